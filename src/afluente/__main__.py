@@ -1,0 +1,5 @@
+"""`python -m afluente` is `afluente`."""
+
+from afluente.cli import main
+
+main()

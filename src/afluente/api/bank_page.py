@@ -1,0 +1,53 @@
+"""The scripted institution's own page, where a consent is given: any login is taken, and may tell it what to do."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import quote
+
+from afluente.api.house import ApiHouse
+from afluente.core.outcome import Refused
+from afluente.engine import reads
+from afluente.web.answers import Answer, redirect, text
+from afluente.web.calls import Call
+
+_PAGE = """<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{name}</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:4rem auto;padding:0 1rem;color:#1b2733}}
+label{{display:block;margin:1rem 0 .25rem}}input{{width:100%;padding:.6rem;font:inherit;box-sizing:border-box}}
+button{{font:inherit;padding:.6rem 1.2rem;margin:1.5rem .5rem 0 0;cursor:pointer}}</style></head><body>
+<h1>{name}</h1><p>Um aplicativo pede acesso aos seus dados por 12 meses.</p>
+<form method="post"><input type="hidden" name="state" value="{state}"><input type="hidden" name="back" value="{back}">
+<label for="user">Usuário</label><input id="user" name="user" value="user-ok" autocomplete="off">
+<label for="password">Senha</label><input id="password" name="password" type="password" autocomplete="off">
+<button name="decision" value="approve">Autorizar</button>
+<button name="decision" value="reject">Rejeitar</button></form></body></html>"""
+
+BACKS = ("/pluggy/items/oauth/callback", "/items/oauth/callback")
+"""Where the browser may be sent afterwards: our own dialects' addresses only."""
+
+
+async def show(house: ApiHouse, call: Call) -> Answer:
+    """`GET /sandbox-bank/authorize`: the page."""
+    given = dict(call.query)
+    state, back = given.get("state", ""), given.get("redirect_uri", BACKS[0])
+    name = await _institution_name(house, state)
+    page = _PAGE.format(name=escape(name), state=escape(state, quote=True), back=escape(back, quote=True))
+    return text(page, "text/html")
+
+
+async def decide(house: ApiHouse, call: Call) -> Answer:
+    """`POST /sandbox-bank/authorize`: back to the dialect, with the login as the code or with the refusal."""
+    form = await call.object()
+    state, back = str(form.get("state", "")), str(form.get("back", ""))
+    await _institution_name(house, state)
+    if back not in BACKS:
+        raise Refused("request.invalid", data={"detail": "that is no address of ours to return to"})
+    if form.get("decision") == "approve":
+        return redirect(f"{back}?state={quote(state)}&code={quote(str(form.get('user') or 'user-ok'))}")
+    return redirect(f"{back}?state={quote(state)}&error=access_denied")
+
+
+async def _institution_name(house: ApiHouse, state: str) -> str:
+    found = await reads.asked(house.world, state.partition(".")[0], state)
+    return house.world.institutions[found.institution].name

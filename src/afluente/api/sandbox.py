@@ -1,0 +1,180 @@
+"""The sandbox's controls: the application's clock and policy, armed faults, answers given elsewhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from afluente.api.house import ApiHouse
+from afluente.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from afluente.core.outcome import Refused
+from afluente.engine import applications, connections, faults, reads, schedule
+from afluente.engine.faults import Fault
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+
+_SPAN = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = 253_402_300_799_000
+
+
+def _wrong(detail: str) -> Refused:
+    return Refused("request.invalid", data={"detail": detail})
+
+
+def _text(at: Instant) -> str:
+    return (_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _span(text: Any) -> Instant:
+    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds."""
+    match = _SPAN.fullmatch(text) if isinstance(text, str) and len(text) < 40 else None
+    if match is None or not any(match.groups()):
+        raise _wrong("a span is an ISO 8601 duration, such as PT1H or P1D")
+    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return int(weeks * 7 * DAY + days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND)
+
+
+def _instant(text: Any) -> Instant:
+    try:
+        parsed = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise _wrong("an instant is an ISO 8601 date-time, such as 2026-01-31T12:00:00Z") from None
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=UTC)
+    return (parsed - _EPOCH) // timedelta(milliseconds=1)
+
+
+async def _settled_clock(house: ApiHouse, call: Call) -> Answer:
+    now = house.world.now(call.application_id)
+    return json({"now": _text(now), "stopped": call.application_id in house.world.stopped})
+
+
+async def get_clock(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/sandbox/clock`."""
+    return await _settled_clock(house, call)
+
+
+async def move_clock(house: ApiHouse, call: Call) -> Answer:
+    """`POST /api/sandbox/clock`: `{"at": …}` stops it there, `{"advance": "PT1H"}` moves it (and stops it first).
+
+    Everything that falls due on the way happens, in order, before the answer.
+    """
+    body = await call.object()
+    world, id = house.world, call.application_id
+    if "at" in body:
+        at = _instant(body["at"])
+        if id not in world.stopped:
+            await house.settle(id)
+            await schedule.stop_clock(world, id, min(at, world.now(id)))
+    else:
+        if id not in world.stopped:
+            await house.settle(id)
+            await schedule.stop_clock(world, id, world.now(id))
+        at = world.now(id) + _span(body.get("advance"))
+    if not 0 <= at <= _LATEST:
+        raise _wrong("that instant is out of range")
+    await schedule.advance(world, id, at, house.settle)
+    return await _settled_clock(house, call)
+
+
+async def release_clock(house: ApiHouse, call: Call) -> Answer:
+    """`DELETE /api/sandbox/clock`: the machine's time counts again."""
+    await schedule.release_clock(house.world, call.application_id)
+    return await _settled_clock(house, call)
+
+
+async def list_faults(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/sandbox/faults`."""
+    return json({"faults": await faults.listed(house.world, call.application_id)})
+
+
+async def arm_fault(house: ApiHouse, call: Call) -> Answer:
+    """`POST /api/sandbox/faults`: a `meaning`, and what it is for: `operation`, `institution`, `connection_id`, `times`, `said`.
+
+    `operation` is `login`, a product, `balance`, or `http` for the application's next request, `POST /items` for the
+    next one of that verb and path.
+    """
+    body = await call.object()
+    given = {name: value for name, value in body.items() if name not in ("id", "created_at")}
+    made = {"id": house.world.ids.new(), "created_at": house.world.now(call.application_id)}
+    try:
+        fault = msgspec.convert({**given, **made}, Fault)
+    except msgspec.ValidationError as error:
+        raise _wrong(str(error)) from None
+    if set(given) - set(Fault.__struct_fields__):
+        raise _wrong("a fault has no such field")
+    return json(await faults.arm(house.world, call.application_id, fault), 201)
+
+
+async def disarm(house: ApiHouse, call: Call) -> Answer:
+    """`DELETE /api/sandbox/faults`."""
+    return json({"disarmed": await faults.disarm(house.world, call.application_id)})
+
+
+async def get_application(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/application`: the policy, and the public key to encrypt credentials with."""
+    application = await applications.find(house.world, call.application_id)
+    if application is None:
+        raise Refused("request.not-found")
+    key = await applications.public_key(house.world, application.id)
+    return json(
+        {"id": application.id, "name": application.name, "policy": _policy(application.policy), "publicKey": key}
+    )
+
+
+def _policy(policy: applications.Policy) -> dict[str, Any]:
+    """Every setting, those at their default too; spans in seconds."""
+    values = {name: getattr(policy, name) for name in policy.__struct_fields__}
+    return {name: value // SECOND if name in _SPANS else value for name, value in values.items()}
+
+
+_SPANS = ("update_every", "sync_every", "retry_every")
+
+
+async def set_policy(house: ApiHouse, call: Call) -> Answer:
+    """`PATCH /api/application`: settings by name; spans in seconds."""
+    body = await call.object()
+    for name in _SPANS:
+        if name in body:
+            if isinstance(body[name], bool) or not isinstance(body[name], int) or not 0 <= body[name] < 10**9:
+                raise _wrong(f"{name} must be a number of seconds")
+            body[name] = body[name] * SECOND
+    known = applications.Policy.__struct_fields__
+    if set(body) - set(known):
+        raise _wrong(f"the settings are {', '.join(known)}")
+    try:
+        msgspec.convert(body, applications.Policy)
+    except msgspec.ValidationError as error:
+        raise _wrong(str(error)) from None
+    return json({"policy": _policy(await applications.set_policy(house.world, call.application_id, **body))})
+
+
+async def answer_elsewhere(house: ApiHouse, call: Call) -> Answer:
+    """`POST /api/sandbox/connections/{id}/answer`: what the user did in the app or with the QR code.
+
+    `{"value": "approved"}` or `{"value": "rejected"}`.
+    """
+    body = await call.object()
+    value = body.get("value", "approved")
+    if not isinstance(value, str) or len(value) > 200:
+        raise _wrong("value must be a short text")
+    connection = await reads.connection(house.world, call.application_id, call.param("id"))
+    if connection.posed is None:
+        raise Refused("request.mfa.not-waiting")
+    await connections.come_back(house.world, connection.id, connection.posed.id, value)
+    return json({"connection": connection.id, "answered": value})
+
+
+async def settle(house: ApiHouse, call: Call) -> Answer:
+    """`POST /api/sandbox/settle`: answers when none of the application's executions is running any more."""
+    await house.settle(call.application_id)
+    return json({"settled": True})
+
+
+async def list_scenarios(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/scenarios`: every way to tell the sandbox what to do."""
+    return json({"scenarios": house.scenarios()})

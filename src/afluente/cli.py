@@ -1,0 +1,227 @@
+"""The command line: serve, import, scenarios, migrate, settings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+
+from afluente.settings import PREFIX, Settings
+
+cli = typer.Typer(
+    help="Connect bank accounts and speak the APIs of account aggregators.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+def _read(**given: str | int | None) -> Settings:
+    try:
+        return Settings.read(os.environ, **given)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _set_up_logs(form: str) -> None:
+    renderer: Any = structlog.processors.JSONRenderer()
+    if form == "console":
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    processors: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        renderer,
+    ]
+    if form != "console":
+        processors.insert(2, structlog.processors.format_exc_info)
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port.")] = None,
+    listen: Annotated[str | None, typer.Option(help="A dialect on a port of its own: pluggy=127.0.0.1:8001.")] = None,
+    database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None,
+) -> None:
+    """Start the server."""
+    import uvloop
+
+    settings = _read(host=host, port=port, listen=listen, database=database)
+    _set_up_logs(settings.log)
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    import uvicorn
+
+    from afluente.app import Application
+
+    application = Application(settings)
+    server = await application.start()
+
+    def serving(app: Any, host: str, port: int) -> uvicorn.Server:
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        return uvicorn.Server(config)
+
+    servers = [serving(application, settings.host, settings.port)]
+    for name, place, port in _places(settings.listen):
+        if name not in server.apps:
+            raise typer.BadParameter(f"there is no dialect named {name}")
+        servers.append(serving(application.dialect(name), place, port))
+    _greet(settings, server.keys)
+    try:
+        await asyncio.gather(*(one.serve() for one in servers))
+    finally:
+        await application.stop()
+
+
+def _places(listen: str) -> list[tuple[str, str, int]]:
+    places = []
+    for part in filter(None, (part.strip() for part in listen.split(","))):
+        name, _, address = part.partition("=")
+        host, _, port = address.rpartition(":")
+        if not name or not host or not port.isdigit():
+            raise typer.BadParameter(f"{part} is not name=host:port")
+        places.append((name, host, int(port)))
+    return places
+
+
+def _greet(settings: Settings, keys: tuple[str, str]) -> None:
+    base = f"http://{settings.host}:{settings.port}"
+    id, secret = keys
+    print(
+        f"""
+Afluente runs at {base}  (data in {settings.database})
+
+The sandbox application's Pluggy keys:
+  client id      {id}
+  client secret  {secret}
+
+Paste this to connect a bank (it keeps the key and the item's id):
+  KEY=$(curl -s {base}/pluggy/auth -H 'content-type: application/json' \\
+    -d '{{"clientId":"{id}","clientSecret":"{secret}"}}' | sed 's/.*:"//; s/".*//')
+  ITEM=$(curl -s {base}/pluggy/items -H "x-api-key: $KEY" -H 'content-type: application/json' \\
+    -d '{{"connectorId":2,"parameters":{{"user":"user-ok","password":"password-ok"}}}}' \\
+    | sed 's/{{"id":"//; s/".*//'); echo $ITEM
+
+and a few seconds later this to read its accounts:
+  curl -s "{base}/pluggy/accounts?itemId=$ITEM" -H "x-api-key: $KEY"
+""",
+        flush=True,
+    )
+
+
+@cli.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A bank statement: OFX or CSV.")],
+    connection: Annotated[str | None, typer.Option(help="Add to this connection of imported files.")] = None,
+    user: Annotated[str | None, typer.Option(help="Your own id of the user whose statement it is.")] = None,
+    database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None,
+) -> None:
+    """Import a bank statement into the sandbox application; the same movement is never added twice."""
+    _set_up_logs("console")
+    sys.exit(asyncio.run(_import(_read(database=database), file, connection, user)))
+
+
+async def _import(settings: Settings, file: Path, connection: str | None, user: str | None) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from afluente.app import build, read_file
+    from afluente.core.outcome import Refused
+    from afluente.engine.imports import import_statement
+
+    console = Console()
+    server = await build(settings)
+    try:
+        with console.status(f"reading {file.name}"):
+            read = await read_file(await asyncio.to_thread(file.read_bytes), file.name)
+            done = await import_statement(
+                server.world, server.keys[0], read.accounts, read.transactions, user, connection
+            )
+    except Refused as refused:
+        sentence = refused.data.get("sentence") or server.world.catalogue.text(refused.meaning, "en", "engineer")
+        Console(stderr=True).print(f"{file.name}: {sentence}", style="red", markup=False, highlight=False)
+        return 1
+    finally:
+        await server.close()
+    table = Table("account", "kind", "currency", "balance", "id")
+    for id, account in zip(done.account_ids, read.accounts, strict=True):
+        table.add_row(account.number, str(account.kind), account.currency, str(account.balance), id)
+    console.print(table)
+    console.print(
+        f"{done.read} movements read, {done.added} of them new; connection (Pluggy item) {done.connection.id}"
+    )
+    for where, what in read.faults:
+        console.print(f"not read: {where}: {what}", style="yellow", markup=False, highlight=False)
+    for warning in read.warnings:
+        console.print(f"note: {warning}", markup=False, highlight=False)
+    return 0
+
+
+@cli.command()
+def scenarios() -> None:
+    """List every way to tell the sandbox bank what to do."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from afluente.connectors.scripted import scenarios as known
+
+    table = Table("field", "value", "what happens", "meaning")
+    for scenario in known():
+        table.add_row(scenario.field, scenario.value, scenario.does, scenario.meaning or "")
+    Console().print(table)
+
+
+@cli.command()
+def migrate(database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None) -> None:
+    """Make the database's schema, or bring it up to date."""
+    from afluente.store.opening import open_database
+
+    async def go(url: str) -> None:
+        await (await open_database(url)).close()
+
+    settings = _read(database=database)
+    asyncio.run(go(settings.database))
+    print(f"{settings.database} is up to date")
+
+
+@cli.command("settings")
+def show_settings() -> None:
+    """List every setting with its value here; secrets are not shown."""
+    settings = _read()
+    for entry in fields(Settings):
+        value = getattr(settings, entry.name)
+        shown = "(set)" if entry.name == "key" and value else value
+        print(f"{PREFIX}{entry.name.upper()}={shown}\n    {entry.metadata['sentence']}")

@@ -1,0 +1,125 @@
+"""User names that say what shall happen: `act+<meaning>`, `act+<meaning>@<product>`, several joined by commas."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+import msgspec
+
+from afluente.connectors.scripted.register import HERE
+from afluente.core.products import Product
+
+USUAL_PERSON = "user-ok"
+"""Who a user is when nothing says otherwise: changing the way to fail is not changing the person."""
+
+PASSWORD = "password-ok"
+TOKEN = "123456"
+LONGEST = 5_000
+"""The greatest N of `user-ok-perf-{N}x`."""
+
+_ACT = re.compile(r"(?:user-)?act\+(.+)", re.DOTALL)
+_PERSON = re.compile(r"(?:user-)?person\+([\w.-]{1,40})")
+_MANY = re.compile(r"user-ok-perf-(\d{1,4})x")
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user name makes happen: see the head of `users.toml`. `any_password` says that none is looked at.
+
+    `products` is what was asked for; `refusals` and `findings` what it comes to under the catalogue. `balance_fails`
+    is the meaning in which asking for a balance ends.
+    """
+
+    does: str = ""
+    fails: str | None = None
+    said: str | None = None
+    data: dict[str, str] = {}
+    products: dict[Product, str] = {}
+    refusals: dict[Product, str] = {}
+    findings: dict[Product, tuple[str, ...]] = {}
+    balance_fails: str | None = None
+    asks: tuple[str, ...] = ()
+    person: str = USUAL_PERSON
+    accounts: tuple[str, ...] | None = None
+    movements: int | None = None
+    any_password: bool = False
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody known by CPF. `joint` is approved or refused, where there is a joint account."""
+
+    does: str
+    joint: str | None = None
+
+
+class Cast(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody who is documented: by user name, and by formatted CPF."""
+
+    users: dict[str, User]
+    people: dict[str, Known]
+
+
+@cache
+def cast() -> Cast:
+    """Return everybody who is documented."""
+    return msgspec.convert(tomllib.loads((HERE / "users.toml").read_text("utf-8")), Cast)
+
+
+def user(name: str, left: Mapping[str, str]) -> User | None:
+    """Return what a user name makes happen, or None for a user the bank does not know.
+
+    `left` says for each meaning of the catalogue what data is still good under it.
+    """
+    acted = _ACT.fullmatch(name)
+    if acted:
+        return _acted(acted[1], left)
+    known = cast().users.get(name) or _numbered(name)
+    return known and _resolved(known, known.products.items(), left)
+
+
+def _numbered(name: str) -> User | None:
+    many = _MANY.fullmatch(name)
+    if many and 1 <= int(many[1]) <= LONGEST:
+        return msgspec.structs.replace(cast().users["user-ok-perf"], person=name, movements=int(many[1]) * 100)
+    other = _PERSON.fullmatch(name)
+    return User(person=f"person+{other[1]}") if other else None
+
+
+def _acted(text: str, left: Mapping[str, str]) -> User | None:
+    """Return what `act+` asks for; the first meaning without a product is what the login ends in."""
+    fails: str | None = None
+    balance: str | None = None
+    wanted: list[tuple[Product, str]] = []
+    for part in text.split(","):
+        meaning, at, place = part.strip().partition("@")
+        if meaning not in left or (at and place not in _PLACES):
+            return None
+        if place in ("", "login"):
+            fails = fails or meaning
+        elif place == "balance":
+            balance = balance or meaning
+        else:
+            wanted.append((Product(place), meaning))
+    data = cast().users["user-ok-auth-pending"].data if fails and _of_a_device(fails) else {}
+    return _resolved(User(fails=fails, data=data, balance_fails=balance, any_password=True), wanted, left)
+
+
+_PLACES = frozenset(product.value for product in Product) | {"login", "balance"}
+
+
+def _of_a_device(meaning: str) -> bool:
+    return f"{meaning}.".startswith("login.device-authorization.")
+
+
+def _resolved(user: User, wanted: Iterable[tuple[Product, str]], left: Mapping[str, str]) -> User:
+    """Return the user with each wanted meaning as what it is: a refusal where it leaves no new data."""
+    refusals: dict[Product, str] = {}
+    findings: dict[Product, tuple[str, ...]] = {}
+    for product, meaning in wanted:
+        if left[meaning] in ("none", "stale"):
+            refusals.setdefault(product, meaning)
+        else:
+            findings[product] = (*findings.get(product, ()), meaning)
+    return msgspec.structs.replace(user, refusals=refusals, findings=findings)

@@ -1,0 +1,202 @@
+"""A card at an instant, as records: what is owed, the bills, and the movements that are on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from afluente.connectors.scripted import cards
+from afluente.connectors.scripted.cards import Line
+from afluente.connectors.scripted.customers import Customer, Plan
+from afluente.connectors.scripted.days import day_of, instant_of, month_text, on
+from afluente.connectors.scripted.ledger import FIRST_MONTH
+from afluente.connectors.scripted.moves import money
+from afluente.connectors.scripted.seeding import chance
+from afluente.connectors.scripted.shops import merchant
+from afluente.core.accounts import (
+    Account,
+    AccountKind,
+    Bill,
+    BillPayment,
+    CardDetails,
+    CardPurchase,
+    FinanceCharge,
+    Transaction,
+)
+from afluente.core.clock import DAY, Instant
+from afluente.core.documents import Balance
+
+CLOSED_BILLS = 12
+PENDING_FOR: Instant = 2 * DAY
+
+_BRANDS = (("VISA", "GOLD"), ("VISA", "PLATINUM"), ("MASTERCARD", "BLACK"), ("MASTERCARD", "GOLD"), ("ELO", "MAIS"))
+
+
+def bill_key(card: Plan, bill: int) -> str:
+    """Return the key of the bill that falls due in a month."""
+    return f"{card.key}-bill-{month_text(bill)}"
+
+
+def _seen(customer: Customer, card: Plan, bill: int, now: Instant) -> list[Line]:
+    return [line for line in cards.bill_lines(customer, card, bill) if instant_of(line.day, line.at) <= now]
+
+
+def _is_paid(customer: Customer, bill: int, now: Instant) -> bool:
+    return instant_of(cards.paid_on(customer, bill), cards.PAID_AT) <= now
+
+
+def owed(customer: Customer, card: Plan, now: Instant) -> int:
+    """Return what the holder owes in cents: bills that closed and are not paid, and the open one so far."""
+    current = cards.bill_of(customer, day_of(now))
+    return -sum(
+        line.cents
+        for bill in (current - 1, current)
+        if not _is_paid(customer, bill, now)
+        for line in _seen(customer, card, bill, now)
+    )
+
+
+def account(customer: Customer, card: Plan, now: Instant) -> Account:
+    """Return the record of a card."""
+    today = day_of(now)
+    current = cards.bill_of(customer, today)
+    cents = owed(customer, card, now)
+    brand, level = chance("brand", card.key).choice(_BRANDS)
+    limit = customer.holder.income * 4 // 1000_00 * 1000_00
+    taken = cents + cards.still_to_come(customer, card, today)
+    open_total = -sum(line.cents for line in _seen(customer, card, current, now))
+    return Account(
+        key=card.key,
+        kind=AccountKind.CREDIT_CARD,
+        number=card.number,
+        name=f"{brand.title()} {level.title()}",
+        marketing_name=f"{customer.institution_name} {level.title()}",
+        currency="BRL",
+        balance=money(cents),
+        owner=customer.holder.name,
+        tax_number=customer.holder.document,
+        card=CardDetails(
+            brand=brand,
+            level=level,
+            closes_on=on(cards.closes_on(customer, current)),
+            due_on=on(cards.due_on(customer, current)),
+            limit=money(limit),
+            available=money(max(0, limit - taken)),
+            minimum_payment=money(max(0, open_total) * 15 // 100),
+            foreign_balance=money(0),
+            flexible_limit=False,
+            additional_cards=(f"{(int(card.number) + 1111) % 10_000:04d}",),
+        ),
+    )
+
+
+def balance(customer: Customer, card: Plan, now: Instant) -> Balance:
+    """Return what is owed at this moment."""
+    return Balance(account_key=card.key, currency="BRL", available=money(owed(customer, card, now)))
+
+
+def bills(customer: Customer, card: Plan, now: Instant) -> Iterator[Bill]:
+    """Yield the open bill and the twelve before it, latest first."""
+    current = cards.bill_of(customer, day_of(now))
+    for bill in range(current, max(current - CLOSED_BILLS - 1, FIRST_MONTH), -1):
+        lines = _seen(customer, card, bill, now)
+        total = -sum(line.cents for line in lines)
+        paid = bill < current and total > 0 and _is_paid(customer, bill, now)
+        yield Bill(
+            key=bill_key(card, bill),
+            account_key=card.key,
+            due_on=on(cards.due_on(customer, bill)),
+            closes_on=on(cards.closes_on(customer, bill)),
+            total=money(total),
+            currency="BRL",
+            minimum_payment=money(max(0, total) * 15 // 100),
+            allows_installments=True,
+            charges=tuple(
+                FinanceCharge(
+                    key=f"{line.key}-charge",
+                    kind=line.charge,
+                    amount=money(-line.cents),
+                    currency="BRL",
+                    info=line.description,
+                )
+                for line in lines
+                if line.charge is not None
+            ),
+            payments=(_payment(customer, card, bill, total),) if paid else (),
+        )
+
+
+def _payment(customer: Customer, card: Plan, bill: int, total: int) -> BillPayment:
+    return BillPayment(
+        key=_payment_key(card, bill),
+        kind="full",
+        paid_on=on(cards.paid_on(customer, bill)),
+        mode="debit",
+        amount=money(total),
+        currency="BRL",
+    )
+
+
+def _payment_key(card: Plan, bill: int) -> str:
+    return f"{card.key}-paid-{month_text(bill)}"
+
+
+def transactions(customer: Customer, card: Plan, since: Instant, now: Instant) -> Iterator[Transaction]:
+    """Yield what is on the bills, and their payments, from `since` until now; bill by bill, oldest first."""
+    first = max(cards.bill_of(customer, day_of(since)) - 1, FIRST_MONTH)
+    for bill in range(first, cards.bill_of(customer, day_of(now)) + 1):
+        for place, line in enumerate(cards.bill_lines(customer, card, bill)):
+            happened = instant_of(line.day, line.at)
+            if since <= happened <= now:
+                yield _transaction(card, bill, line, place, happened, now)
+        paid = instant_of(cards.paid_on(customer, bill), cards.PAID_AT)
+        total = cards.bill_total(customer, card, bill)
+        if total > 0 and since <= paid <= now:
+            yield Transaction(
+                key=_payment_key(card, bill),
+                account_key=card.key,
+                occurred_at=paid,
+                amount=money(total),
+                currency="BRL",
+                description="PAGAMENTO RECEBIDO",
+                raw_description=f"PAGAMENTO FATURA {month_text(bill)}",
+                category="transfers.credit-card-payment",
+                operation="PAGAMENTO",
+                card=CardPurchase(card_number=card.number),
+            )
+
+
+def _transaction(card: Plan, bill: int, line: Line, place: int, happened: Instant, now: Instant) -> Transaction:
+    abroad = line.dollars is not None
+    return Transaction(
+        key=line.key,
+        account_key=card.key,
+        occurred_at=happened,
+        amount=money(line.dollars if line.dollars is not None else line.cents),
+        account_amount=money(line.cents) if abroad else None,
+        currency="USD" if abroad else "BRL",
+        description=line.description,
+        raw_description=f"{line.description} {on(line.day):%d/%m}",
+        pending=line.shop is not None and (line.instalment or 1) == 1 and now - happened < PENDING_FOR,
+        category=line.category,
+        order=place,
+        operation=_operation(line),
+        merchant=merchant(line.shop) if line.shop else None,
+        card=CardPurchase(
+            installment=line.instalment,
+            installments=line.instalments,
+            total=money(line.total) if line.total is not None else None,
+            purchased_on=on(line.bought_on) if line.bought_on is not None else None,
+            mcc=line.shop.mcc if line.shop else None,
+            card_number=card.number,
+            bill_key=bill_key(card, bill),
+            forecast_month=month_text(bill),
+            fee=line.fee,
+        ),
+    )
+
+
+def _operation(line: Line) -> str:
+    """Return what Open Finance Brasil calls a card movement; its list has no name for a purchase."""
+    if line.fee is not None:
+        return "TARIFA"
+    return "ESTORNO" if line.cents > 0 else "OUTROS"

@@ -1,0 +1,258 @@
+"""A credit card: what was bought with it, in instalments or at once, and the bills these add up to.
+
+A bill is named by the month in which it falls due. It closes a week before, and holds what was bought since the one
+before it closed. Now and then one is paid late, and the interest and the fine are on the next.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from random import Random
+
+import msgspec
+
+from afluente.connectors.scripted import days
+from afluente.connectors.scripted.customers import Customer, Plan
+from afluente.connectors.scripted.days import clock_time, first_day, last_day, month_of, nth_day
+from afluente.connectors.scripted.seeding import chance
+from afluente.connectors.scripted.shops import ABROAD, EVERYDAY, LARGE, SUBSCRIPTIONS, Shop
+from afluente.core.clock import Instant
+
+CLOSES_BEFORE_DUE = 7
+LATE_BY = 4
+PAID_AT = clock_time(9, 0)
+MOST_INSTALMENTS = 12
+_PLANS = (2, 3, 3, 4, 6, 10, 12)
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a bill, in cents that the holder gained (above zero) or spent. `dollars` is what was paid abroad.
+
+    `key` is unique on the card. `instalment` counts from 1. `charge` names a finance charge.
+    """
+
+    key: str
+    day: int
+    cents: int
+    description: str
+    category: str
+    at: Instant = 0
+    shop: Shop | None = None
+    instalment: int | None = None
+    instalments: int | None = None
+    total: int | None = None
+    bought_on: int | None = None
+    dollars: int | None = None
+    charge: str | None = None
+    fee: str | None = None
+
+
+def due_on(customer: Customer, month: int) -> int:
+    """Return the day on which the bill of a month falls due."""
+    return nth_day(month, chance("due", customer.key).randrange(4, 16))
+
+
+def closes_on(customer: Customer, month: int) -> int:
+    """Return the last day whose purchases are on the bill of a month."""
+    return due_on(customer, month) - CLOSES_BEFORE_DUE
+
+
+def bill_of(customer: Customer, day: int) -> int:
+    """Return the bill that a purchase of this day is on."""
+    month = month_of(day)
+    return month if day <= closes_on(customer, month) else month + 1
+
+
+def is_late(customer: Customer, bill: int) -> bool:
+    """Whether the bill was paid late: at most each third may be, so that no fine is fined."""
+    return bill % 3 == 1 and chance("late", customer.key, bill).random() < 0.3
+
+
+def paid_on(customer: Customer, bill: int) -> int:
+    """Return the day on which a bill is paid: before the month in which it falls due is over."""
+    return due_on(customer, bill) + LATE_BY * is_late(customer, bill)
+
+
+@lru_cache(maxsize=128)
+def bill_lines(customer: Customer, card: Plan, bill: int) -> tuple[Line, ...]:
+    """Return what is on a bill, in the order in which it happened; payments are not on it."""
+    first, last = closes_on(customer, bill - 1) + 1, closes_on(customer, bill)
+    lines = [
+        line
+        for month in range(month_of(first), month_of(last) + 1)
+        for line in _bought(customer, card, month)
+        if first <= line.day <= last
+    ]
+    if is_late(customer, bill - 1):
+        lines += _fines(customer, card, bill - 1)
+    return tuple(sorted(lines, key=lambda line: (line.day, line.at)))
+
+
+def bill_total(customer: Customer, card: Plan, bill: int) -> int:
+    """Return what a bill comes to when it closes, in cents."""
+    return -sum(line.cents for line in bill_lines(customer, card, bill))
+
+
+def still_to_come(customer: Customer, card: Plan, today: int) -> int:
+    """Return the cents of instalments of past purchases that are on no bill yet."""
+    month = month_of(today)
+    owed = 0
+    for ago in range(MOST_INSTALMENTS):
+        for bought in _in_instalments(customer, card, month - ago):
+            if bought.day <= today and bought.instalments and bought.total:
+                # The first instalment takes the cents that do not divide, so all that follow are equal.
+                owed += max(0, bought.instalments - ago - 1) * (bought.total // bought.instalments)
+    return owed
+
+
+def _fines(customer: Customer, card: Plan, bill: int) -> list[Line]:
+    """Return what paying a bill late costs: on the next bill, on the day of the payment."""
+    owed = -sum(line.cents for line in bill_lines(customer, card, bill))
+    rows = (
+        ("late-interest", owed // 100, "JUROS DE MORA", "loans-and-financing.interests-charged"),
+        ("late-fee", owed // 50, "MULTA POR ATRASO", "loans-and-financing.late-payment-and-overdraft-costs"),
+    )
+    return [
+        Line(
+            key=f"{card.key}-{kind}-{bill}",
+            day=paid_on(customer, bill),
+            cents=-cents,
+            description=text,
+            category=category,
+            charge=kind,
+        )
+        for kind, cents, text, category in rows
+        if cents > 0
+    ]
+
+
+@lru_cache(maxsize=128)
+def _bought(customer: Customer, card: Plan, month: int) -> tuple[Line, ...]:
+    """Return what was bought in a calendar month, and the instalments that fell on it."""
+    draw = chance("card", customer.key, card.key, month)
+    found = [_annual_fee(card, month)]
+    for day in range(first_day(month), last_day(month) + 1):
+        for number in range(draw.choice((0, 0, 1, 1, 2))):
+            found.append(_at_once(draw, card, day, number, draw.choice(EVERYDAY)))
+    for number, shop in enumerate(SUBSCRIPTIONS):
+        found.append(_at_once(draw, card, nth_day(month, 6 + 4 * number), 10 + number, shop))
+    if draw.random() < 0.5:
+        found += _abroad(draw, card, nth_day(month, draw.randrange(1, 28)))
+    if draw.random() < 0.15:
+        found.append(_refund(draw, card, nth_day(month, draw.randrange(1, 28))))
+    for ago in range(MOST_INSTALMENTS):
+        found += [
+            _instalment(bought, month, ago + 1)
+            for bought in _in_instalments(customer, card, month - ago)
+            if bought.instalments and ago < bought.instalments
+        ]
+    return tuple(found)
+
+
+def _hour(draw: Random) -> Instant:
+    return clock_time(draw.randrange(8, 23), draw.randrange(60), draw.randrange(60))
+
+
+def _annual_fee(card: Plan, month: int) -> Line:
+    day = nth_day(month, 3)
+    return Line(
+        key=f"{card.key}-{day}-fee",
+        day=day,
+        cents=-19_90,
+        description="ANUIDADE DIFERENCIADA",
+        category="bank-fees.credit-card-fees",
+        fee="annual",
+    )
+
+
+def _at_once(draw: Random, card: Plan, day: int, number: int, shop: Shop) -> Line:
+    return Line(
+        key=f"{card.key}-{day}-{number}",
+        day=day,
+        at=_hour(draw),
+        cents=-draw.randrange(shop.low, shop.high + 1),
+        description=shop.name.upper(),
+        category=shop.category,
+        shop=shop,
+        bought_on=day,
+    )
+
+
+def _abroad(draw: Random, card: Plan, day: int) -> list[Line]:
+    shop = draw.choice(ABROAD)
+    dollars = draw.randrange(shop.low, shop.high)
+    cents = dollars * draw.randrange(5_00, 5_80) // 100
+    bought = Line(
+        key=f"{card.key}-{day}-usd",
+        day=day,
+        at=_hour(draw),
+        cents=-cents,
+        dollars=-dollars,
+        description=shop.name.upper(),
+        category=shop.category,
+        shop=shop,
+        bought_on=day,
+    )
+    tax = Line(
+        key=f"{card.key}-{day}-iof",
+        day=day,
+        at=bought.at,
+        cents=-max(1, cents * 350 // 10_000),
+        description="IOF COMPRA INTERNACIONAL",
+        category="taxes.tax-on-financial-operations",
+        charge="iof",
+    )
+    return [bought, tax]
+
+
+def _refund(draw: Random, card: Plan, day: int) -> Line:
+    shop = draw.choice(EVERYDAY)
+    return Line(
+        key=f"{card.key}-{day}-refund",
+        day=day,
+        cents=draw.randrange(shop.low, shop.high),
+        description=f"ESTORNO {shop.name.upper()}",
+        category=shop.category,
+        shop=shop,
+    )
+
+
+@lru_cache(maxsize=256)
+def _in_instalments(customer: Customer, card: Plan, month: int) -> tuple[Line, ...]:
+    """Return the purchases of a month that are paid in instalments, each whole."""
+    draw = chance("instalments", customer.key, card.key, month)
+    lines = []
+    for number in range(draw.choice((0, 1, 1, 2))):
+        shop = draw.choice(LARGE)
+        day = nth_day(month, draw.randrange(1, 28))
+        total = draw.randrange(shop.low, shop.high)
+        lines.append(
+            Line(
+                key=f"{card.key}-{day}-plan{number}",
+                day=day,
+                at=_hour(draw),
+                cents=-total,
+                description=shop.name.upper(),
+                category=shop.category,
+                shop=shop,
+                instalments=draw.choice(_PLANS),
+                total=total,
+                bought_on=day,
+            )
+        )
+    return tuple(lines)
+
+
+def _instalment(bought: Line, month: int, number: int) -> Line:
+    assert bought.instalments is not None and bought.total is not None  # what _in_instalments makes
+    each, rest = divmod(bought.total, bought.instalments)
+    day = nth_day(month, days.on(bought.day).day)
+    return msgspec.structs.replace(
+        bought,
+        key=f"{bought.key}-{number}",
+        day=day,
+        at=bought.at if number == 1 else 0,
+        cents=-(each + rest if number == 1 else each),
+        description=f"{bought.description} {number:02d}/{bought.instalments:02d}",
+        instalment=number,
+    )

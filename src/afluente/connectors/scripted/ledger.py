@@ -1,0 +1,162 @@
+"""The accounts of a customer at an instant: balances, movements as records, statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+
+from afluente.connectors.scripted import bulk, days, household, trade
+from afluente.connectors.scripted.customers import Customer, Plan
+from afluente.connectors.scripted.days import day_of, instant_of, month_of, month_text
+from afluente.connectors.scripted.moves import Habit, Move, money, opening, payment, whole_month
+from afluente.connectors.scripted.seeding import chance
+from afluente.core.accounts import Account, AccountKind, BankDetails, Pocket, Transaction
+from afluente.core.clock import DAY, Instant
+from afluente.core.documents import Balance, Statement
+
+FIRST_MONTH = 2015 * 12
+"""The month in which every account was opened: nothing moved before it."""
+
+STATEMENT_MONTHS = 12
+
+_HABITS: dict[str, Habit] = {
+    "checking": household.checking,
+    "savings": household.savings,
+    "business": trade.business,
+    "sales": trade.sales,
+    "brokerage": trade.brokerage,
+}
+
+_NAMES = {
+    "checking": ("Conta Corrente", "Conta Essencial"),
+    "bulk": ("Conta Corrente", "Conta Essencial"),
+    "savings": ("Poupança", "Poupança Programada"),
+    "business": ("Conta Corrente PJ", "Conta Empresarial"),
+    "sales": ("Conta de Pagamento", "Conta de Vendas"),
+    "brokerage": ("Conta Investimento", "Conta na Corretora"),
+}
+
+_WITH_OVERDRAFT = frozenset({"checking", "business", "bulk"})
+
+Booked = tuple[str, int, Move, int]
+"""A movement with its key, its place among the day's, and the balance behind it in cents."""
+
+
+@lru_cache(maxsize=96)
+def _month(customer: Customer, plan: Plan, month: int) -> tuple[Booked, ...]:
+    """Return a month of an account, each movement with its key and the balance behind it."""
+    balance = opening(customer, plan, month)
+    booked: list[Booked] = []
+    day, place = 0, 0
+    for move in whole_month(_HABITS[plan.habit], customer, plan, month):
+        day, place = move.day, (place + 1 if move.day == day else 0)
+        balance += move.cents
+        booked.append((f"{plan.key}-{day}-{place}", place, move, balance))
+    return tuple(booked)
+
+
+def cents_at(customer: Customer, plan: Plan, now: Instant) -> int:
+    """Return what an account holds at an instant, in cents: what opened it and all that has moved since."""
+    if plan.habit == "bulk":
+        return bulk.cents_at(plan, day_of(now))
+    month = max(month_of(day_of(now)), FIRST_MONTH)
+    balance = opening(customer, plan, month)
+    for _, _, move, after in _month(customer, plan, month):
+        if instant_of(move.day, move.at) > now:
+            break
+        balance = after
+    return balance
+
+
+def account(customer: Customer, plan: Plan, now: Instant) -> Account:
+    """Return the record of a bank account."""
+    name, marketing = _NAMES[plan.habit]
+    cents = cents_at(customer, plan, now)
+    return Account(
+        key=plan.key,
+        kind=AccountKind.SAVINGS if plan.habit == "savings" else AccountKind.CHECKING,
+        number=plan.number,
+        name=name,
+        marketing_name=marketing,
+        currency="BRL",
+        balance=money(cents),
+        owner=customer.holder.name,
+        tax_number=customer.holder.document,
+        bank=_details(customer, plan, cents, now),
+    )
+
+
+def _details(customer: Customer, plan: Plan, cents: int, now: Instant) -> BankDetails:
+    number = f"{plan.own.bank}/{plan.number}"
+    if plan.habit == "savings":
+        return BankDetails(transfer_number=number, closing_balance=money(cents))
+    limit = customer.holder.income // 2 // 100_00 * 100_00 if plan.habit in _WITH_OVERDRAFT else 0
+    draw = chance("details", customer.key, plan.key)
+    put_by = Pocket("Reserva de emergência", f"{plan.key}-reserve", money(draw.randrange(100_00, 2_000_00)), "BRL")
+    return BankDetails(
+        transfer_number=number,
+        closing_balance=money(cents_at(customer, plan, instant_of(day_of(now)) - 1)),
+        automatically_invested=money(draw.randrange(50_00, 5_000_00)),
+        overdraft_limit=money(limit),
+        overdraft_used=money(min(limit, max(0, -cents))),
+        overdraft_unarranged=money(max(0, -cents - limit)),
+        pockets=(put_by,) if plan.habit == "checking" else (),
+    )
+
+
+def transactions(customer: Customer, plan: Plan, since: Instant, now: Instant) -> Iterator[Transaction]:
+    """Yield what moved on a bank account from `since` until now, oldest first."""
+    if plan.habit == "bulk":
+        yield from bulk.transactions(plan, since, now)
+        return
+    for month in range(max(month_of(day_of(since)), FIRST_MONTH), month_of(day_of(now)) + 1):
+        for key, place, move, after in _month(customer, plan, month):
+            happened = instant_of(move.day, move.at)
+            if happened > now:
+                return
+            if happened >= since:
+                yield _transaction(plan, key, place, move, after, happened, now)
+
+
+def _transaction(
+    plan: Plan, key: str, place: int, move: Move, after: int, happened: Instant, now: Instant
+) -> Transaction:
+    return Transaction(
+        key=key,
+        account_key=plan.key,
+        occurred_at=happened,
+        amount=money(move.cents),
+        currency="BRL",
+        description=move.description,
+        raw_description=f"{move.description} {days.on(move.day):%d/%m}",
+        pending=move.slow and now - happened < DAY,
+        category=move.category,
+        balance_after=money(after),
+        order=place,
+        code=key[-10:],
+        operation=move.operation,
+        payment=payment(plan, move, key),
+        merchant=move.merchant,
+    )
+
+
+def balance(customer: Customer, plan: Plan, now: Instant) -> Balance:
+    """Return the balance that the institution has at this moment."""
+    cents = cents_at(customer, plan, now)
+    return Balance(
+        account_key=plan.key,
+        currency="BRL",
+        available=money(cents),
+        blocked=Decimal("0.00"),
+        automatically_invested=(details := _details(customer, plan, cents, now)).automatically_invested,
+        closing=details.closing_balance,
+    )
+
+
+def statements(plan: Plan, now: Instant) -> Iterator[Statement]:
+    """Yield the statement of each of the past twelve whole months, latest first."""
+    month = month_of(day_of(now))
+    for past in range(month - 1, max(month - 1 - STATEMENT_MONTHS, FIRST_MONTH - 1), -1):
+        text = month_text(past)
+        yield Statement(key=f"{plan.key}-{text}", account_key=plan.key, month=text)

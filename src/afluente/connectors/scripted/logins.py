@@ -1,0 +1,118 @@
+"""What happens at the door: the steps a script of `logins.toml` is made of.
+
+Whatever goes wrong leaves as `Refused`; what is left at the end is the session. No step changes anything outside
+the visit, so a conversation that ended at a question can be begun again from the start.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Awaitable, Callable, Mapping
+
+from afluente.connectors.scripted import questions, taxpayers
+from afluente.connectors.scripted.acts import PASSWORD, TOKEN, User, user
+from afluente.connectors.scripted.register import Script, scripts
+from afluente.core.institutions import Institution, Kind
+from afluente.core.outcome import Refused
+from afluente.core.ports import Bank
+
+CREDENTIALS = "login.credentials"
+TAX_ID = "login.credentials.tax-id"
+WRONG_ANSWER = "mfa.wrong"
+REJECTED = "consent.rejected"
+
+
+class Visit:
+    """One login under way: who asks, with what, and the session that grows."""
+
+    def __init__(
+        self, bank: Bank, institution: Institution, credentials: Mapping[str, str], left: Mapping[str, str]
+    ) -> None:
+        self.bank = bank
+        self.institution = institution
+        self.credentials = credentials
+        self.left = left
+        self.script: Script = scripts()[institution.script]
+        self.user = User()
+        self.session: dict[str, str] = {}
+
+    async def run(self) -> dict[str, str]:
+        """Go through the steps and return the session."""
+        for step in self.script.steps:
+            await STEPS[step](self)
+        return self.session
+
+    def enter(self, name: str, known: User) -> None:
+        """Take the user for who it is. Raises `Refused` where that user's login fails."""
+        self.user = known
+        self.session["user"] = name
+        self.session["person"] = known.person
+        if known.fails is not None:
+            raise Refused(known.fails, known.said, known.data)
+
+
+async def _fields(visit: Visit) -> None:
+    name = visit.credentials.get("username", "").strip()
+    known = user(name, visit.left)
+    if known is None or not (known.any_password or visit.credentials.get("password") == PASSWORD):
+        raise Refused(CREDENTIALS)
+    visit.enter(name, known)
+
+
+async def _token_field(visit: Visit) -> None:
+    if visit.credentials.get("token", "").strip() != TOKEN:
+        raise Refused(WRONG_ANSWER)
+
+
+async def _certificate(visit: Visit) -> None:
+    """The sandbox knows no authority, so any certificate that can be read is a good one."""
+    try:
+        b64decode(visit.credentials.get("certificate", ""), validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused(CREDENTIALS) from None
+
+
+async def _questions(visit: Visit) -> None:
+    """Ask what the script always asks; a user's own questions stand in for those it would ask `otherwise`."""
+    own = visit.script.otherwise and (visit.user.asks or visit.script.otherwise)
+    for name in (*visit.script.asks, *own):
+        challenge = questions.QUESTIONS[name]()
+        answer = await visit.bank.ask(challenge)
+        if not questions.is_right(challenge, answer):
+            raise Refused(WRONG_ANSWER)
+        if name in ("company", "cooperative"):
+            visit.session[name] = answer
+
+
+async def _consent(visit: Visit) -> None:
+    document = taxpayers.read_cpf(visit.credentials.get("cpf", ""))
+    if document is None:
+        raise Refused(TAX_ID)
+    if visit.institution.kind is Kind.BUSINESS_BANK:
+        company = taxpayers.read_cnpj(visit.credentials.get("cnpj", ""))
+        if company is None:
+            raise Refused(TAX_ID)
+        visit.session["company_document"] = company
+    answer = await visit.bank.ask(questions.consent())
+    verdict, _, name = answer.partition(":")
+    if verdict != "approved":
+        raise Refused(REJECTED)
+    name = name.strip()
+    known = user(name, visit.left)
+    if known is None and "act+" in name:
+        raise Refused(CREDENTIALS)  # a way to fail that is misspelt must not look like success
+    visit.enter(name, known or User())
+    visit.session["document"] = document
+    visit.session["person"] = visit.session.get("company_document", document)
+    visit.session["consented_at"] = str(visit.bank.now)
+
+
+STEPS: dict[str, Callable[[Visit], Awaitable[None]]] = {
+    "fields": _fields,
+    "token-field": _token_field,
+    "certificate": _certificate,
+    "questions": _questions,
+    "consent": _consent,
+}
+"""Each step by the name that `logins.toml` calls it."""

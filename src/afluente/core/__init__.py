@@ -1,0 +1,1 @@
+"""The bottom floor: records, meanings that travel, the lifecycle, time and money. Imports nothing of ours."""

@@ -1,0 +1,69 @@
+"""What an institution may ask in the middle of a login. A question is a value: stored, shown, answered later."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from .clock import Instant
+
+
+class Ask(StrEnum):
+    """How the question is answered."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    PASSWORD = "password"
+    IMAGE = "image"
+    SELECT = "select"
+    QR = "qr"
+    APPROVAL = "approval"
+    REDIRECT = "redirect"
+
+
+TYPED = frozenset({Ask.TEXT, Ask.NUMBER, Ask.PASSWORD, Ask.IMAGE, Ask.SELECT})
+"""Questions the user answers with a value; the others are answered by doing something elsewhere."""
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One choice of a select."""
+
+    value: str
+    label: str
+
+
+class Challenge(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One question.
+
+    `name` is neutral (`token`, `answer`, `phone`, `company`, `consent`). `label`, `instructions`, `placeholder`
+    are the institution's words, in its language. `image` is base64 of a picture. `payload` is what a QR code
+    holds; `url` where the user must go, relative to our own origin if it begins with a slash. `lasts` is how
+    long the user has, in milliseconds.
+    """
+
+    kind: Ask
+    name: str
+    label: str
+    lasts: Instant
+    instructions: str | None = None
+    placeholder: str | None = None
+    pattern: str | None = None
+    options: tuple[Option, ...] = ()
+    image: str | None = None
+    payload: str | None = None
+    url: str | None = None
+
+
+class Posed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A challenge that stands open on a connection, until `expires_at`.
+
+    `id` names it in links that leave the house (the redirect's state). `position` counts the execution's
+    questions from 0.
+    """
+
+    id: str
+    challenge: Challenge
+    position: int
+    expires_at: Instant
+    answered: bool = False

@@ -1,0 +1,93 @@
+"""A connection and its executions, as everybody above sees them. No secret is ever in these records."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+import msgspec
+
+from .challenge import Posed
+from .clock import Instant
+from .lifecycle import State
+from .products import Product, ProductState
+
+
+class Trigger(StrEnum):
+    """Who wanted the execution."""
+
+    CLIENT = "client"
+    USER = "user"
+    SCHEDULE = "schedule"
+    UPLOAD = "upload"
+
+
+class Phase(StrEnum):
+    """What a running execution is doing. While it fetches, `Connection.fetching` names the product."""
+
+    CREATED = "created"
+    LOGIN = "login"
+    LOGIN_ANSWERED = "login-answered"
+    FETCHING = "fetching"
+    STORING = "storing"
+    ENDED = "ended"
+
+
+class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One person's access to one institution, for one application.
+
+    `outcome` is the meaning of how the last execution ended (none while the first one runs); `said` the
+    institution's own sentence; `attributes` what the user needs to act on it. `posed` is the open question.
+    `execution_id` and `attempt` say who may write: an attempt that is not this one writes nothing.
+    `refused_logins` counts credentials refused in a row, `failures` failed executions in a row, `retries` the
+    automatic ones since the last success. `credentials_spent` says that they were refused and may not be sent.
+    `opened_by` is the id of the connect token that created it.
+    """
+
+    id: str
+    application_id: str
+    institution: str
+    state: State
+    phase: Phase
+    created_at: Instant
+    updated_at: Instant
+    products: tuple[ProductState, ...]
+    execution_id: str = ""
+    attempt: int = 0
+    trigger: Trigger = Trigger.CLIENT
+    fetching: Product | None = None
+    outcome: str | None = None
+    said: str | None = None
+    attributes: dict[str, str] = {}
+    posed: Posed | None = None
+    last_success_at: Instant | None = None
+    last_ended_at: Instant | None = None
+    next_sync_at: Instant | None = None
+    sync_disabled_at: Instant | None = None
+    consent_expires_at: Instant | None = None
+    refused_logins: int = 0
+    failures: int = 0
+    retries: int = 0
+    credentials_spent: bool = False
+    external_user_id: str | None = None
+    webhook_url: str | None = None
+    redirect_url: str | None = None
+    opened_by: str | None = None
+
+    def product(self, product: Product) -> ProductState | None:
+        """Return the state of one product, or None where it is no part of this connection."""
+        return next((state for state in self.products if state.product == product), None)
+
+
+Record = TypeVar("Record")
+
+
+class Stored(msgspec.Struct, Generic[Record], frozen=True):
+    """A record with the ids and times that we gave it. `parent_id` is the account's or investment's id."""
+
+    id: str
+    connection_id: str
+    parent_id: str | None
+    record: Record
+    created_at: Instant
+    updated_at: Instant

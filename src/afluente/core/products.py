@@ -1,0 +1,38 @@
+"""The products of a connection: what can be fetched, each with a freshness of its own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from .clock import Instant
+from .outcome import Finding
+
+
+class Product(StrEnum):
+    """What an institution can be asked for. The order is the order of fetching."""
+
+    ACCOUNTS = "accounts"
+    CARDS = "cards"
+    TRANSACTIONS = "transactions"
+    INVESTMENTS = "investments"
+    INVESTMENT_MOVEMENTS = "investment-movements"
+    PAYMENT_DETAILS = "payment-details"
+    HOLDER = "holder"
+    LOANS = "loans"
+    STATEMENTS = "statements"
+
+
+class ProductState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How fresh one product of a connection is.
+
+    `updated` tells of the last execution; `updated_at` is the last success, kept when later ones fail.
+    `outcome` is the meaning of the failure, if the last execution could not fetch it.
+    """
+
+    product: Product
+    updated: bool = False
+    updated_at: Instant | None = None
+    outcome: str | None = None
+    findings: tuple[Finding, ...] = ()

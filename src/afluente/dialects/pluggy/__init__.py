@@ -1,0 +1,1 @@
+"""Pluggy's API over the engine."""

@@ -1,0 +1,97 @@
+"""Accounts, their balance, bills and statements."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from afluente.core.accounts import Account, AccountKind, Bill
+from afluente.core.clock import SECOND
+from afluente.core.connections import Stored
+from afluente.core.documents import Statement
+from afluente.core.outcome import Refused
+from afluente.dialects.pluggy import forms, render
+from afluente.dialects.pluggy.house import Grant, House, page
+from afluente.engine import reads
+from afluente.security.tokens import InvalidToken
+from afluente.web.answers import Answer, json, text
+from afluente.web.calls import Call
+
+_PAGED = ("page", "pageSize")
+
+
+async def list_accounts(house: House, call: Call) -> Answer:
+    """`GET /accounts`; with a connect token only its own item's, and fewer fields."""
+    wanted = forms.query(call, {"itemId": forms.needed_id, "type": forms.choice("BANK", "CREDIT")}, _PAGED)
+    grant: Grant | None = call.grant
+    if grant is not None:
+        owner = await reads.connection(house.world, call.application_id, wanted["itemId"])
+        if owner.opened_by != grant.id and owner.id != grant.item_id:
+            raise Refused("request.forbidden.scope")
+    found = await reads.records(house.world, call.application_id, Account, wanted["itemId"])
+    if wanted["type"]:
+        credit = wanted["type"] == "CREDIT"
+        found = [stored for stored in found if (stored.record.kind is AccountKind.CREDIT_CARD) is credit]
+    show = render.account if grant is None else render.reduced_account
+    return json(page([show(stored) for stored in found]))
+
+
+async def get_account(house: House, call: Call) -> Answer:
+    """`GET /accounts/{id}`."""
+    return json(render.account(await reads.account(house.world, call.application_id, forms.path_id(call))))
+
+
+async def get_balance(house: House, call: Call) -> Answer:
+    """`GET /accounts/{id}/balance`, asked of the institution just now."""
+    balance = await reads.live_balance(house.world, call.application_id, forms.path_id(call))
+    return json(render.balance(balance, house.world.now(call.application_id)))
+
+
+async def list_statements(house: House, call: Call) -> Answer:
+    """`GET /accounts/{id}/statements`, each with an address that works for half an hour."""
+    account_id = forms.path_id(call)
+    found = await reads.statements(house.world, call.application_id, account_id)
+    return json(page([render.statement(stored, _address(house, call, stored)) for stored in found]))
+
+
+def _address(house: House, call: Call, stored: Stored[Statement]) -> str:
+    now, lasts = house.world.now(call.application_id), house.numbers.tokens.statement * SECOND
+    token = house.tokens.issue(call.application_id, f"statement:{stored.id}", now, lasts)
+    return f"{call.base_url}/accounts/{stored.parent_id}/statements/{stored.id}?token={token}"
+
+
+async def get_statement(house: House, call: Call) -> Answer:
+    """The document itself: the month's movements as CSV. The address is the key."""
+    statement_id = forms.path_id(call, "statement")
+    try:
+        token = house.tokens.verify(dict(call.query).get("token", ""))
+    except InvalidToken:
+        raise Refused("request.unauthenticated.token") from None
+    if token.scope != f"statement:{statement_id}" or house.world.now(token.application_id) >= token.expires_at:
+        raise Refused("request.unauthenticated.token-expired")
+    account, month, entries = await reads.month_of(house.world, token.application_id, statement_id)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(["data", "descricao", "valor", "saldo"])
+    for entry in entries:
+        record = entry.stored.record
+        writer.writerow(
+            [render.instant(record.occurred_at)[:10], record.description, record.amount, record.balance_after]
+        )
+    answer = text(out.getvalue(), "text/csv")
+    name = f"extrato-{account.record.number.replace('/', '-')}-{month}.csv"
+    disposition = (b"content-disposition", f'attachment; filename="{name}"'.encode("latin-1", "replace"))
+    return Answer(200, answer.body, (*answer.headers, disposition))
+
+
+async def list_bills(house: House, call: Call) -> Answer:
+    """`GET /bills`."""
+    wanted = forms.query(call, {"accountId": forms.needed_id}, _PAGED)
+    found = await reads.bills(house.world, call.application_id, wanted["accountId"])
+    return json(page([render.bill(stored) for stored in found]))
+
+
+async def get_bill(house: House, call: Call) -> Answer:
+    """`GET /bills/{id}`."""
+    stored = await reads.record(house.world, call.application_id, Bill, forms.path_id(call))
+    return json(render.bill(stored, with_account=True))

@@ -1,0 +1,109 @@
+"""Applications: the sandbox's own, and the key that their clients may encrypt credentials with."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+
+from msgspec.structs import replace
+
+from afluente.core.outcome import Refused
+from afluente.engine.world import World
+from afluente.security.secrets import hash_secret, matches
+from afluente.store import applications
+from afluente.store.applications import Application, Policy
+
+__all__ = ["Application", "Policy"]
+
+
+async def find(world: World, id: str) -> Application | None:
+    """Return one application."""
+    return await applications.get(world.database, id)
+
+
+def has_secret(application: Application, secret: str) -> bool:
+    """Tell whether the secret is the application's. Takes milliseconds on purpose."""
+    return matches(application.secret_hash, secret)
+
+
+def sandbox_keys(world: World) -> tuple[str, str]:
+    """Return (client id, client secret) of the sandbox application: derived from the master key, stored nowhere."""
+    parts = (world.vault.derive(purpose)[:16] for purpose in ("sandbox client id", "sandbox client secret"))
+    id, secret = (str(uuid.UUID(bytes=part, version=4)) for part in parts)
+    return id, secret
+
+
+async def ensure_sandbox(world: World) -> tuple[str, str]:
+    """Make the sandbox application if it is not there; return its keys."""
+    id, secret = sandbox_keys(world)
+    known = await applications.get(world.database, id)
+    if known is None:
+        await add(world, id, "sandbox", secret)
+    return id, secret
+
+
+async def add(world: World, id: str, name: str, secret: str) -> None:
+    """Store a new application; only the hash of its secret is kept."""
+    made = Application(id, name, hash_secret(secret), None, Policy())
+    async with world.database.transaction() as writer:
+        await applications.add(writer, made, world.clock.now())
+
+
+async def set_policy(world: World, id: str, **changes: object) -> Policy:
+    """Change what is set for an application. Raises `request.invalid` for what is no setting."""
+    async with world.database.transaction() as writer:
+        application = await applications.get(writer, id)
+        if application is None:
+            raise Refused("request.not-found")
+        try:
+            policy = replace(application.policy, **changes)
+        except TypeError as error:
+            raise Refused("request.invalid", data={"detail": str(error)}) from None
+        await applications.set_policy(writer, id, policy)
+    return policy
+
+
+async def _private_key(world: World, id: str) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    async with world.database.transaction() as writer:
+        application = await applications.get(writer, id)
+        if application is not None and application.sealed_key is not None:
+            return world.vault.open(application.sealed_key, f"parameters:{id}")
+        key = rsa.generate_private_key(public_exponent=65_537, key_size=4_096)
+        encoded = key.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        await applications.set_key(writer, id, world.vault.seal(encoded, f"parameters:{id}"))
+    return encoded
+
+
+async def public_key(world: World, id: str) -> str:
+    """Return the application's RSA public key (PEM), for clients that encrypt credentials; made when asked for."""
+    from cryptography.hazmat.primitives import serialization
+
+    key = serialization.load_der_private_key(await _private_key(world, id), None)
+    public = key.public_key()
+    return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+async def decrypt(world: World, id: str, text: str) -> bytes | None:
+    """Return what a client encrypted with the public key (OAEP with SHA-1, base64); None if it did not."""
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    application = await applications.get(world.database, id)
+    if application is None or application.sealed_key is None:
+        return None
+    encoded = world.vault.open(application.sealed_key, f"parameters:{id}")
+    key = serialization.load_der_private_key(encoded, None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        return None
+    # SHA-1 is what the clients' padding means by default
+    digest = hashes.SHA1()  # noqa: S303
+    try:
+        return key.decrypt(base64.b64decode(text, validate=True), padding.OAEP(padding.MGF1(digest), digest, None))
+    except (ValueError, binascii.Error):
+        return None

@@ -1,0 +1,55 @@
+"""The bank that the engine hands to a connector: its only door to the institution and to the user."""
+
+from __future__ import annotations
+
+from afluente.core.challenge import Challenge
+from afluente.core.clock import Instant
+from afluente.core.institutions import Institution
+from afluente.engine.faults import strike
+from afluente.engine.world import World
+
+
+class Suspended(BaseException):
+    """The conversation ends here, and begins again when the user has answered. Not an error: no code may catch it."""
+
+    def __init__(self, challenge: Challenge, position: int) -> None:
+        super().__init__(challenge.name)
+        self.challenge = challenge
+        self.position = position
+
+
+class EngineBank:
+    """One conversation. Answers that were given before are handed out again, in order."""
+
+    def __init__(
+        self, world: World, application_id: str, institution: Institution, connection_id: str, answers: tuple[str, ...]
+    ) -> None:
+        self._world = world
+        self._application_id = application_id
+        self._institution = institution
+        self._connection_id = connection_id
+        self._answers = answers
+        self._asked = 0
+
+    @property
+    def now(self) -> Instant:
+        """The instant on the application's clock."""
+        return self._world.now(self._application_id)
+
+    @property
+    def connection_id(self) -> str:
+        """The connection this conversation is for."""
+        return self._connection_id
+
+    async def reach(self, operation: str) -> None:
+        """Take the time that the institution takes, and fail if a fault is armed for this operation."""
+        if self._world.pace:
+            await self._world.clock_of(self._application_id).pause(self._world.pace)
+        await strike(self._world, self._application_id, operation, self._institution.slug, self._connection_id)
+
+    async def ask(self, challenge: Challenge) -> str:
+        """Return the answer if it was given, or end the conversation with the question."""
+        position, self._asked = self._asked, self._asked + 1
+        if position < len(self._answers):
+            return self._answers[position]
+        raise Suspended(challenge, position)

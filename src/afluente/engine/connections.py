@@ -1,0 +1,343 @@
+"""Create, update, answer, delete: the verbs that all dialects share.
+
+Each is one transaction, opened and closed here. A refusal is a `Refused` with its meaning, and has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from afluente.core.challenge import TYPED
+from afluente.core.clock import MINUTE, SECOND, Instant
+from afluente.core.connections import Connection, Phase, Trigger
+from afluente.core.institutions import Institution, Kind
+from afluente.core.lifecycle import RUNNING, Event, State, step
+from afluente.core.outcome import Refused
+from afluente.core.products import Product, ProductState
+from afluente.engine import credentials as typed
+from afluente.engine import journal
+from afluente.engine.sync import fail
+from afluente.engine.world import World
+from afluente.store import applications, connections, executions
+from afluente.store.applications import Policy
+from afluente.store.database import Writer
+from afluente.store.executions import Execution, Standing
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection that a client wants. `credentials` are by neutral field name."""
+
+    institution: str
+    credentials: dict[str, str]
+    products: tuple[Product, ...]
+    trigger: Trigger = Trigger.CLIENT
+    external_user_id: str | None = None
+    webhook_url: str | None = None
+    redirect_url: str | None = None
+    opened_by: str | None = None
+    avoid_duplicates: bool = False
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """An update that a client wants; None leaves as it is."""
+
+    credentials: dict[str, str] | None = None
+    products: tuple[Product, ...] | None = None
+    trigger: Trigger = Trigger.CLIENT
+    external_user_id: str | None = None
+    webhook_url: str | None = None
+    redirect_url: str | None = None
+
+
+class UpdateRules(msgspec.Struct, frozen=True, kw_only=True):
+    """When an update is refused: after so many refused logins in a row it must wait, after so many failures it
+    needs new credentials."""
+
+    refused_logins: int = 2
+    wait: Instant = 15 * MINUTE
+    failures: int = 5
+
+
+async def create(world: World, application_id: str, wanted: Wanted) -> Connection:
+    """Make a connection and its first execution.
+
+    Raises `Refused`: `request.not-found.institution`, `request.institution.offline`, `request.credentials.invalid`,
+    `request.plan.connections-limit`, `request.connection.duplicate` (their ids in `data["ids"]`),
+    `request.connection.busy.elsewhere`.
+    """
+    institution = world.institutions.get(wanted.institution)
+    if institution is None:
+        raise Refused("request.not-found.institution")
+    _refuse_files(institution)
+    if not institution.online:
+        raise Refused("request.institution.offline")
+    typed.check(institution, wanted.credentials)
+    now, id = world.now(application_id), world.ids.new()
+    fingerprint = typed.fingerprint(world.vault, institution, wanted.credentials)
+    products = tuple(product for product in Product if product in wanted.products and product in institution.products)
+    connection = Connection(
+        id=id,
+        application_id=application_id,
+        institution=institution.slug,
+        state=State.SYNCING,
+        phase=Phase.CREATED,
+        created_at=now,
+        updated_at=now,
+        products=tuple(ProductState(product) for product in products),
+        execution_id=world.ids.new(),
+        trigger=wanted.trigger,
+        external_user_id=wanted.external_user_id,
+        webhook_url=wanted.webhook_url,
+        redirect_url=wanted.redirect_url,
+        opened_by=wanted.opened_by,
+    )
+    async with world.database.transaction() as writer:
+        policy = await _policy(writer, application_id)
+        if policy.connections_limit and await connections.count(writer, application_id) >= policy.connections_limit:
+            raise Refused("request.plan.connections-limit", data={"limit": policy.connections_limit})
+        twins = await connections.twins(writer, application_id, fingerprint)
+        if twins and wanted.avoid_duplicates:
+            raise Refused("request.connection.duplicate", data={"ids": [twin.id for twin in twins]})
+        _refuse_running(twins)
+        await connections.add(writer, connection, fingerprint)
+        sealed = typed.seal(world.vault, id, wanted.credentials)
+        await connections.seal_credentials(writer, id, sealed, fingerprint)
+        await _add_execution(writer, connection, now)
+    world.start(application_id, connection.execution_id)
+    return connection
+
+
+async def update(world: World, application_id: str, id: str, changes: Changes, rules: UpdateRules) -> Connection:
+    """Start another execution of a connection, with new credentials if any are given.
+
+    Raises `Refused`: `request.not-found.connection`, `request.connection.busy` (also `.elsewhere`),
+    `request.plan.updates-disabled`, `request.institution.offline`, `request.connection.too-soon`
+    (`hours`, `at`), `request.credentials.refused-before`, `request.connection.login-backoff` (`refusals`, `minutes`,
+    `last`, `again`), `request.connection.too-many-failures`, `request.mfa.required` and `request.mfa.reused`
+    (`field`), `request.credentials.invalid`.
+    """
+    now = world.now(application_id)
+    async with world.database.transaction() as writer:
+        connection = await _own(writer, application_id, id)
+        institution = world.institutions[connection.institution]
+        _refuse_files(institution)
+        if connection.state in RUNNING:
+            raise Refused("request.connection.busy")
+        policy = await _policy(writer, application_id)
+        _refuse_now(policy, rules, institution, connection, changes, now)
+        stored = typed.unseal(world.vault, id, await connections.sealed_credentials(writer, id))
+        values = _merged(institution, stored, changes.credentials)
+        typed.check(institution, values)
+        fingerprint = typed.fingerprint(world.vault, institution, values)
+        if connection.credentials_spent and fingerprint == typed.fingerprint(world.vault, institution, stored):
+            raise Refused("request.credentials.refused-before")
+        twins = await connections.twins(writer, application_id, fingerprint)
+        _refuse_running([twin for twin in twins if twin.id != id])
+        if changes.credentials:
+            await connections.seal_credentials(writer, id, typed.seal(world.vault, id, values), fingerprint)
+        connection = _restarted(world, connection, institution, changes, now)
+        await connections.put(writer, connection)
+        await _add_execution(writer, connection, now)
+    world.start(application_id, connection.execution_id)
+    return connection
+
+
+async def sync_by_schedule(world: World, writer: Writer, connection: Connection) -> Connection:
+    """Start the execution that has fallen due, in the caller's transaction; `world.start` is the caller's too."""
+    institution = world.institutions[connection.institution]
+    now = world.now(connection.application_id)
+    connection = _restarted(world, connection, institution, Changes(trigger=Trigger.SCHEDULE), now)
+    await connections.put(writer, connection)
+    await _add_execution(writer, connection, now)
+    return connection
+
+
+async def answer(world: World, application_id: str, id: str, values: Mapping[str, str]) -> Connection:
+    """Hand over the user's answer, by the question's name.
+
+    Raises `Refused`: `request.not-found.connection`, `request.mfa.not-waiting`, `.already-answered`, `.expired`,
+    `.wrong-question` (`field`: the name that is expected).
+    """
+    async with world.database.transaction() as writer:
+        connection = await _own(writer, application_id, id)
+        posed = connection.posed
+        if posed is not None and posed.answered:
+            raise Refused("request.mfa.already-answered")
+        if posed is None or connection.state is not State.ASKING:
+            raise Refused("request.mfa.not-waiting")
+        if posed.challenge.name not in values:
+            raise Refused("request.mfa.wrong-question", data={"field": posed.challenge.name})
+        connection = await _hand_over(world, writer, connection, values[posed.challenge.name])
+    world.start(application_id, connection.execution_id)
+    return connection
+
+
+async def come_back(world: World, id: str, posed_id: str, value: str) -> Connection:
+    """Hand over what came back from the institution's own page or app: `posed_id` proves who sent the user there.
+
+    Raises `Refused` as `answer` does; `request.not-found.connection` for a `posed_id` that is not the open one.
+    """
+    async with world.database.transaction() as writer:
+        connection = await connections.lock(writer, id)
+        posed = connection.posed if connection else None
+        if connection is None or posed is None or posed.id != posed_id or posed.challenge.kind in TYPED:
+            raise Refused("request.not-found.connection")
+        if posed.answered:
+            raise Refused("request.mfa.already-answered")
+        connection = await _hand_over(world, writer, connection, value)
+    world.start(connection.application_id, connection.execution_id)
+    return connection
+
+
+async def _hand_over(world: World, writer: Writer, connection: Connection, value: str) -> Connection:
+    now = world.now(connection.application_id)
+    posed = connection.posed
+    execution = await executions.lock(writer, connection.execution_id)
+    if posed is None or execution is None:
+        raise Refused("request.mfa.not-waiting")
+    if now >= posed.expires_at:
+        raise Refused("request.mfa.expired")
+    written = await journal.read(writer, world.vault, execution.id)
+    answers = (*written.answers[: posed.position], value)
+    await journal.write(writer, world.vault, execution.id, replace(written, answers=answers))
+    await executions.put(writer, replace(execution, standing=Standing.READY))
+    connection = replace(
+        connection,
+        state=step(connection.state, Event.ANSWERED),
+        phase=Phase.LOGIN_ANSWERED,
+        posed=replace(posed, answered=True),
+        updated_at=now,
+    )
+    await connections.put(writer, connection)
+    return connection
+
+
+async def expire(world: World, writer: Writer, connection: Connection) -> None:
+    """End an execution whose question nobody answered in time, in the caller's transaction."""
+    execution = await executions.lock(writer, connection.execution_id)
+    if execution is None or connection.posed is None:
+        return
+    meaning = "consent.timeout" if connection.posed.challenge.kind == "redirect" else "mfa.timeout"
+    await fail(world, writer, connection, execution, Refused(meaning), asked=True)
+
+
+async def disable_sync(world: World, application_id: str, id: str) -> Connection:
+    """Take a connection out of the automatic schedule until a client updates it."""
+    now = world.now(application_id)
+    async with world.database.transaction() as writer:
+        connection = await _own(writer, application_id, id)
+        connection = replace(connection, next_sync_at=None, sync_disabled_at=now, updated_at=now)
+        await connections.put(writer, connection)
+    return connection
+
+
+async def delete(world: World, application_id: str, id: str) -> None:
+    """Delete a connection with its credentials and everything that was read. Raises `request.not-found.connection`."""
+    async with world.database.transaction() as writer:
+        await _own(writer, application_id, id)
+        await connections.remove(writer, id)
+
+
+async def _own(writer: Writer, application_id: str, id: str) -> Connection:
+    connection = await connections.lock(writer, id)
+    if connection is None or connection.application_id != application_id:
+        raise Refused("request.not-found.connection")
+    return connection
+
+
+async def _policy(writer: Writer, application_id: str) -> Policy:
+    application = await applications.get(writer, application_id)
+    return application.policy if application else Policy()
+
+
+async def _add_execution(writer: Writer, connection: Connection, now: Instant) -> None:
+    await executions.add(
+        writer,
+        Execution(
+            id=connection.execution_id,
+            connection_id=connection.id,
+            application_id=connection.application_id,
+            trigger=connection.trigger,
+            started_at=now,
+            products=tuple(state.product for state in connection.products),
+        ),
+    )
+
+
+def _refuse_files(institution: Institution) -> None:
+    if institution.kind is Kind.STATEMENTS:
+        raise Refused("request.invalid", data={"detail": "statement files are imported; there is no login to run"})
+
+
+def _refuse_running(twins: list[Connection]) -> None:
+    running = [twin.id for twin in twins if twin.state in RUNNING]
+    if running:
+        raise Refused("request.connection.busy.elsewhere", data={"ids": running})
+
+
+def _refuse_now(
+    policy: Policy, rules: UpdateRules, institution: Institution, connection: Connection, changes: Changes, now: Instant
+) -> None:
+    if policy.updates_disabled:
+        raise Refused("request.plan.updates-disabled")
+    if not institution.online:
+        raise Refused("request.institution.offline")
+    last = connection.last_success_at
+    if changes.trigger is Trigger.CLIENT and policy.update_every and last and now < last + policy.update_every:
+        raise Refused("request.connection.too-soon", data={"hours": policy.update_every / (60 * MINUTE), "at": last})
+    if connection.credentials_spent and not changes.credentials:
+        raise Refused("request.credentials.refused-before")
+    ended = connection.last_ended_at or connection.updated_at
+    if connection.refused_logins >= rules.refused_logins and now < ended + rules.wait:
+        raise Refused(
+            "request.connection.login-backoff",
+            data={
+                "refusals": rules.refused_logins,
+                "minutes": rules.wait // (60 * SECOND),
+                "last": ended,
+                "again": ended + rules.wait,
+            },
+        )
+    if connection.failures > rules.failures and not changes.credentials:
+        raise Refused("request.connection.too-many-failures", data={"failures": rules.failures})
+
+
+def _merged(institution: Institution, stored: Mapping[str, str], given: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the credentials of the next execution: what is kept, what is given over it, what serves once made new."""
+    given = given or {}
+    for field in typed.renewed(institution):
+        if not given.get(field.name) and not field.optional:
+            raise Refused("request.mfa.required", data={"field": field.name})
+        if given.get(field.name) and given[field.name] == stored.get(field.name):
+            raise Refused("request.mfa.reused", data={"field": field.name})
+    return {**typed.lasting(institution, stored), **given}
+
+
+def _restarted(
+    world: World, connection: Connection, institution: Institution, changes: Changes, now: Instant
+) -> Connection:
+    states = connection.products
+    if changes.products is not None:
+        asked = [product for product in Product if product in changes.products and product in institution.products]
+        states = tuple(connection.product(product) or ProductState(product) for product in asked)
+    return replace(
+        connection,
+        state=step(connection.state, Event.STARTED),
+        phase=Phase.CREATED,
+        outcome=None,
+        said=None,
+        attributes={},
+        posed=None,
+        products=states,
+        execution_id=world.ids.new(),
+        attempt=0,
+        trigger=changes.trigger,
+        sync_disabled_at=connection.sync_disabled_at if changes.trigger is Trigger.SCHEDULE else None,
+        external_user_id=changes.external_user_id or connection.external_user_id,
+        webhook_url=changes.webhook_url or connection.webhook_url,
+        redirect_url=changes.redirect_url or connection.redirect_url,
+        updated_at=now,
+    )

@@ -1,0 +1,71 @@
+"""What the user typed: checked against the institution's fields, sealed, recognised again without being read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+import msgspec
+
+from afluente.core.institutions import Field, Institution
+from afluente.core.outcome import Refused
+from afluente.security.vault import Vault
+
+LONGEST = 4_096
+"""Characters of one value."""
+
+
+class FieldFault(msgspec.Struct, frozen=True):
+    """A field whose value is missing or does not match its rule."""
+
+    field: Field
+    missing: bool
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+def check(institution: Institution, values: Mapping[str, str]) -> None:
+    """Raise `Refused` (`request.credentials.invalid`, the faults in `data["faults"]`) unless every rule is met."""
+    faults = []
+    for field in institution.fields:
+        value = values.get(field.name, "")
+        if not value:
+            if not field.optional:
+                faults.append(FieldFault(field, missing=True))
+        elif len(value) > LONGEST or (field.pattern and not _pattern(field.pattern).search(value)):
+            faults.append(FieldFault(field, missing=False))
+    if faults:
+        raise Refused("request.credentials.invalid", data={"faults": tuple(faults)})
+
+
+def renewed(institution: Institution) -> tuple[Field, ...]:
+    """Return the fields whose values serve once."""
+    return tuple(field for field in institution.fields if field.renewed)
+
+
+def lasting(institution: Institution, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values that may be used again."""
+    once = {field.name for field in renewed(institution)}
+    return {name: value for name, value in values.items() if name not in once}
+
+
+def fingerprint(vault: Vault, institution: Institution, values: Mapping[str, str]) -> str:
+    """Return what tells that two connections have the same credentials at the same institution."""
+    kept = sorted(lasting(institution, values).items())
+    return vault.fingerprint(msgspec.json.encode([institution.slug, kept]).decode())
+
+
+def seal(vault: Vault, connection_id: str, values: Mapping[str, str]) -> bytes:
+    """Return the credentials as they are stored."""
+    return vault.seal(msgspec.json.encode(dict(values)), f"credentials:{connection_id}")
+
+
+def unseal(vault: Vault, connection_id: str, sealed: bytes | None) -> dict[str, str]:
+    """Return the credentials as they were typed; none where none are kept."""
+    if sealed is None:
+        return {}
+    return msgspec.json.decode(vault.open(sealed, f"credentials:{connection_id}"), type=dict[str, str])

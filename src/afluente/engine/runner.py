@@ -1,0 +1,48 @@
+"""One process runs everything: each execution is a task of the server's own loop.
+
+What was running when the process died is found at the start and run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+log = structlog.get_logger("runner")
+
+
+class Runner:
+    """Starts executions and knows which of them have not ended."""
+
+    def __init__(self, run: Callable[[str], Awaitable[None]]) -> None:
+        self._run = run
+        self._tasks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
+
+    def start(self, application_id: str, execution_id: str) -> None:
+        """Run an execution soon; returns at once."""
+        task = asyncio.get_running_loop().create_task(self._guarded(execution_id))
+        tasks = self._tasks[application_id]
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def _guarded(self, execution_id: str) -> None:
+        try:
+            await self._run(execution_id)
+        except Exception:
+            # the row is still ready: the next start of the server runs it again
+            log.exception("execution could not be run", execution=execution_id)
+
+    async def settle(self, application_id: str) -> None:
+        """Return when none of an application's executions is running."""
+        while tasks := self._tasks.get(application_id):
+            await asyncio.wait(set(tasks))
+
+    async def stop(self) -> None:
+        """Break off everything; it is found again at the next start."""
+        tasks = {task for group in self._tasks.values() for task in group}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

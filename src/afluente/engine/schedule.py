@@ -1,0 +1,108 @@
+"""Who is due: open questions that nobody answered, and syncs whose time has come.
+
+The same code serves real time, looked at every second, and an application's stopped clock, which is moved on purpose:
+then everything that falls due on the way happens, in order, before the move is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from afluente.core.clock import Clock, Instant, StoppedClock
+from afluente.core.lifecycle import RESTING
+from afluente.core.outcome import Refused
+from afluente.engine import faults
+from afluente.engine.connections import expire, sync_by_schedule
+from afluente.engine.world import World
+from afluente.store import applications, connections, executions
+
+_AT_ONCE = 200
+
+
+async def recover(world: World) -> int:
+    """Load stopped clocks and armed faults, run what a dead process left; return how many executions that were."""
+    for application in await applications.every(world.database):
+        if application.clock is not None:
+            world.stopped[application.id] = StoppedClock(application.clock)
+        if await faults.listed(world, application.id):
+            world.struck.add(application.id)
+    left = await executions.ready(world.database)
+    for execution_id in left:
+        execution = await executions.get(world.database, execution_id)
+        if execution is not None:
+            world.start(execution.application_id, execution_id)
+    return len(left)
+
+
+async def tick(world: World) -> int:
+    """Do what is due on the world's clock; return how many connections that were."""
+    due = await connections.due_until(world.database, world.clock.now(), _AT_ONCE)
+    done = 0
+    for id, _, application_id in due:
+        if application_id not in world.stopped:
+            done += await _fall_due(world, id)
+    return done
+
+
+async def _fall_due(world: World, id: str) -> bool:
+    started = None
+    async with world.database.transaction() as writer:
+        connection = await connections.lock(writer, id)
+        if connection is None:
+            return False
+        now = world.now(connection.application_id)
+        posed = connection.posed
+        if posed is not None and not posed.answered:
+            if posed.expires_at > now:
+                return False
+            await expire(world, writer, connection)
+        elif connection.state in RESTING and connection.next_sync_at is not None and connection.next_sync_at <= now:
+            started = await sync_by_schedule(world, writer, connection)
+        else:
+            return False
+    if started is not None:
+        world.start(started.application_id, started.execution_id)
+    return True
+
+
+async def stop_clock(world: World, application_id: str, at: Instant) -> None:
+    """Give the application a clock of its own that stands at `at`."""
+    async with world.database.transaction() as writer:
+        await applications.set_clock(writer, application_id, at)
+    world.stopped[application_id] = StoppedClock(at)
+
+
+async def release_clock(world: World, application_id: str) -> None:
+    """Let the application's time be the machine's again."""
+    async with world.database.transaction() as writer:
+        await applications.set_clock(writer, application_id, None)
+    world.stopped.pop(application_id, None)
+
+
+async def advance(world: World, application_id: str, to: Instant, settle: Callable[[str], Awaitable[None]]) -> Instant:
+    """Move the application's stopped clock to `to`, with everything that falls due on the way done in its order.
+
+    `settle` waits until the application's executions have come to rest. Raises `Refused` (`request.invalid`) if
+    the clock is not stopped or `to` is in its past.
+    """
+    clock: Clock | None = world.stopped.get(application_id)
+    if not isinstance(clock, StoppedClock):
+        raise Refused("request.invalid", data={"detail": "the application's clock is not stopped"})
+    if to < clock.at:
+        raise Refused("request.invalid", data={"detail": "a clock cannot be moved back"})
+    await settle(application_id)
+    passed: set[tuple[str, Instant]] = set()
+    while True:
+        due = await connections.due_until(world.database, to, _AT_ONCE, application_id)
+        fresh = next(((id, at) for id, at, _ in due if (id, at) not in passed), None)
+        if fresh is None:
+            break
+        # what could not be done at its time must not hold the clock for ever
+        passed.add(fresh)
+        clock.at = max(clock.at, fresh[1])
+        await _fall_due(world, fresh[0])
+        await settle(application_id)
+    clock.at = to
+    async with world.database.transaction() as writer:
+        await applications.set_clock(writer, application_id, to)
+    return to

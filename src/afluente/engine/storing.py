@@ -1,0 +1,119 @@
+"""What an institution gave for one product, written as one piece.
+
+Ids are derived from the connection and the institution's own keys, so the same thing keeps its id over every sync.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from hashlib import blake2b
+
+import msgspec
+
+from afluente.core.accounts import Account, Bill, Transaction
+from afluente.core.clock import Instant
+from afluente.core.documents import Balance, Resource, Statement
+from afluente.core.holders import Holder
+from afluente.core.identity import derived_id
+from afluente.core.investments import Investment, InvestmentMovement
+from afluente.core.loans import Loan
+from afluente.core.outcome import Refused
+from afluente.core.ports import Fetched, Record
+from afluente.core.products import Product
+from afluente.store import snapshots, transactions
+from afluente.store.database import Writer
+
+_encode = msgspec.json.Encoder().encode
+
+_OWNED: dict[Product, tuple[type[snapshots.Kept], ...]] = {
+    Product.ACCOUNTS: (Resource,),
+    Product.CARDS: (Bill,),
+    Product.INVESTMENTS: (Investment,),
+    Product.INVESTMENT_MOVEMENTS: (InvestmentMovement,),
+    Product.HOLDER: (Holder,),
+    Product.LOANS: (Loan,),
+    Product.STATEMENTS: (Statement,),
+}
+"""What each product is the only source of."""
+
+
+def account_id(connection_id: str, key: str) -> str:
+    """Return the id of the account that the institution knows as `key`."""
+    return derived_id(connection_id, "account", key)
+
+
+def bill_id(connection_id: str, key: str) -> str:
+    """Return the id of the bill that the institution knows as `key`."""
+    return derived_id(connection_id, "bill", key)
+
+
+def digest_of(fetched: Fetched) -> str:
+    """Return a digest that is the same as long as the institution says the same."""
+    return blake2b(_encode(fetched.records), digest_size=20).hexdigest()
+
+
+async def store(writer: Writer, connection_id: str, product: Product, fetched: Fetched, at: Instant) -> int:
+    """Write one product and return how many rows were new, different or gone.
+
+    Raises `Refused` (`product.depends-on-accounts`) for movements of accounts that we do not hold.
+    """
+    digest = digest_of(fetched)
+    if digest == await snapshots.digest(writer, connection_id, product):
+        return 0
+    movements = [record for record in fetched.records if isinstance(record, Transaction)]
+    changed = await _store_records(writer, connection_id, product, fetched.records, at)
+    if product is Product.TRANSACTIONS:
+        changed += await store_transactions(writer, connection_id, movements, fetched.since, at)
+    await snapshots.set_digest(writer, connection_id, product, digest)
+    return changed
+
+
+async def store_transactions(
+    writer: Writer, connection_id: str, movements: Iterable[Transaction], since: Instant | None, at: Instant
+) -> int:
+    """Merge movements into their accounts; from `since` on, what is not among them any more is deleted."""
+    held = await snapshots.ids(writer, Account, connection_id)
+    by_account: defaultdict[str, list[Transaction]] = defaultdict(list)
+    for movement in movements:
+        by_account[movement.account_key].append(movement)
+    changed = 0
+    for key, group in by_account.items():
+        owner = account_id(connection_id, key)
+        if owner not in held:
+            raise Refused("product.depends-on-accounts")
+        rows = []
+        for movement in group:
+            bill = movement.card and movement.card.bill_key
+            rows.append(transactions.row(movement, owner, bill_id(connection_id, bill) if bill else None, at))
+        if since is not None:
+            gone = await transactions.ids_since(writer, owner, since)
+            gone.difference_update(row[0] for row in rows)
+            changed += await transactions.remove(writer, gone)
+        changed += await transactions.merge(writer, rows)
+    return changed
+
+
+async def _store_records(
+    writer: Writer, connection_id: str, product: Product, records: Iterable[Record], at: Instant
+) -> int:
+    entries = [_entry(connection_id, record) for record in records if not isinstance(record, Transaction | Balance)]
+    first = 10_000 * list(Product).index(product)
+    changed = await snapshots.merge(writer, connection_id, entries, at, first) if entries else 0
+    # An account that is not listed once may be back tomorrow: its movements stay. All else that vanished goes.
+    for type_ in _OWNED.get(product, ()):
+        kept = {id for id, _, record in entries if isinstance(record, type_)}
+        gone = await snapshots.ids(writer, type_, connection_id) - kept
+        await snapshots.remove(writer, gone)
+        changed += len(gone)
+    return changed
+
+
+def _entry(connection_id: str, record: snapshots.Kept) -> tuple[str, str | None, snapshots.Kept]:
+    kind = snapshots.KINDS[type(record)]
+    parent = None
+    if isinstance(record, Bill | Statement):
+        parent = account_id(connection_id, record.account_key)
+    elif isinstance(record, InvestmentMovement):
+        parent = derived_id(connection_id, "investment", record.investment_key)
+    return derived_id(connection_id, kind, record.key), parent, record

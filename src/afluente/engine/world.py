@@ -1,0 +1,52 @@
+"""What the engine is handed: storage, sealing, time, ids, institutions and who speaks to them. Made in `app.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from afluente.catalogue import Catalogue, Meaning
+from afluente.core.accounts import Merchant
+from afluente.core.clock import DAY, Clock, Ids, Instant, StoppedClock
+from afluente.core.institutions import Institution
+from afluente.core.ports import Connector
+from afluente.security.vault import Vault
+from afluente.store.database import Database
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a verb may need, and nothing else is reached for.
+
+    `merchants` are the known sellers by the digits of their CNPJ, `pace` is how long a scripted institution takes
+    for one operation (milliseconds), `lookback` how far back an update reads transactions again. `start` is called with an execution's id, after the commit that made it
+    ready, and must not wait for it. `stopped` holds the clocks that applications were given, `struck` the
+    applications that have a fault armed.
+    """
+
+    database: Database
+    vault: Vault
+    clock: Clock
+    ids: Ids
+    catalogue: Catalogue
+    institutions: Mapping[str, Institution]
+    connectors: Mapping[str, Connector]
+    start: Callable[[str, str], None]
+    merchants: Mapping[str, Merchant] = field(default_factory=dict)
+    pace: Instant = 0
+    lookback: Instant = 7 * DAY
+    stopped: dict[str, StoppedClock] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)
+
+    def clock_of(self, application_id: str) -> Clock:
+        """Return the application's own clock: the stopped one it was given, or the world's."""
+        return self.stopped.get(application_id, self.clock)
+
+    def now(self, application_id: str) -> Instant:
+        """Return what time it is for the application."""
+        return self.clock_of(application_id).now()
+
+    def meaning(self, name: str) -> Meaning:
+        """Return the meaning, or the one of `unexpected` for a name nobody wrote down."""
+        meanings = self.catalogue.meanings
+        return meanings.get(name) or meanings["unexpected"]

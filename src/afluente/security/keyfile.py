@@ -1,0 +1,30 @@
+"""Where the master keys come from: the settings, or a file that is made at the first start."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from pathlib import Path
+
+
+def ring_from(text: str) -> list[bytes]:
+    """Return the keys of a comma-separated list of base64, newest first. Raises ValueError."""
+    try:
+        keys = [base64.b64decode(part.strip(), validate=True) for part in text.split(",") if part.strip()]
+    except binascii.Error:
+        raise ValueError("the master key is not base64") from None
+    if not keys or any(len(key) != 32 for key in keys):
+        raise ValueError("a master key must be 32 bytes in base64")
+    return keys
+
+
+def ring_of_file(path: Path) -> list[bytes]:
+    """Return the keys of the file, made with one new key, readable by its owner alone, if it is not there."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = base64.b64encode(os.urandom(32)).decode()
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+    return ring_from(path.read_text(encoding="ascii"))

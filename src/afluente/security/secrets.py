@@ -1,0 +1,22 @@
+"""API secrets: kept as argon2id hashes only."""
+
+from __future__ import annotations
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+# The secrets are 122 random bits, so the cost need not be a password's.
+_hasher = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
+
+
+def hash_secret(secret: str) -> str:
+    """Return the hash that is stored."""
+    return _hasher.hash(secret)
+
+
+def matches(hashed: str, secret: str) -> bool:
+    """Tell whether the secret is the one that was hashed."""
+    try:
+        return _hasher.verify(hashed, secret)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,70 @@
+"""Every setting once: its name, its type, its default and a sentence. Read by `app.py` and `cli.py` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+PREFIX = "AFLUENTE_"
+
+
+def _setting(default: object, sentence: str) -> object:
+    return field(default=default, metadata={"sentence": sentence})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the server was started with."""
+
+    host: str = _setting("127.0.0.1", "the address to listen on")  # type: ignore[assignment]
+    port: int = _setting(8000, "the port; PORT without the prefix is read too")  # type: ignore[assignment]
+    database: str = _setting("sqlite:///data/afluente.db", "sqlite:///file or postgresql://…")  # type: ignore[assignment]
+    key: str = _setting(  # type: ignore[assignment]
+        "", "master keys, 32 bytes in base64 each, newest first, separated by commas"
+    )
+    key_file: str = _setting(  # type: ignore[assignment]
+        "data/afluente.key", "where the master key is kept when AFLUENTE_KEY is not set; made at the first start"
+    )
+    listen: str = _setting(  # type: ignore[assignment]
+        "", "dialects with a port of their own, as pluggy=127.0.0.1:8001, separated by commas"
+    )
+    pace: int = _setting(  # type: ignore[assignment]
+        300, "milliseconds that a scripted institution takes for one operation"
+    )
+    private_webhooks: bool = _setting(  # type: ignore[assignment]
+        False, "accept webhook addresses that are not the public internet, and plain http"
+    )
+    upload_bytes: int = _setting(16 * 1024 * 1024, "the longest statement file that is taken")  # type: ignore[assignment]
+    log: str = _setting("console", "console or json")  # type: ignore[assignment]
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], **given: str | int | None) -> Settings:
+        """Return the settings of the environment, with those given by hand over them. Raises ValueError."""
+        values: dict[str, object] = {}
+        for entry in fields(cls):
+            text = environment.get(PREFIX + entry.name.upper())
+            if text is None and entry.name == "port":
+                text = environment.get("PORT")
+            if text is not None:
+                values[entry.name] = _converted(entry.name, text, entry.default)
+        values.update({name: value for name, value in given.items() if value is not None})
+        return cls(**values)  # type: ignore[arg-type]
+
+    @property
+    def key_path(self) -> Path:
+        """The key file's path."""
+        return Path(self.key_file)
+
+
+def _converted(name: str, text: str, default: object) -> object:
+    if isinstance(default, bool):
+        if text.lower() not in ("1", "0", "true", "false", "yes", "no", ""):
+            raise ValueError(f"{PREFIX}{name.upper()} must be true or false")
+        return text.lower() in ("1", "true", "yes")
+    if isinstance(default, int):
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError(f"{PREFIX}{name.upper()} must be a whole number") from None
+    return text

@@ -1,0 +1,111 @@
+"""Applications: the API clients."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+
+from afluente.core.clock import HOUR, Instant
+
+from .database import Reader, Writer
+from .schema import applications
+from .statement import Statement
+
+
+class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is set for one application.
+
+    `update_every` is the least time between two executions that a client may ask for, in milliseconds (0: none).
+    `sync_every` is how often connections are synced with nobody asking (0: never); a failed automatic sync is
+    tried again `retries` times, `retry_every` apart. `connections_limit` bounds how many connections it may have
+    (0: no bound). `listing` lets it list all its connections.
+    """
+
+    update_every: Instant = 0
+    sync_every: Instant = 0
+    retries: int = 5
+    retry_every: Instant = HOUR
+    connections_limit: int = 0
+    updates_disabled: bool = False
+    listing: bool = True
+
+
+class Application(msgspec.Struct, frozen=True):
+    """One API client. `clock` is where its own clock stands; None means that it goes with the machine's."""
+
+    id: str
+    name: str
+    secret_hash: str
+    clock: Instant | None
+    policy: Policy
+    sealed_key: bytes | None = None
+
+
+_columns = (
+    applications.c.id,
+    applications.c.name,
+    applications.c.secret_hash,
+    applications.c.clock,
+    applications.c.body,
+    applications.c.sealed_key,
+)
+_GET = Statement(select(*_columns).where(applications.c.id == bindparam("id")))
+_ALL = Statement(select(*_columns).order_by(applications.c.created_at, applications.c.id))
+_INSERT = Statement(
+    insert(applications).values(
+        id=bindparam("id"),
+        name=bindparam("name"),
+        secret_hash=bindparam("secret_hash"),
+        body=bindparam("body"),
+        created_at=bindparam("created_at"),
+    )
+)
+_CLOCK = Statement(
+    update(applications).where(applications.c.id == bindparam("app")).values(clock=bindparam("clock_at"))
+)
+_POLICY = Statement(update(applications).where(applications.c.id == bindparam("app")).values(body=bindparam("policy")))
+_KEY = Statement(
+    update(applications).where(applications.c.id == bindparam("app")).values(sealed_key=bindparam("sealed"))
+)
+
+
+def _application(row: tuple[str, str, str, Instant | None, str, bytes | None]) -> Application:
+    return Application(*row[:4], msgspec.json.decode(row[4], type=Policy), row[5])
+
+
+async def get(reader: Reader, id: str) -> Application | None:
+    """Return one application."""
+    row = await reader.one(_GET, id=id)
+    return None if row is None else _application(row)
+
+
+async def every(reader: Reader) -> list[Application]:
+    """Return all, oldest first."""
+    return [_application(row) for row in await reader.all(_ALL)]
+
+
+async def add(writer: Writer, application: Application, at: Instant) -> None:
+    """Store a new one."""
+    await writer.run(
+        _INSERT,
+        id=application.id,
+        name=application.name,
+        secret_hash=application.secret_hash,
+        body=msgspec.json.encode(application.policy).decode(),
+        created_at=at,
+    )
+
+
+async def set_clock(writer: Writer, id: str, at: Instant | None) -> None:
+    """Stop the application's clock at an instant, or let it go with the machine's again."""
+    await writer.run(_CLOCK, app=id, clock_at=at)
+
+
+async def set_policy(writer: Writer, id: str, policy: Policy) -> None:
+    """Replace what is set for it."""
+    await writer.run(_POLICY, app=id, policy=msgspec.json.encode(policy).decode())
+
+
+async def set_key(writer: Writer, id: str, sealed: bytes) -> None:
+    """Keep the sealed private key that its encrypted parameters are opened with."""
+    await writer.run(_KEY, app=id, sealed=sealed)

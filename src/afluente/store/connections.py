@@ -1,0 +1,205 @@
+"""Connections and their sealed credentials."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+
+from afluente.core.clock import Instant
+from afluente.core.connections import Connection
+from afluente.core.lifecycle import RESTING
+
+from .database import Reader, Writer
+from .schema import connections, credentials, records, transactions
+from .statement import Statement
+
+_decode = msgspec.json.Decoder(Connection).decode
+_encode = msgspec.json.Encoder().encode
+
+_GET = Statement(select(connections.c.body).where(connections.c.id == bindparam("id")))
+_LOCK = Statement(select(connections.c.body).where(connections.c.id == bindparam("id")).with_for_update())
+_INSERT = Statement(insert(connections).values({column.name: bindparam(column.name) for column in connections.c}))
+_UPDATE = Statement(
+    update(connections)
+    .where(connections.c.id == bindparam("key"))
+    .values(
+        state=bindparam("new_state"),
+        due_at=bindparam("new_due"),
+        external_user_id=bindparam("new_user"),
+        body=bindparam("new_body"),
+    )
+)
+_FINGERPRINT = Statement(
+    update(connections).where(connections.c.id == bindparam("key")).values(fingerprint=bindparam("new_print"))
+)
+_TWINS = Statement(
+    select(connections.c.body)
+    .where(
+        connections.c.application_id == bindparam("application_id"),
+        connections.c.fingerprint == bindparam("fingerprint"),
+    )
+    .order_by(connections.c.created_at, connections.c.id)
+)
+_COUNT = Statement(
+    select(func.count()).select_from(connections).where(connections.c.application_id == bindparam("application_id"))
+)
+_after = or_(
+    connections.c.created_at > bindparam("after_at"),
+    and_(connections.c.created_at == bindparam("after_at"), connections.c.id > bindparam("after_id")),
+)
+_pages: dict[tuple[bool, bool], Statement] = {}
+
+
+def _page(user: bool, institution: bool) -> Statement:
+    """Return the statement of a page with these filters, built once."""
+    if (user, institution) not in _pages:
+        conditions = [connections.c.application_id == bindparam("application_id"), _after]
+        if user:
+            conditions.append(connections.c.external_user_id == bindparam("user"))
+        if institution:
+            conditions.append(connections.c.institution == bindparam("institution"))
+        query = select(connections.c.body).where(*conditions)
+        _pages[user, institution] = Statement(
+            query.order_by(connections.c.created_at, connections.c.id).limit(bindparam("size"))
+        )
+    return _pages[user, institution]
+
+
+_DUE = Statement(
+    select(connections.c.id, connections.c.due_at, connections.c.application_id)
+    .where(connections.c.due_at <= bindparam("until"))
+    .order_by(connections.c.due_at, connections.c.id)
+    .limit(bindparam("size"))
+)
+_DUE_OF = Statement(
+    select(connections.c.id, connections.c.due_at, connections.c.application_id)
+    .where(
+        connections.c.due_at <= bindparam("until"),
+        connections.c.application_id == bindparam("application_id"),
+    )
+    .order_by(connections.c.due_at, connections.c.id)
+    .limit(bindparam("size"))
+)
+_DELETE = Statement(delete(connections).where(connections.c.id == bindparam("key")))
+_DELETE_TRANSACTIONS = Statement(
+    delete(transactions).where(
+        transactions.c.account_id.in_(
+            select(records.c.id).where(records.c.connection_id == bindparam("key"), records.c.kind == "account")
+        )
+    )
+)
+_CREDENTIALS = Statement(select(credentials.c.sealed).where(credentials.c.connection_id == bindparam("connection_id")))
+_DROP_CREDENTIALS = Statement(delete(credentials).where(credentials.c.connection_id == bindparam("key")))
+_ADD_CREDENTIALS = Statement(
+    insert(credentials).values(connection_id=bindparam("connection_id"), sealed=bindparam("sealed"))
+)
+
+
+def due(connection: Connection) -> Instant | None:
+    """Return when something must happen to it by itself: its question's deadline, or its next sync."""
+    if connection.posed is not None and not connection.posed.answered:
+        return connection.posed.expires_at
+    return connection.next_sync_at if connection.state in RESTING else None
+
+
+async def get(reader: Reader, id: str) -> Connection | None:
+    """Return one connection, whoever's it is."""
+    row = await reader.one(_GET, id=id)
+    return None if row is None else _decode(row[0])
+
+
+async def lock(writer: Writer, id: str) -> Connection | None:
+    """Return one connection, and let nobody else change it until the transaction ends."""
+    row = await writer.one(_LOCK, id=id)
+    return None if row is None else _decode(row[0])
+
+
+async def add(writer: Writer, connection: Connection, fingerprint: str) -> None:
+    """Store a new one. `fingerprint` is the same for the same credentials at the same institution."""
+    await writer.run(
+        _INSERT,
+        id=connection.id,
+        application_id=connection.application_id,
+        institution=connection.institution,
+        external_user_id=connection.external_user_id,
+        fingerprint=fingerprint,
+        state=str(connection.state),
+        due_at=due(connection),
+        created_at=connection.created_at,
+        body=_encode(connection).decode(),
+    )
+
+
+async def put(writer: Writer, connection: Connection) -> None:
+    """Replace what is stored."""
+    await writer.run(
+        _UPDATE,
+        key=connection.id,
+        new_state=str(connection.state),
+        new_due=due(connection),
+        new_user=connection.external_user_id,
+        new_body=_encode(connection).decode(),
+    )
+
+
+async def twins(reader: Reader, application_id: str, fingerprint: str) -> list[Connection]:
+    """Return the application's connections with the same credentials at the same institution."""
+    rows = await reader.all(_TWINS, application_id=application_id, fingerprint=fingerprint)
+    return [_decode(row[0]) for row in rows]
+
+
+async def count(reader: Reader, application_id: str) -> int:
+    """Return how many connections an application has."""
+    row = await reader.one(_COUNT, application_id=application_id)
+    return int(row[0]) if row else 0
+
+
+async def page(
+    reader: Reader,
+    application_id: str,
+    size: int,
+    after: tuple[Instant, str] = (-1, ""),
+    user: str | None = None,
+    institution: str | None = None,
+) -> list[Connection]:
+    """Return up to `size` connections in order of creation, behind `after`, of one user and institution if named."""
+    values: dict[str, str] = {}
+    if user is not None:
+        values["user"] = user
+    if institution is not None:
+        values["institution"] = institution
+    statement = _page(user is not None, institution is not None)
+    rows = await reader.all(
+        statement, application_id=application_id, size=size, after_at=after[0], after_id=after[1], **values
+    )
+    return [_decode(row[0]) for row in rows]
+
+
+async def due_until(
+    reader: Reader, until: Instant, size: int, application_id: str | None = None
+) -> list[tuple[str, Instant, str]]:
+    """Return (connection, due instant, application) of what falls due by `until`, earliest first."""
+    if application_id is None:
+        rows = await reader.all(_DUE, until=until, size=size)
+    else:
+        rows = await reader.all(_DUE_OF, until=until, size=size, application_id=application_id)
+    return [(str(row[0]), int(row[1]), str(row[2])) for row in rows]
+
+
+async def remove(writer: Writer, id: str) -> bool:
+    """Delete a connection with its credentials, executions, records and transactions; tell whether it was there."""
+    await writer.run(_DELETE_TRANSACTIONS, key=id)
+    return await writer.run(_DELETE, key=id) == 1
+
+
+async def sealed_credentials(reader: Reader, id: str) -> bytes | None:
+    """Return the sealed credentials."""
+    row = await reader.one(_CREDENTIALS, connection_id=id)
+    return None if row is None else bytes(row[0])
+
+
+async def seal_credentials(writer: Writer, id: str, sealed: bytes, fingerprint: str) -> None:
+    """Replace the sealed credentials."""
+    await writer.run(_DROP_CREDENTIALS, key=id)
+    await writer.run(_ADD_CREDENTIALS, connection_id=id, sealed=sealed)
+    await writer.run(_FINGERPRINT, key=id, new_print=fingerprint)

@@ -1,0 +1,132 @@
+"""Executions: one run of a connection, with what lets another process go on with it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+
+from afluente.core.clock import Instant
+from afluente.core.connections import Trigger
+from afluente.core.products import Product, ProductState
+
+from .database import Reader, Writer
+from .schema import executions
+from .statement import Statement
+
+
+class Standing(StrEnum):
+    """Where an execution stands."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+class Execution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One execution. `fetched` holds the products that are stored already; `attempt` counts the runs from 1."""
+
+    id: str
+    connection_id: str
+    application_id: str
+    trigger: Trigger
+    started_at: Instant
+    products: tuple[Product, ...]
+    standing: Standing = Standing.READY
+    attempt: int = 0
+    fetched: tuple[ProductState, ...] = ()
+    ended_at: Instant | None = None
+    outcome: str | None = None
+
+
+_decode = msgspec.json.Decoder(Execution).decode
+_encode = msgspec.json.Encoder().encode
+
+_GET = Statement(select(executions.c.body).where(executions.c.id == bindparam("id")))
+_LOCK = Statement(select(executions.c.body).where(executions.c.id == bindparam("id")).with_for_update())
+_SEALED = Statement(select(executions.c.sealed).where(executions.c.id == bindparam("id")))
+_INSERT = Statement(insert(executions).values({column.name: bindparam(column.name) for column in executions.c}))
+_UPDATE = Statement(
+    update(executions)
+    .where(executions.c.id == bindparam("key"))
+    .values(
+        state=bindparam("new_state"),
+        attempt=bindparam("new_attempt"),
+        ended_at=bindparam("new_end"),
+        body=bindparam("new_body"),
+    )
+)
+_SEAL = Statement(update(executions).where(executions.c.id == bindparam("key")).values(sealed=bindparam("new_sealed")))
+_READY = Statement(
+    select(executions.c.id)
+    .where(executions.c.state == str(Standing.READY))
+    .order_by(executions.c.started_at, executions.c.id)
+)
+_OF = Statement(
+    select(executions.c.body)
+    .where(executions.c.connection_id == bindparam("connection_id"))
+    .order_by(executions.c.started_at.desc(), executions.c.id)
+    .limit(bindparam("size"))
+)
+
+
+async def get(reader: Reader, id: str) -> Execution | None:
+    """Return one execution."""
+    row = await reader.one(_GET, id=id)
+    return None if row is None else _decode(row[0])
+
+
+async def lock(writer: Writer, id: str) -> Execution | None:
+    """Return one execution and let nobody else change it until the transaction ends."""
+    row = await writer.one(_LOCK, id=id)
+    return None if row is None else _decode(row[0])
+
+
+async def add(writer: Writer, execution: Execution) -> None:
+    """Store a new one."""
+    await writer.run(
+        _INSERT,
+        id=execution.id,
+        connection_id=execution.connection_id,
+        application_id=execution.application_id,
+        state=str(execution.standing),
+        attempt=execution.attempt,
+        started_at=execution.started_at,
+        ended_at=execution.ended_at,
+        body=_encode(execution).decode(),
+        sealed=None,
+    )
+
+
+async def put(writer: Writer, execution: Execution) -> None:
+    """Replace what is stored."""
+    await writer.run(
+        _UPDATE,
+        key=execution.id,
+        new_state=str(execution.standing),
+        new_attempt=execution.attempt,
+        new_end=execution.ended_at,
+        new_body=_encode(execution).decode(),
+    )
+
+
+async def sealed(reader: Reader, id: str) -> bytes | None:
+    """Return the sealed answers and session."""
+    row = await reader.one(_SEALED, id=id)
+    return None if row is None or row[0] is None else bytes(row[0])
+
+
+async def seal(writer: Writer, id: str, sealed: bytes | None) -> None:
+    """Replace the sealed answers and session."""
+    await writer.run(_SEAL, key=id, new_sealed=sealed)
+
+
+async def ready(reader: Reader) -> list[str]:
+    """Return the executions that nobody may be running: after a start, those a dead process left."""
+    return [str(row[0]) for row in await reader.all(_READY)]
+
+
+async def latest(reader: Reader, connection_id: str, size: int) -> list[Execution]:
+    """Return a connection's last executions, newest first."""
+    return [_decode(row[0]) for row in await reader.all(_OF, connection_id=connection_id, size=size)]

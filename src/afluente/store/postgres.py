@@ -1,0 +1,108 @@
+"""PostgreSQL: a pool of psycopg connections; bulk rows go by COPY."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from .database import Row, Writer
+from .migrate import upgrade
+from .schema import REVISION, ddl
+from .sqlite import merge_text
+from .statement import Statement
+
+_SCHEMA_LOCK = 4_607_182_418
+"""Any number: whoever makes the schema holds this advisory lock, so that two servers may start at once."""
+
+_COPY_FROM = 50
+"""Rows from which COPY into a temporary table is worth its statements."""
+
+
+class _Transaction:
+    def __init__(self, connection: psycopg.AsyncConnection[Row]) -> None:
+        self._connection = connection
+
+    async def _execute(self, statement: Statement, values: dict[str, Any]) -> psycopg.AsyncCursor[Row]:
+        text, fixed = statement.postgresql
+        return await self._connection.execute(text, fixed | values)
+
+    async def one(self, statement: Statement, **values: Any) -> Row | None:
+        return await (await self._execute(statement, values)).fetchone()
+
+    async def all(self, statement: Statement, **values: Any) -> list[Row]:
+        return await (await self._execute(statement, values)).fetchall()
+
+    async def run(self, statement: Statement, **values: Any) -> int:
+        return (await self._execute(statement, values)).rowcount
+
+    async def merge(self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]) -> int:
+        if not rows:
+            return 0
+        listed = ", ".join(columns)
+        async with self._connection.cursor() as cursor:
+            if len(rows) < _COPY_FROM:
+                text = merge_text(table, columns, fixed, "%s")
+                await cursor.executemany(text, rows)
+                return cursor.rowcount
+            await cursor.execute(f"CREATE TEMPORARY TABLE incoming (LIKE {table}) ON COMMIT DROP")
+            async with cursor.copy(f"COPY incoming ({listed}) FROM STDIN") as copy:
+                for row in rows:
+                    await copy.write_row(row)
+            await cursor.execute(merge_text(table, columns, fixed, "%s", f"SELECT {listed} FROM incoming"))  # noqa: S608
+            count = cursor.rowcount
+            await cursor.execute("DROP TABLE incoming")
+            return count
+
+
+class PostgresDatabase:
+    """An open PostgreSQL database."""
+
+    def __init__(self, pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]]) -> None:
+        self._pool = pool
+
+    async def one(self, statement: Statement, **values: Any) -> Row | None:
+        """Return the first row, or None."""
+        async with self._pool.connection() as connection:
+            return await _Transaction(connection).one(statement, **values)
+
+    async def all(self, statement: Statement, **values: Any) -> list[Row]:
+        """Return every row."""
+        async with self._pool.connection() as connection:
+            return await _Transaction(connection).all(statement, **values)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Writer]:
+        """Write on a connection of the pool."""
+        async with self._pool.connection() as connection, connection.transaction():
+            yield _Transaction(connection)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._pool.close()
+
+
+async def open_postgres(url: str) -> PostgresDatabase:
+    """Open the database, with its schema made or brought up to date."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("SELECT pg_advisory_lock(%s)", (_SCHEMA_LOCK,))
+        known = await (await connection.execute("SELECT to_regclass('alembic_version')")).fetchone()
+        version = None
+        if known and known[0]:
+            version = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
+        if version is None:
+            async with connection.transaction():
+                for statement in ddl("postgresql"):
+                    await connection.execute(statement)
+                await connection.execute("INSERT INTO alembic_version VALUES (%s)", (REVISION,))
+        elif version[0] != REVISION:
+            await asyncio.to_thread(upgrade, url)
+    pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
+        url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
+    )
+    await pool.open()
+    return PostgresDatabase(pool)

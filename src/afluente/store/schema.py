@@ -1,0 +1,180 @@
+"""The tables, once, for both databases.
+
+Ids are 36 characters of lower-case text, instants whole milliseconds (UTC), amounts whole numbers of a scale that
+stands beside them, and `body` is a record of `core` as JSON. Columns beside a body are there to be searched by.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from .statement import dialect_named
+
+metadata = MetaData()
+
+REVISION = "0001"
+"""The migration that makes exactly this schema."""
+
+
+def _id(name: str = "id", **options: object) -> Column[str]:
+    return Column(name, String(36), **options)  # type: ignore[arg-type]
+
+
+def _belongs(name: str, table: str) -> Column[str]:
+    return Column(name, String(36), ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
+
+
+applications = Table(
+    "applications",
+    metadata,
+    _id(primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("clock", BigInteger),
+    Column("body", Text, nullable=False),
+    Column("sealed_key", LargeBinary),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    _id(primary_key=True),
+    _belongs("application_id", "applications"),
+    Column("institution", Text, nullable=False),
+    Column("external_user_id", Text),
+    Column("fingerprint", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("connections_of_application", "application_id", "created_at", "id"),
+    Index("connections_of_credentials", "application_id", "fingerprint"),
+    Index("connections_due", "due_at"),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("connection_id", String(36), ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    _id(primary_key=True),
+    _belongs("connection_id", "connections"),
+    Column("application_id", String(36), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("body", Text, nullable=False),
+    Column("sealed", LargeBinary),
+    Index("executions_of_connection", "connection_id", "started_at"),
+    Index("executions_by_state", "state"),
+)
+
+records = Table(
+    "records",
+    metadata,
+    _id(primary_key=True),
+    _belongs("connection_id", "connections"),
+    Column("kind", Text, nullable=False),
+    Column("parent_id", String(36)),
+    Column("position", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("records_of_connection", "connection_id", "kind", "position"),
+    Index("records_of_parent", "parent_id", "kind", "position"),
+)
+
+# The one table that grows to many millions: no foreign key and one index beside the primary key.
+transactions = Table(
+    "transactions",
+    metadata,
+    _id(primary_key=True),
+    Column("account_id", String(36), nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("units", BigInteger, nullable=False),
+    Column("scale", SmallInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("pending", SmallInteger, nullable=False),
+    Column("category", Text),
+    Column("bill_id", String(36)),
+    Column("key", Text, nullable=False),
+    Column("details", Text),
+    Column("chosen_category", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("transactions_of_account", "account_id", "occurred_at", "id"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("connection_id", String(36), ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
+    Column("product", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+)
+
+category_rules = Table(
+    "category_rules",
+    metadata,
+    _id(primary_key=True),
+    _belongs("application_id", "applications"),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("category_rules_of_application", "application_id", "created_at"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _id(primary_key=True),
+    _belongs("application_id", "applications"),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("webhooks_of_application", "application_id", "created_at"),
+)
+
+faults = Table(
+    "faults",
+    metadata,
+    _id(primary_key=True),
+    _belongs("application_id", "applications"),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("faults_of_application", "application_id", "created_at"),
+)
+
+schema_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+
+
+def ddl(database: str) -> list[str]:
+    """Return the statements that make the whole schema on `sqlite` or `postgresql`, in order."""
+    dialect = dialect_named(database)
+    made = []
+    for table in metadata.sorted_tables:
+        made.append(str(CreateTable(table).compile(dialect=dialect)))
+        made.extend(
+            str(CreateIndex(index).compile(dialect=dialect))
+            for index in sorted(table.indexes, key=lambda i: i.name or "")
+        )
+    return made

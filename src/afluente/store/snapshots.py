@@ -1,0 +1,149 @@
+"""What institutions gave: every kind of record but transactions, each with the ids and times that we gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, insert, select
+
+from afluente.core.accounts import Account, Bill
+from afluente.core.clock import Instant
+from afluente.core.connections import Stored
+from afluente.core.documents import Consent, Resource
+from afluente.core.documents import Statement as Document
+from afluente.core.holders import Holder
+from afluente.core.investments import Investment, InvestmentMovement
+from afluente.core.loans import Loan
+
+from .database import Reader, Row, Writer
+from .schema import digests, records
+from .statement import Statement, among
+
+Kept = Account | Bill | Investment | InvestmentMovement | Holder | Loan | Document | Consent | Resource
+
+KINDS: dict[type, str] = {
+    Account: "account",
+    Bill: "bill",
+    Investment: "investment",
+    InvestmentMovement: "investment-movement",
+    Holder: "holder",
+    Loan: "loan",
+    Document: "statement",
+    Consent: "consent",
+    Resource: "resource",
+}
+"""The kind each record is kept under."""
+
+_T = TypeVar("_T", bound=Kept)
+_decoders: dict[type, msgspec.json.Decoder[Kept]] = {type_: msgspec.json.Decoder(type_) for type_ in KINDS}
+_encode = msgspec.json.Encoder().encode
+_columns = (
+    records.c.id,
+    records.c.connection_id,
+    records.c.parent_id,
+    records.c.body,
+    records.c.created_at,
+    records.c.updated_at,
+)
+_ordered = select(*_columns).order_by(records.c.position, records.c.id)
+_GET = Statement(select(*_columns).where(records.c.id == bindparam("id"), records.c.kind == bindparam("kind")))
+_OF_CONNECTION = Statement(
+    _ordered.where(records.c.connection_id == bindparam("connection_id"), records.c.kind == bindparam("kind"))
+)
+_OF_PARENT = Statement(
+    _ordered.where(records.c.parent_id == bindparam("parent_id"), records.c.kind == bindparam("kind"))
+    .limit(bindparam("size"))
+    .offset(bindparam("skip"))
+)
+_COUNT_OF_PARENT = Statement(
+    select(func.count())
+    .select_from(records)
+    .where(records.c.parent_id == bindparam("parent_id"), records.c.kind == bindparam("kind"))
+)
+_IDS = Statement(
+    select(records.c.id).where(
+        records.c.connection_id == bindparam("connection_id"), records.c.kind == bindparam("kind")
+    )
+)
+_DELETE = Statement(delete(records).where(among(records.c.id, "ids")))
+_DIGEST = Statement(
+    select(digests.c.digest).where(
+        digests.c.connection_id == bindparam("connection_id"), digests.c.product == bindparam("product")
+    )
+)
+_DROP_DIGEST = Statement(
+    delete(digests).where(digests.c.connection_id == bindparam("key"), digests.c.product == bindparam("which"))
+)
+_ADD_DIGEST = Statement(
+    insert(digests).values(
+        connection_id=bindparam("connection_id"), product=bindparam("product"), digest=bindparam("digest")
+    )
+)
+COLUMNS = ("id", "connection_id", "kind", "parent_id", "position", "body", "created_at", "updated_at")
+
+
+def _stored(row: Row, type_: type[_T]) -> Stored[_T]:
+    return Stored(row[0], row[1], row[2], _decoders[type_].decode(row[3]), row[4], row[5])  # type: ignore[arg-type]
+
+
+async def get(reader: Reader, type_: type[_T], id: str) -> Stored[_T] | None:
+    """Return one record."""
+    row = await reader.one(_GET, id=id, kind=KINDS[type_])
+    return None if row is None else _stored(row, type_)
+
+
+async def of_connection(reader: Reader, type_: type[_T], connection_id: str) -> list[Stored[_T]]:
+    """Return a connection's records of one kind, in the institution's order."""
+    rows = await reader.all(_OF_CONNECTION, connection_id=connection_id, kind=KINDS[type_])
+    return [_stored(row, type_) for row in rows]
+
+
+async def of_parent(
+    reader: Reader, type_: type[_T], parent_id: str, size: int = 1_000_000, skip: int = 0
+) -> list[Stored[_T]]:
+    """Return the records of one kind that belong to an account or an investment, in the institution's order."""
+    rows = await reader.all(_OF_PARENT, parent_id=parent_id, kind=KINDS[type_], size=size, skip=skip)
+    return [_stored(row, type_) for row in rows]
+
+
+async def count_of_parent(reader: Reader, type_: type[_T], parent_id: str) -> int:
+    """Return how many there are."""
+    row = await reader.one(_COUNT_OF_PARENT, parent_id=parent_id, kind=KINDS[type_])
+    return int(row[0]) if row else 0
+
+
+async def ids(reader: Reader, type_: type[Kept], connection_id: str) -> set[str]:
+    """Return the ids of a connection's records of one kind."""
+    return {str(row[0]) for row in await reader.all(_IDS, connection_id=connection_id, kind=KINDS[type_])}
+
+
+async def merge(
+    writer: Writer, connection_id: str, entries: Sequence[tuple[str, str | None, Kept]], at: Instant, first: int = 0
+) -> int:
+    """Store (id, parent id, record) in the order given, from the place `first`; return how many were new or different."""
+    rows: list[Row] = [
+        (id, connection_id, KINDS[type(record)], parent_id, position, _encode(record).decode(), at, at)
+        for position, (id, parent_id, record) in enumerate(entries, first)
+    ]
+    return await writer.merge("records", COLUMNS, rows, ("created_at",))
+
+
+async def remove(writer: Writer, ids: set[str]) -> None:
+    """Delete records by id."""
+    if ids:
+        await writer.run(_DELETE, ids=_encode(sorted(ids)).decode())
+
+
+async def digest(reader: Reader, connection_id: str, product: str) -> str | None:
+    """Return the digest of what was last stored of a product."""
+    row = await reader.one(_DIGEST, connection_id=connection_id, product=product)
+    return None if row is None else str(row[0])
+
+
+async def set_digest(writer: Writer, connection_id: str, product: str, digest: str | None) -> None:
+    """Keep the digest of what has just been stored, or forget it."""
+    await writer.run(_DROP_DIGEST, key=connection_id, which=product)
+    if digest is not None:
+        await writer.run(_ADD_DIGEST, connection_id=connection_id, product=product, digest=digest)

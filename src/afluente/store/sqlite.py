@@ -1,0 +1,115 @@
+"""SQLite: one file, one writer at a time, readers that never wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from .database import Row, Writer
+from .migrate import upgrade
+from .schema import REVISION, ddl
+from .statement import Statement
+
+_BULK = 500
+"""Rows from which a merge goes to a thread, so that requests are answered meanwhile."""
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30, cached_statements=512)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -16000")
+    return connection
+
+
+class _Runner:
+    """Statements on one connection; calls are short, so they run where they are called."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def one(self, statement: Statement, **values: Any) -> Row | None:
+        text, fixed = statement.sqlite
+        row: Row | None = self._connection.execute(text, fixed | values if fixed else values).fetchone()
+        return row
+
+    async def all(self, statement: Statement, **values: Any) -> list[Row]:
+        text, fixed = statement.sqlite
+        return self._connection.execute(text, fixed | values if fixed else values).fetchall()
+
+    async def run(self, statement: Statement, **values: Any) -> int:
+        text, fixed = statement.sqlite
+        return self._connection.execute(text, fixed | values).rowcount
+
+    async def merge(self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]) -> int:
+        text = merge_text(table, columns, fixed, "?")
+        before = self._connection.total_changes
+        if len(rows) < _BULK:
+            self._connection.executemany(text, rows)
+        else:
+            await asyncio.to_thread(self._connection.executemany, text, rows)
+        return self._connection.total_changes - before
+
+
+def merge_text(table: str, columns: Sequence[str], fixed: Sequence[str], mark: str, source: str = "") -> str:
+    """Return the upsert that changes only rows that differ; `source` is a SELECT instead of values."""
+    changing = [column for column in columns[1:] if column not in fixed]
+    told = [column for column in changing if column != "updated_at"]
+    values = source or f"VALUES ({', '.join(mark for _ in columns)})"
+    sets = ", ".join(f"{column} = excluded.{column}" for column in changing)
+    # names only, all from schema.py; values are parameters
+    differs = " OR ".join(f"{table}.{column} IS DISTINCT FROM excluded.{column}" for column in told)
+    if mark == "?":
+        differs = differs.replace("IS DISTINCT FROM", "IS NOT")
+    return f"INSERT INTO {table} ({', '.join(columns)}) {values} ON CONFLICT (id) DO UPDATE SET {sets} WHERE {differs}"
+
+
+class SqliteDatabase(_Runner):
+    """An open SQLite file."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(_connect(path))
+        self._writer = _connect(path)
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Writer]:
+        """Wait for the other writers of this process, then write alone."""
+        async with self._lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield _Runner(self._writer)
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    async def close(self) -> None:
+        """Close both connections."""
+        self._connection.close()
+        self._writer.close()
+
+
+def open_sqlite(path: str) -> SqliteDatabase:
+    """Open the file, with its folder and its schema made if they are not there."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    connection = _connect(path)
+    try:
+        known = connection.execute("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        version = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+        if version is None:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in ddl("sqlite"):
+                connection.execute(statement)
+            connection.execute("INSERT INTO alembic_version VALUES (?)", (REVISION,))
+            connection.execute("COMMIT")
+    finally:
+        connection.close()
+    if version is not None and version[0] != REVISION:
+        upgrade(f"sqlite:///{path}")
+    return SqliteDatabase(path)

@@ -1,0 +1,77 @@
+"""Statements: written once in SQLAlchemy Core, compiled once for each database, run by the drivers themselves."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.expression import ClauseElement, bindparam
+from sqlalchemy.types import Boolean, Text
+
+
+@cache
+def dialect_named(database: str) -> Dialect:
+    """Return SQLAlchemy's dialect for `sqlite` or `postgresql`, with named parameters."""
+    if database == "sqlite":
+        return sqlite.dialect(paramstyle="named")
+    return postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+
+
+class among(ColumnElement[bool]):
+    """`column` is one of the values of a list parameter; the one thing the two databases spell differently."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: Any, parameter: str) -> None:
+        self.column = column
+        self.parameter = bindparam(parameter, type_=Text())
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (
+        compiler.process(element.column, **options),
+        compiler.process(element.parameter, **options),
+    )
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - compiled parts
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (
+        compiler.process(element.column, **options),
+        compiler.process(element.parameter, **options),
+    )
+    return f"{column} IN (SELECT json_array_elements_text(CAST({values} AS json)))"
+
+
+class Statement:
+    """One statement with named parameters.
+
+    `sqlite` and `postgresql` are its two texts; values that stand in the expression itself (a limit, a constant)
+    travel with it in `fixed`.
+    """
+
+    def __init__(self, expression: ClauseElement) -> None:
+        self._expression = expression
+
+    @cached_property
+    def sqlite(self) -> tuple[str, dict[str, Any]]:
+        """The text for sqlite3 with `:name` parameters, and the fixed values."""
+        return self._compile("sqlite")
+
+    @cached_property
+    def postgresql(self) -> tuple[str, dict[str, Any]]:
+        """The text for psycopg with `%(name)s` parameters, and the fixed values."""
+        return self._compile("postgresql")
+
+    def _compile(self, database: str) -> tuple[str, dict[str, Any]]:
+        compiled = self._expression.compile(dialect=dialect_named(database))
+        fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        return str(compiled), fixed

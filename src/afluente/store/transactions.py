@@ -1,0 +1,246 @@
+"""Transactions: the one kind of record there are millions of, read by page behind a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, and_, bindparam, delete, func, or_, select, update
+
+from afluente.core.accounts import CardPurchase, Merchant, Payment, Transaction
+from afluente.core.clock import Instant
+from afluente.core.connections import Stored
+from afluente.core.identity import derived_id
+from afluente.core.money import from_units, to_units
+
+from .database import Reader, Row, Writer
+from .schema import transactions
+from .statement import Statement, among
+
+
+class Details(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+    """What nobody searches a transaction by."""
+
+    raw_description: str | None = None
+    balance_after: str | None = None
+    account_amount: str | None = None
+    order: int = 0
+    code: str | None = None
+    operation: str | None = None
+    payment: Payment | None = None
+    card: CardPurchase | None = None
+    merchant: Merchant | None = None
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Which transactions of an account: half-open spans of instants, and a bill. None means no bound."""
+
+    since: Instant | None = None
+    until: Instant | None = None
+    created_since: Instant | None = None
+    bill_id: str | None = None
+    ids: tuple[str, ...] = ()
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A stored transaction with its bill and the category the application chose for it."""
+
+    stored: Stored[Transaction]
+    bill_id: str | None
+    chosen_category: str | None
+
+
+COLUMNS = (
+    "id", "account_id", "occurred_at", "units", "scale", "currency", "description", "pending", "category",
+    "bill_id", "key", "details", "created_at", "updated_at",
+)  # fmt: skip
+_table = transactions.c
+_columns = (*(_table[name] for name in COLUMNS), _table.chosen_category)
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Details).decode
+_NOTHING = Details()
+
+_GET = Statement(select(*_columns).where(_table.id == bindparam("id")))
+_CHOOSE = Statement(
+    update(transactions)
+    .where(_table.id == bindparam("key"))
+    .values(chosen_category=bindparam("chosen"), updated_at=bindparam("at"))
+)
+_IDS_SINCE = Statement(
+    select(_table.id).where(_table.account_id == bindparam("account_id"), _table.occurred_at >= bindparam("since"))
+)
+_KEYS = Statement(select(_table.key).where(_table.account_id == bindparam("account_id")))
+_DELETE = Statement(delete(transactions).where(among(_table.id, "ids")))
+_SUM = Statement(select(func.count(), func.sum(_table.units)).where(_table.account_id == bindparam("account_id")))
+
+
+def _conditions(filter: Filter) -> tuple[list[Any], dict[str, Any]]:
+    conditions: list[Any] = [_table.account_id == bindparam("account_id")]
+    values: dict[str, Any] = {}
+    for given, name, condition in (
+        (filter.since, "since", lambda: _table.occurred_at >= bindparam("since")),
+        (filter.until, "until", lambda: _table.occurred_at < bindparam("until")),
+        (filter.created_since, "created_since", lambda: _table.created_at >= bindparam("created_since")),
+        (filter.bill_id, "bill_id", lambda: _table.bill_id == bindparam("bill_id")),
+    ):
+        if given is not None:
+            conditions.append(condition())
+            values[name] = given
+    if filter.ids:
+        conditions.append(among(_table.id, "ids"))  # type: ignore[no-untyped-call]
+        values["ids"] = _encode(filter.ids).decode()
+    return conditions, values
+
+
+_compiled: dict[tuple[str, ...], Statement] = {}
+
+
+def _statement(kind: str, filter: Filter, build: Any) -> tuple[Statement, dict[str, Any]]:
+    """Return the statement for these filters, built once for each set of them."""
+    conditions, values = _conditions(filter)
+    key = (kind, *values)
+    statement = _compiled.get(key)
+    if statement is None:
+        statement = _compiled[key] = Statement(build(conditions))
+    return statement, values
+
+
+def _newest_first(query: Select[Any]) -> Select[Any]:
+    return query.order_by(_table.occurred_at.desc(), _table.id.desc())
+
+
+_behind = or_(
+    _table.occurred_at < bindparam("after_at"),
+    and_(_table.occurred_at == bindparam("after_at"), _table.id < bindparam("after_id")),
+)
+
+
+def _entry(row: Row) -> Entry:
+    details = _decode(row[11]) if row[11] else _NOTHING
+    balance, converted = details.balance_after, details.account_amount
+    record = Transaction(
+        key=row[10],
+        account_key="",
+        occurred_at=row[2],
+        amount=from_units(row[3], row[4]),
+        currency=row[5],
+        description=row[6],
+        pending=bool(row[7]),
+        category=row[8],
+        raw_description=details.raw_description,
+        balance_after=None if balance is None else Decimal(balance),
+        account_amount=None if converted is None else Decimal(converted),
+        order=details.order,
+        code=details.code,
+        operation=details.operation,
+        payment=details.payment,
+        card=details.card,
+        merchant=details.merchant,
+    )
+    return Entry(Stored(row[0], "", row[1], record, row[12], row[13]), row[9], row[14])
+
+
+async def get(reader: Reader, id: str) -> Entry | None:
+    """Return one transaction."""
+    row = await reader.one(_GET, id=id)
+    return None if row is None else _entry(row)
+
+
+async def behind(
+    reader: Reader, account_id: str, filter: Filter, size: int, after: tuple[Instant, str] | None
+) -> list[Entry]:
+    """Return up to `size`, newest first, behind the (instant, id) of the last one seen; as fast anywhere."""
+    if after is None:
+        statement, values = _statement(
+            "first",
+            filter,
+            lambda where: _newest_first(select(*_columns).where(*where)).limit(bindparam("size")),
+        )
+        rows = await reader.all(statement, account_id=account_id, size=size, **values)
+    else:
+        # the bound on the instant alone lets the index be entered in the right place
+        statement, values = _statement(
+            "behind",
+            filter,
+            lambda where: _newest_first(
+                select(*_columns).where(*where, _table.occurred_at <= bindparam("after_at"), _behind)
+            ).limit(bindparam("size")),
+        )
+        rows = await reader.all(
+            statement, account_id=account_id, size=size, after_at=after[0], after_id=after[1], **values
+        )
+    return [_entry(row) for row in rows]
+
+
+async def numbered(reader: Reader, account_id: str, filter: Filter, size: int, skip: int) -> tuple[int, list[Entry]]:
+    """Return how many there are, and up to `size` of them, newest first, behind the first `skip`."""
+    counting, values = _statement(
+        "count", filter, lambda where: select(func.count()).select_from(transactions).where(*where)
+    )
+    row = await reader.one(counting, account_id=account_id, **values)
+    statement, values = _statement(
+        "numbered",
+        filter,
+        lambda where: _newest_first(select(*_columns).where(*where)).limit(bindparam("size")).offset(bindparam("skip")),
+    )
+    rows = await reader.all(statement, account_id=account_id, size=size, skip=skip, **values)
+    return int(row[0]) if row else 0, [_entry(row) for row in rows]
+
+
+async def choose_category(writer: Writer, id: str, category: str, at: Instant) -> None:
+    """Keep the application's own category; syncs leave it alone."""
+    await writer.run(_CHOOSE, key=id, chosen=category, at=at)
+
+
+async def ids_since(reader: Reader, account_id: str, since: Instant) -> set[str]:
+    """Return the ids of an account's transactions from an instant on."""
+    return {str(row[0]) for row in await reader.all(_IDS_SINCE, account_id=account_id, since=since)}
+
+
+async def keys(reader: Reader, account_id: str) -> set[str]:
+    """Return the institution's keys of all transactions of an account."""
+    return {str(row[0]) for row in await reader.all(_KEYS, account_id=account_id)}
+
+
+async def total(reader: Reader, account_id: str) -> tuple[int, int]:
+    """Return how many transactions an account has and the sum of their units."""
+    row = await reader.one(_SUM, account_id=account_id)
+    return (int(row[0]), int(row[1] or 0)) if row else (0, 0)
+
+
+def row(record: Transaction, account_id: str, bill_id: str | None, at: Instant) -> Row:
+    """Return the row of one transaction, its id derived from the account and the institution's key."""
+    units, scale = to_units(record.amount)
+    balance, converted = record.balance_after, record.account_amount
+    details = (
+        record.raw_description,
+        None if balance is None else str(balance),
+        None if converted is None else str(converted),
+        record.order,
+        record.code,
+        record.operation,
+        record.payment,
+        record.card,
+        record.merchant,
+    )
+    return (
+        derived_id(account_id, "transaction", record.key), account_id, record.occurred_at, units, scale,
+        record.currency, record.description, int(record.pending), record.category, bill_id, record.key,
+        None if details == _EMPTY else _encode(details).decode(), at, at,
+    )  # fmt: skip
+
+
+_EMPTY = (None, None, None, 0, None, None, None, None, None)
+
+
+async def merge(writer: Writer, rows: Sequence[Row]) -> int:
+    """Store rows and return how many were new or different; a chosen category and the first instant stay."""
+    return await writer.merge("transactions", COLUMNS, rows, ("created_at",))
+
+
+async def remove(writer: Writer, ids: Iterable[str]) -> int:
+    """Delete transactions that vanished at the institution."""
+    listed = sorted(ids)
+    return await writer.run(_DELETE, ids=_encode(listed).decode()) if listed else 0

@@ -1,0 +1,65 @@
+"""Addresses that clients give us to call: only the public internet, over https, unless told otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+from afluente.core.outcome import Refused
+
+_INTERNAL = (
+    ".local",
+    ".localhost",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".home",
+    ".corp",
+    ".test",
+    ".example",
+    ".invalid",
+)
+
+
+async def check_address(url: str, relaxed: bool) -> None:
+    """Raise `request.webhook.…` for an address that may not be called. `relaxed`: any http address will do."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise Refused("request.webhook.url-invalid") from None
+    if not host or parts.scheme not in ("http", "https") or any(c.isspace() or c == "\0" for c in url):
+        raise Refused("request.webhook.url-invalid")
+    if relaxed:
+        return
+    if parts.scheme != "https":
+        raise Refused("request.webhook.not-https")
+    if _is_ip(host):
+        raise Refused("request.webhook.ip-address")
+    host = host.rstrip(".")
+    if host == "localhost" or "." not in host or host.endswith(_INTERNAL):
+        raise Refused("request.webhook.internal-name")
+    if parts.username or parts.password or port not in (None, 443):
+        raise Refused("request.webhook.url-invalid")
+    for address in await _resolve(host):
+        if not ipaddress.ip_address(address).is_global:
+            raise Refused("request.webhook.private-address")
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        # what a resolver would take for a number: 2130706433, 0x7f.1, 127.1
+        return all(part.isdigit() or part.lower().startswith("0x") for part in host.rstrip(".").split("."))
+    return True
+
+
+async def _resolve(host: str) -> list[str]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Refused("request.webhook.unresolved") from None
+    return [str(entry[4][0]).partition("%")[0] for entry in found]

@@ -1,0 +1,46 @@
+"""What goes back over the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from starlette.types import Send
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_JSON = (b"content-type", b"application/json; charset=utf-8")
+_ANYWHERE = (b"access-control-allow-origin", b"*")
+
+
+class Answer:
+    """A status, a body and headers beside those every answer has."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = (_JSON,)) -> None:
+        self.status = status
+        self.body = body
+        self.headers = headers
+
+    async def send(self, send: Send) -> None:
+        """Send it whole."""
+        length = (b"content-length", b"%d" % len(self.body))
+        headers = [*self.headers, length, _ANYWHERE]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def json(value: Any, status: int = 200, **headers: str) -> Answer:
+    """Return a JSON answer; Decimals become numbers with all their digits. Headers are given with underscores."""
+    more = tuple((name.replace("_", "-").encode(), text.encode("latin-1")) for name, text in headers.items())
+    return Answer(status, _encode(value), (_JSON, *more))
+
+
+def text(value: str, media: str = "text/plain", status: int = 200) -> Answer:
+    """Return a text answer."""
+    return Answer(status, value.encode(), ((b"content-type", f"{media}; charset=utf-8".encode()),))
+
+
+def redirect(address: str) -> Answer:
+    """Send the browser elsewhere."""
+    return Answer(302, b"", ((b"location", address.encode("latin-1", "replace")), (b"cache-control", b"no-store")))

@@ -1,0 +1,213 @@
+"""One request, as handlers see it, and the endpoint that calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+import msgspec
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from afluente.core.outcome import Refused
+from afluente.engine.faults import strike
+from afluente.engine.world import World
+from afluente.web.answers import Answer
+
+log = structlog.get_logger("http")
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes of a JSON or form body; uploads have a bound of their own."""
+
+_ALLOW = (
+    (b"access-control-allow-methods", b"GET, POST, PATCH, PUT, DELETE"),
+    (b"access-control-allow-headers", b"X-API-KEY, Pluggy-User-Agent, Content-Type, Authorization"),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+class Call:
+    """One request: what was asked, by whom (after `admit`), and the world to answer from."""
+
+    __slots__ = ("_headers", "_query", "application_id", "grant", "receive", "scope", "world")
+
+    def __init__(self, world: World, scope: Scope, receive: Receive) -> None:
+        self.world = world
+        self.scope = scope
+        self.receive = receive
+        self.application_id = ""
+        self.grant: Any = None
+        self._headers: dict[bytes, bytes] | None = None
+        self._query: list[tuple[str, str]] | None = None
+
+    @property
+    def method(self) -> str:
+        """The verb, in capitals."""
+        return str(self.scope["method"])
+
+    @property
+    def path(self) -> str:
+        """The path inside the dialect."""
+        return str(self.scope["path"])
+
+    def param(self, name: str) -> str:
+        """A variable of the path."""
+        return str(self.scope["path_params"][name])
+
+    def header(self, name: bytes) -> str:
+        """A header by its lower-case name; empty where it was not sent."""
+        if self._headers is None:
+            self._headers = dict(self.scope["headers"])
+        return self._headers.get(name, b"").decode("latin-1")
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's pairs, in order, with empty values kept. Raises `Refused` for a NUL or bad UTF-8."""
+        if self._query is None:
+            raw = self.scope["query_string"]
+            try:
+                self._query = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict") if raw else []
+            except (UnicodeDecodeError, ValueError):
+                raise Refused("request.invalid.value", data={"field": "query", "expected": "valid UTF-8"}) from None
+            if any("\0" in name or "\0" in value for name, value in self._query):
+                raise Refused("request.invalid.value", data={"field": "query", "expected": "free of null bytes"})
+        return self._query
+
+    @property
+    def base_url(self) -> str:
+        """Where this dialect is reached, without a slash at the end."""
+        host = self.header(b"host") or "localhost"
+        return f"{self.scope.get('scheme', 'http')}://{host}{self.scope.get('root_path', '')}"
+
+    @property
+    def origin(self) -> str:
+        """Where the server is reached, whatever the dialect's prefix."""
+        host = self.header(b"host") or "localhost"
+        return f"{self.scope.get('scheme', 'http')}://{host}"
+
+    async def body(self, largest: int = LARGEST_BODY) -> bytes:
+        """Return the whole body. Raises `Refused` (`request.invalid.too-large`) once it is over the bound."""
+        told = self.header(b"content-length")
+        if told.isdigit() and int(told) > largest:
+            raise Refused("request.invalid.too-large")
+        chunks, size = [], 0
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Refused("request.invalid.malformed")
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > largest:
+                raise Refused("request.invalid.too-large")
+            chunks.append(chunk)
+            if not message.get("more_body"):
+                return b"".join(chunks)
+
+    async def json(self) -> Any:
+        """Return the body as JSON; None where there is none. Raises `Refused` (`request.invalid.malformed`)."""
+        raw = await self.body()
+        if not raw.strip():
+            return None
+        try:
+            value = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            raise Refused("request.invalid.malformed") from None
+        if b"\\u0000" in raw and _has_nul(value):
+            raise Refused("request.invalid.malformed")
+        return value
+
+    async def object(self) -> dict[str, Any]:
+        """Return the body as a JSON object or a form; empty where there is none."""
+        if self.header(b"content-type").startswith("application/x-www-form-urlencoded"):
+            try:
+                pairs = parse_qsl((await self.body()).decode(), keep_blank_values=True, errors="strict")
+            except (UnicodeDecodeError, ValueError):
+                raise Refused("request.invalid.malformed") from None
+            if any("\0" in name + value for name, value in pairs):
+                raise Refused("request.invalid.malformed")
+            return dict(pairs)
+        value = await self.json()
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise Refused("request.invalid.malformed")
+        return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_has_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_has_nul, value))
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+class Host(Protocol):
+    """What an endpoint asks of the dialect it belongs to."""
+
+    def admit(self, call: Call, access: str) -> None:
+        """Find out who calls, and raise `Refused` for one who may not. `access` is the handler's own word."""
+
+    def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
+        """Say a refusal in the dialect's words."""
+
+
+class Endpoint:
+    """The handlers of one path by verb. The one place where an outcome becomes an answer."""
+
+    def __init__(self, world: World, host: Host, handlers: Mapping[str, tuple[Handler, str]]) -> None:
+        self._world = world
+        self._host = host
+        self._handlers = handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever happens, it is an answer."""
+        call = Call(self._world, scope, receive)
+        try:
+            found = self._handlers.get(scope["method"])
+            if found is None:
+                answer = self._other_verb(call)
+            else:
+                handler, access = found
+                self._host.admit(call, access)
+                if call.application_id in self._world.struck:
+                    await strike(self._world, call.application_id, f"{call.method} {scope['path']}")
+                answer = await handler(call)
+        except Refused as refused:
+            answer = self._refused(call, refused)
+        except Exception:
+            answer = self._broke(call)
+        await answer.send(send)
+
+    def _other_verb(self, call: Call) -> Answer:
+        if call.method == "OPTIONS":
+            return Answer(204, b"", _ALLOW)
+        raise Refused("request.unsupported.method")
+
+    def _refused(self, call: Call, refused: Refused) -> Answer:
+        error_id = self._world.ids.new()
+        answer = self._host.refuse(call, refused, error_id)
+        log.info(
+            "refused",
+            error=error_id,
+            meaning=refused.meaning,
+            status=answer.status,
+            verb=call.method,
+            route=_route(call.scope),
+            application=call.application_id,
+        )
+        return answer
+
+    def _broke(self, call: Call) -> Answer:
+        error_id = self._world.ids.new()
+        log.exception("request broke", error=error_id, verb=call.method, route=_route(call.scope))
+        return self._host.refuse(call, Refused("unexpected"), error_id)
+
+
+def _route(scope: Scope) -> str:
+    """Return the path with its ids, which are no secrets, but never the query, which may hold one."""
+    return f"{scope.get('root_path', '')}{scope['path']}"[:200]

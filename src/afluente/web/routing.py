@@ -1,0 +1,25 @@
+"""Routes as an application whose unknown paths are refused in the host's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute, Router
+from starlette.types import ASGIApp
+
+from afluente.core.outcome import Refused
+from afluente.engine.world import World
+from afluente.web.answers import Answer
+from afluente.web.calls import Call, Endpoint, Host
+
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+
+async def _nowhere(call: Call) -> Answer:
+    raise Refused("request.not-found.route")
+
+
+def router(world: World, host: Host, routes: Sequence[BaseRoute]) -> ASGIApp:
+    """Return the application of these routes."""
+    unknown = Endpoint(world, host, dict.fromkeys(VERBS, (_nowhere, "open")))
+    return Router(routes, redirect_slashes=False, default=unknown)

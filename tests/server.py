@@ -1,0 +1,231 @@
+"""A real server in a process of its own, and a client that speaks to it over HTTP.
+
+Time never has to be waited for: the scripted institutions take none, and `settle` answers when nothing runs any more.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src"
+STARTING = 30.0
+"""Seconds a start may take on a machine that is busy; it takes less than one."""
+
+
+class Server:
+    """One running server. It can be killed and started again on the same data."""
+
+    def __init__(self, folder: Path, database: str, **settings: str) -> None:
+        self.folder = folder
+        self.database = database
+        self.settings = settings
+        self.port = free_port()
+        self.log = folder / "server.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and return when it answers. Raises RuntimeError with its log if it does not."""
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": str(SOURCE),
+            "AFLUENTE_PORT": str(self.port),
+            "AFLUENTE_DATABASE": self.database,
+            "AFLUENTE_KEY_FILE": str(self.folder / "key"),
+            "AFLUENTE_PACE": "0",
+            "AFLUENTE_LOG": "json",
+            **{f"AFLUENTE_{name.upper()}": value for name, value in self.settings.items()},
+        }
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "afluente", "serve"],
+                env=environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        until = time.monotonic() + STARTING
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                break
+            try:
+                # refused at once as long as nobody listens, so this does not spin hot for long
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    return
+            except OSError:
+                self.process_wait(0.02)
+        raise RuntimeError(f"the server did not start:\n{self.log.read_text()}")
+
+    def process_wait(self, seconds: float) -> None:
+        """Wait for the process to end, at most so long."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return
+
+    def kill(self) -> None:
+        """End it as a crash would: SIGKILL."""
+        self.stop(signal.SIGKILL)
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        """End it, and return when it is gone."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(20)
+        self.process = None
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """The sandbox application's client id and secret, as the server printed them."""
+        printed = self.log.read_text()
+        id, secret = (re.findall(rf"client {name}\s+(\S+)", printed)[-1] for name in ("id", "secret"))
+        return id, secret
+
+    def client(self) -> Client:
+        """Return a client that has authenticated."""
+        return Client(self)
+
+
+class Client:
+    """Speaks Pluggy's words to a server, and Afluente's own to its sandbox."""
+
+    def __init__(self, server: Server, key: str | None = None) -> None:
+        self.server = server
+        self.http = httpx.Client(base_url=server.url, timeout=30)
+        self.key = key or self.authenticate(*server.keys)
+
+    def authenticate(self, id: str, secret: str) -> str:
+        """Return an API key."""
+        answer = self.http.post("/pluggy/auth", json={"clientId": id, "clientSecret": secret})
+        answer.raise_for_status()
+        return str(answer.json()["apiKey"])
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.http.close()
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call a path of the Pluggy dialect with the API key."""
+        headers = {"x-api-key": self.key, **options.pop("headers", {})}
+        return self.http.request(method, f"/pluggy{path}", headers=headers, **options)
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Return the JSON of a path that must answer 200."""
+        answer = self.call("GET", path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def own(self, method: str, path: str, **options: Any) -> Any:
+        """Call Afluente's own API and return its JSON."""
+        answer = self.http.request(method, f"/api{path}", headers={"x-api-key": self.key}, **options)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def connect(self, connector: int, user: str = "user-ok", password: str = "password-ok", **more: Any) -> Any:
+        """Create an item, wait until it rests or asks, and return it as it is then."""
+        parameters = more.pop("parameters", None) or {"user": user, "password": password}
+        answer = self.call("POST", "/items", json={"connectorId": connector, "parameters": parameters, **more})
+        assert answer.status_code == 200, answer.text
+        return self.settled(answer.json()["id"])
+
+    def settled(self, item_id: str) -> Any:
+        """Return an item when nothing of this application runs any more."""
+        self.settle()
+        return self.get(f"/items/{item_id}")
+
+    def settle(self) -> None:
+        """Return when no execution runs any more."""
+        self.own("POST", "/sandbox/settle")
+
+    def update(self, item_id: str, **body: Any) -> Any:
+        """Update an item, wait, and return it as it is then."""
+        answer = self.call("PATCH", f"/items/{item_id}", json=body)
+        assert answer.status_code == 200, answer.text
+        return self.settled(item_id)
+
+    def answer(self, item_id: str, **values: str) -> Any:
+        """Answer the open question, wait, and return the item as it is then."""
+        answer = self.call("POST", f"/items/{item_id}/mfa", json=values)
+        assert answer.status_code == 200, answer.text
+        return self.settled(item_id)
+
+    def advance(self, span: str) -> str:
+        """Stop the application's clock if it runs, move it on, and return what time it is then."""
+        return str(self.own("POST", "/sandbox/clock", json={"advance": span})["now"])
+
+    def arm(self, meaning: str, **where: Any) -> None:
+        """Arm a fault."""
+        self.own("POST", "/sandbox/faults", json={"meaning": meaning, **where})
+
+    def policy(self, **settings: Any) -> None:
+        """Change what is set for the application."""
+        self.own("PATCH", "/application", json=settings)
+
+    def reset(self) -> None:
+        """Bring the sandbox application back to how it was made, but for its connections."""
+        self.own("DELETE", "/sandbox/faults")
+        self.own("DELETE", "/sandbox/clock")
+        self.policy(update_every=0, sync_every=0, retries=5, retry_every=3600, connections_limit=0,
+                    updates_disabled=False, listing=True)  # fmt: skip
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(folder: Path, database: str | None = None, **settings: str) -> Iterator[Server]:
+    """Start a server and stop it at the end."""
+    server = Server(folder, database or f"sqlite:///{folder / 'afluente.db'}", **settings)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server on SQLite for all tests that leave nothing behind but connections of their own."""
+    with running(tmp_path_factory.mktemp("server"), private_webhooks="1") as server:
+        yield server
+
+
+@pytest.fixture
+def client(shared_server: Server) -> Iterator[Client]:
+    """A client of the shared server, whose clock, faults and policy are put back afterwards."""
+    client = shared_server.client()
+    yield client
+    client.settle()
+    client.reset()
+    client.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path, database_url: str) -> Iterator[Server]:
+    """A server of the test's own, on SQLite and on PostgreSQL in turn."""
+    with running(tmp_path, database_url, private_webhooks="1") as server:
+        yield server
