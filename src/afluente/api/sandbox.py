@@ -93,7 +93,7 @@ async def list_faults(house: ApiHouse, call: Call) -> Answer:
 
 
 async def arm_fault(house: ApiHouse, call: Call) -> Answer:
-    """`POST /api/sandbox/faults`: a `meaning`, and what it is for: `operation`, `institution`, `connection_id`, `times`, `said`.
+    """`POST /api/sandbox/faults`: a `meaning`, and where: `operation`, `institution`, `connection_id`, `times`, `said`.
 
     `operation` is `login`, a product, `balance`, or `http` for the application's next request, `POST /items` for the
     next one of that verb and path.

@@ -138,9 +138,12 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
         _refuse_running([twin for twin in twins if twin.id != id])
         if changes.credentials:
             await connections.seal_credentials(writer, id, typed.seal(world.vault, id, values), fingerprint)
+        before = connection.execution_id
         connection = _restarted(world, connection, institution, changes, now)
         await connections.put(writer, connection)
         await _add_execution(writer, connection, now)
+        if institution.open_finance and not changes.credentials:
+            await _carry_session(world, writer, before, connection.execution_id)
     world.start(application_id, connection.execution_id)
     return connection
 
@@ -149,9 +152,12 @@ async def sync_by_schedule(world: World, writer: Writer, connection: Connection)
     """Start the execution that has fallen due, in the caller's transaction; `world.start` is the caller's too."""
     institution = world.institutions[connection.institution]
     now = world.now(connection.application_id)
+    before = connection.execution_id
     connection = _restarted(world, connection, institution, Changes(trigger=Trigger.SCHEDULE), now)
     await connections.put(writer, connection)
     await _add_execution(writer, connection, now)
+    if institution.open_finance:
+        await _carry_session(world, writer, before, connection.execution_id)
     return connection
 
 
@@ -265,6 +271,14 @@ async def _add_execution(writer: Writer, connection: Connection, now: Instant) -
             products=tuple(state.product for state in connection.products),
         ),
     )
+
+
+async def _carry_session(world: World, writer: Writer, before: str, now: str) -> None:
+    """Hand the last execution's session on: a consent holds until it ends, and is not asked for at every sync."""
+    kept = await journal.read(writer, world.vault, before)
+    if kept.session is not None:
+        await journal.write(writer, world.vault, now, journal.Journal(session=kept.session))
+        await journal.write(writer, world.vault, before, None)
 
 
 def _refuse_files(institution: Institution) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
+from afluente.catalogue import Meaning
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Trigger
 from afluente.core.institutions import Institution
@@ -18,13 +21,12 @@ def next_sync(
 ) -> Connection:
     """Return the connection with its next automatic sync, or with none.
 
-    Success, whole or partial, waits for the ordinary interval. A failure is tried again only where nobody has to do
-    anything about it, as often and as far apart as the policy says; then the connection is dropped from the schedule.
+    Success, whole or partial, waits for the ordinary interval. A failure is tried again where that can help with
+    nobody present, as often and as far apart as the policy says; then the connection is dropped from the schedule.
     """
     possible = (
         policy.sync_every > 0
         and institution.unattended
-        and not institution.mfa
         and not renewed(institution)
         and connection.sync_disabled_at is None
     )
@@ -32,10 +34,23 @@ def next_sync(
         return replace(connection, next_sync_at=None)
     if connection.state in (State.FRESH, State.PARTLY_FRESH):
         return replace(connection, next_sync_at=now + policy.sync_every, retries=0)
-    waits_for_user = world.meaning(connection.outcome or "").retry.kind in ("after-user", "never")
-    if waits_for_user:
+    meaning = world.meaning(connection.outcome or "")
+    if connection.credentials_spent or not _may_help(meaning):
         return replace(connection, next_sync_at=None)
+    # nothing is tried while a freeze lasts
+    freeze = meaning.retry.span // timedelta(milliseconds=1) if meaning.retry.span else 0
     tried = connection.retries + 1 if connection.trigger is Trigger.SCHEDULE and connection.next_sync_at else 0
     if tried >= policy.retries:
         return replace(connection, next_sync_at=None, retries=tried)
-    return replace(connection, next_sync_at=now + policy.retry_every, retries=tried)
+    return replace(connection, next_sync_at=now + max(policy.retry_every, freeze), retries=tried)
+
+
+def _may_help(meaning: Meaning) -> bool:
+    """Tell whether trying again with nobody present can end otherwise.
+
+    What the user mends at the institution is noticed only by trying; but a locked account is not knocked at.
+    """
+    if meaning.retry.kind in ("automatic", "after"):
+        return True
+    at_institution = meaning.retry.kind == "after-user" and meaning.fix_at == "institution"
+    return at_institution and meaning.action != "unlock-at-institution"

@@ -53,35 +53,46 @@ def digest_of(fetched: Fetched) -> str:
     return blake2b(_encode(fetched.records), digest_size=20).hexdigest()
 
 
-async def store(writer: Writer, connection_id: str, product: Product, fetched: Fetched, at: Instant) -> int:
-    """Write one product and return how many rows were new, different or gone.
+class Written(msgspec.Struct, frozen=True):
+    """What storing did: rows new, different or gone, and the keys of accounts whose movements had no place."""
 
-    Raises `Refused` (`product.depends-on-accounts`) for movements of accounts that we do not hold.
+    changed: int = 0
+    left_out: tuple[str, ...] = ()
+
+
+async def store(writer: Writer, connection_id: str, product: Product, fetched: Fetched, at: Instant) -> Written:
+    """Write one product.
+
+    Movements of an account that we do not hold (its own product failed) are left out, and named. Raises `Refused`
+    (`product.depends-on-accounts`) where that leaves nothing.
     """
     digest = digest_of(fetched)
     if digest == await snapshots.digest(writer, connection_id, product):
-        return 0
+        return Written()
     movements = [record for record in fetched.records if isinstance(record, Transaction)]
-    changed = await _store_records(writer, connection_id, product, fetched.records, at)
-    if product is Product.TRANSACTIONS:
-        changed += await store_transactions(writer, connection_id, movements, fetched.since, at)
-    await snapshots.set_digest(writer, connection_id, product, digest)
-    return changed
+    written = Written(await _store_records(writer, connection_id, product, fetched.records, at))
+    if movements:
+        moved = await store_transactions(writer, connection_id, movements, fetched.since, at)
+        written = Written(written.changed + moved.changed, moved.left_out)
+    # what was left out must find its place next time, though the institution says the same again
+    await snapshots.set_digest(writer, connection_id, product, None if written.left_out else digest)
+    return written
 
 
 async def store_transactions(
     writer: Writer, connection_id: str, movements: Iterable[Transaction], since: Instant | None, at: Instant
-) -> int:
+) -> Written:
     """Merge movements into their accounts; from `since` on, what is not among them any more is deleted."""
     held = await snapshots.ids(writer, Account, connection_id)
     by_account: defaultdict[str, list[Transaction]] = defaultdict(list)
     for movement in movements:
         by_account[movement.account_key].append(movement)
-    changed = 0
+    changed, left_out = 0, list[str]()
     for key, group in by_account.items():
         owner = account_id(connection_id, key)
         if owner not in held:
-            raise Refused("product.depends-on-accounts")
+            left_out.append(key)
+            continue
         rows = []
         for movement in group:
             bill = movement.card and movement.card.bill_key
@@ -91,7 +102,9 @@ async def store_transactions(
             gone.difference_update(row[0] for row in rows)
             changed += await transactions.remove(writer, gone)
         changed += await transactions.merge(writer, rows)
-    return changed
+    if left_out and len(left_out) == len(by_account):
+        raise Refused("product.depends-on-accounts")
+    return Written(changed, tuple(left_out))
 
 
 async def _store_records(

@@ -153,8 +153,9 @@ async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
     now = run.now()
     try:
         async with run.writing() as writer:
-            await store(writer, run.connection.id, product, fetched, now)
-            done = ProductState(product, True, now, None, fetched.findings)
+            written = await store(writer, run.connection.id, product, fetched, now)
+            missing = tuple(Finding("product.depends-on-accounts", account_key=key) for key in written.left_out)
+            done = ProductState(product, True, now, None, (*fetched.findings, *missing))
             expires = [record.expires_at for record in fetched.records if isinstance(record, Consent)]
             await _note(run, writer, done)
             if expires:

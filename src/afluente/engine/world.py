@@ -19,9 +19,9 @@ class World:
     """Everything a verb may need, and nothing else is reached for.
 
     `merchants` are the known sellers by the digits of their CNPJ, `pace` is how long a scripted institution takes
-    for one operation (milliseconds), `lookback` how far back an update reads transactions again. `start` is called with an execution's id, after the commit that made it
-    ready, and must not wait for it. `stopped` holds the clocks that applications were given, `struck` the
-    applications that have a fault armed.
+    for one operation (milliseconds), `lookback` how far back an update reads transactions again. `start` is called
+    with an execution's id, after the commit that made it ready, and must not wait for it. `stopped` holds the
+    clocks that applications were given, `struck` the applications that have a fault armed.
     """
 
     database: Database

@@ -122,7 +122,7 @@ async def ids(reader: Reader, type_: type[Kept], connection_id: str) -> set[str]
 async def merge(
     writer: Writer, connection_id: str, entries: Sequence[tuple[str, str | None, Kept]], at: Instant, first: int = 0
 ) -> int:
-    """Store (id, parent id, record) in the order given, from the place `first`; return how many were new or different."""
+    """Store (id, parent id, record) in order, from the place `first`; return how many were new or different."""
     rows: list[Row] = [
         (id, connection_id, KINDS[type(record)], parent_id, position, _encode(record).decode(), at, at)
         for position, (id, parent_id, record) in enumerate(entries, first)

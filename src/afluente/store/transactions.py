@@ -76,20 +76,24 @@ _DELETE = Statement(delete(transactions).where(among(_table.id, "ids")))
 _SUM = Statement(select(func.count(), func.sum(_table.units)).where(_table.account_id == bindparam("account_id")))
 
 
+_BOUNDS = {
+    "since": _table.occurred_at >= bindparam("since"),
+    "until": _table.occurred_at < bindparam("until"),
+    "created_since": _table.created_at >= bindparam("created_since"),
+    "bill_id": _table.bill_id == bindparam("bill_id"),
+}
+
+
 def _conditions(filter: Filter) -> tuple[list[Any], dict[str, Any]]:
     conditions: list[Any] = [_table.account_id == bindparam("account_id")]
     values: dict[str, Any] = {}
-    for given, name, condition in (
-        (filter.since, "since", lambda: _table.occurred_at >= bindparam("since")),
-        (filter.until, "until", lambda: _table.occurred_at < bindparam("until")),
-        (filter.created_since, "created_since", lambda: _table.created_at >= bindparam("created_since")),
-        (filter.bill_id, "bill_id", lambda: _table.bill_id == bindparam("bill_id")),
-    ):
+    for name, condition in _BOUNDS.items():
+        given = getattr(filter, name)
         if given is not None:
-            conditions.append(condition())
+            conditions.append(condition)
             values[name] = given
     if filter.ids:
-        conditions.append(among(_table.id, "ids"))  # type: ignore[no-untyped-call]
+        conditions.append(among(_table.id, "ids"))
         values["ids"] = _encode(filter.ids).decode()
     return conditions, values
 

@@ -11,7 +11,7 @@ from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 
 from afluente.connectors.scripted import questions, taxpayers
-from afluente.connectors.scripted.acts import PASSWORD, TOKEN, User, user
+from afluente.connectors.scripted.acts import PASSWORD, User, is_token, user
 from afluente.connectors.scripted.register import Script, scripts
 from afluente.core.institutions import Institution, Kind
 from afluente.core.outcome import Refused
@@ -61,7 +61,7 @@ async def _fields(visit: Visit) -> None:
 
 
 async def _token_field(visit: Visit) -> None:
-    if visit.credentials.get("token", "").strip() != TOKEN:
+    if not is_token(visit.credentials.get("token", "")):
         raise Refused(WRONG_ANSWER)
 
 

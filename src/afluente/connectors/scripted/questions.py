@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from afluente.connectors.scripted.acts import TOKEN
+from afluente.connectors.scripted.acts import TOKEN, is_token
 from afluente.connectors.scripted.names import COMPANY_HEADS
 from afluente.connectors.scripted.picture import picture_of
 from afluente.core.challenge import Ask, Challenge, Option
@@ -122,7 +122,7 @@ def is_right(challenge: Challenge, answer: str) -> bool:
     """Whether the answer opens the door: the token or what the picture shows, one of the options, or any done deed."""
     match challenge.kind:
         case Ask.NUMBER | Ask.IMAGE:
-            return answer.strip() == TOKEN
+            return is_token(answer)
         case Ask.SELECT:
             return answer in {option.value for option in challenge.options}
         case _:

@@ -51,6 +51,7 @@ def _answers() -> list[Scenario]:
     where = "institutions that ask for a token"
     return [
         Scenario(field="token", value=TOKEN, does="the token is right", where=where),
+        Scenario(field="token", value="123450 to 123459", does="right too: a token serves once", where=where),
         Scenario(field="token", value="anything else", does="the answer is refused", meaning=WRONG_ANSWER, where=where),
     ]
 
