@@ -43,20 +43,10 @@ class Server:
 
     def start(self) -> None:
         """Start it and return when it answers. Raises RuntimeError with its log if it does not."""
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "PYTHONPATH": str(SOURCE),
-            "AFLUENTE_PORT": str(self.port),
-            "AFLUENTE_DATABASE": self.database,
-            "AFLUENTE_KEY_FILE": str(self.folder / "key"),
-            "AFLUENTE_PACE": "0",
-            "AFLUENTE_LOG": "json",
-            **{f"AFLUENTE_{name.upper()}": value for name, value in self.settings.items()},
-        }
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "afluente", "serve"],
-                env=environment,
+                env=self.environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -97,22 +87,53 @@ class Server:
     @property
     def keys(self) -> tuple[str, str]:
         """The sandbox application's client id and secret, as the server printed them."""
-        printed = self.log.read_text()
-        id, secret = (re.findall(rf"client {name}\s+(\S+)", printed)[-1] for name in ("id", "secret"))
-        return id, secret
+        return found_keys(self.log.read_text())
 
     def client(self) -> Client:
         """Return a client that has authenticated."""
         return Client(self)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the server, and any other command on the same data, is told."""
+        return {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": str(SOURCE),
+            "AFLUENTE_PORT": str(self.port),
+            "AFLUENTE_DATABASE": self.database,
+            "AFLUENTE_KEY_FILE": str(self.folder / "key"),
+            "AFLUENTE_PACE": "0",
+            "AFLUENTE_LOG": "json",
+            **{f"AFLUENTE_{name.upper()}": value for name, value in self.settings.items()},
+        }
+
+    def run(self, *arguments: str) -> str:
+        """Run another command on the same data and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "afluente", *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=STARTING,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def other_client(self, name: str = "another") -> Client:
+        """Return a client of a new application, made with the command line."""
+        keys = found_keys(self.run("application", "add", name))
+        return Client(self, keys=keys)
+
 
 class Client:
     """Speaks Pluggy's words to a server, and Afluente's own to its sandbox."""
 
-    def __init__(self, server: Server, key: str | None = None) -> None:
+    def __init__(self, server: Server, key: str | None = None, keys: tuple[str, str] | None = None) -> None:
         self.server = server
         self.http = httpx.Client(base_url=server.url, timeout=30)
-        self.key = key or self.authenticate(*server.keys)
+        self.keys = keys or server.keys
+        self.key = key or self.authenticate(*self.keys)
 
     def authenticate(self, id: str, secret: str) -> str:
         """Return an API key."""
@@ -187,6 +208,12 @@ class Client:
         self.own("DELETE", "/sandbox/clock")
         self.policy(update_every=0, sync_every=0, retries=5, retry_every=3600, connections_limit=0,
                     updates_disabled=False, listing=True)  # fmt: skip
+
+
+def found_keys(printed: str) -> tuple[str, str]:
+    """Return the client id and secret that were printed last."""
+    id, secret = (re.findall(rf"client {name}\s+(\S+)", printed)[-1] for name in ("id", "secret"))
+    return id, secret
 
 
 def free_port() -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from afluente.api import pages, routes
@@ -30,7 +30,7 @@ from afluente.settings import Settings
 from afluente.store.database import Database
 from afluente.store.opening import open_database
 
-log = structlog.get_logger("server")
+log = logging.getLogger("afluente.server")
 
 FILES = Institution(
     slug=imports.INSTITUTION,
@@ -131,7 +131,7 @@ class Application:
         self.server = await build(self.settings)
         left = await schedule.recover(self.server.world)
         if left:
-            log.info("executions found unfinished and run again", count=left)
+            log.info("executions found unfinished and run again", extra={"fields": {"count": left}})
         self._ticking = asyncio.create_task(_tick(self.server.world))
         return self.server
 

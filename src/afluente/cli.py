@@ -1,18 +1,18 @@
-"""The command line: serve, import, scenarios, migrate, settings."""
+"""The command line: serve, application, import, scenarios, migrate, settings."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import gc
 import os
 import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 
+from afluente import logs
 from afluente.settings import PREFIX, Settings
 
 cli = typer.Typer(
@@ -21,6 +21,11 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+applications = typer.Typer(
+    help="Applications: API clients, each with keys, connections, webhooks and a clock of its own.",
+    no_args_is_help=True,
+)
+cli.add_typer(applications, name="application")
 
 
 def main() -> None:
@@ -35,27 +40,6 @@ def _read(**given: str | int | None) -> Settings:
         raise typer.BadParameter(str(error)) from None
 
 
-def _set_up_logs(form: str) -> None:
-    renderer: Any = structlog.processors.JSONRenderer()
-    if form == "console":
-        renderer = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    processors: list[Any] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        renderer,
-    ]
-    if form != "console":
-        processors.insert(2, structlog.processors.format_exc_info)
-    structlog.configure(
-        processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-
-
 @cli.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
@@ -64,10 +48,12 @@ def serve(
     database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None,
 ) -> None:
     """Start the server."""
+    # what is loaded now stays for good: collecting garbage on the way only makes the start longer
+    gc.disable()
     import uvloop
 
     settings = _read(host=host, port=port, listen=listen, database=database)
-    _set_up_logs(settings.log)
+    logs.set_up(settings.log)
     uvloop.run(_serve(settings))
 
 
@@ -79,13 +65,16 @@ async def _serve(settings: Settings) -> None:
     application = Application(settings)
     server = await application.start()
 
+    from afluente.web.bounded import Bounded
+
     def serving(app: Any, host: str, port: int) -> uvicorn.Server:
         config = uvicorn.Config(
             app,
             host=host,
             port=port,
             loop="uvloop",
-            http="httptools",
+            http=Bounded,
+            ws="none",
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -99,6 +88,8 @@ async def _serve(settings: Settings) -> None:
         if name not in server.apps:
             raise typer.BadParameter(f"there is no dialect named {name}")
         servers.append(serving(application.dialect(name), place, port))
+    gc.freeze()
+    gc.enable()
     _greet(settings, server.keys)
     try:
         await asyncio.gather(*(one.serve() for one in servers))
@@ -122,7 +113,7 @@ def _greet(settings: Settings, keys: tuple[str, str]) -> None:
     id, secret = keys
     print(
         f"""
-Afluente runs at {base}  (data in {settings.database})
+Afluente runs at {base}  (data in {settings.shown("database")})
 
 The sandbox application's Pluggy keys:
   client id      {id}
@@ -150,7 +141,7 @@ def import_file(
     database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None,
 ) -> None:
     """Import a bank statement into the sandbox application; the same movement is never added twice."""
-    _set_up_logs("console")
+    logs.set_up("console")
     sys.exit(asyncio.run(_import(_read(database=database), file, connection, user)))
 
 
@@ -176,7 +167,8 @@ async def _import(settings: Settings, file: Path, connection: str | None, user: 
         return 1
     finally:
         await server.close()
-    table = Table("account", "kind", "currency", "balance", "id")
+    table = Table("account", "kind", "currency", "balance")
+    table.add_column("id", no_wrap=True, min_width=36)
     for id, account in zip(done.account_ids, read.accounts, strict=True):
         table.add_row(account.number, str(account.kind), account.currency, str(account.balance), id)
     console.print(table)
@@ -188,6 +180,31 @@ async def _import(settings: Settings, file: Path, connection: str | None, user: 
     for warning in read.warnings:
         console.print(f"note: {warning}", markup=False, highlight=False)
     return 0
+
+
+@applications.command("add")
+def add_application(
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None,
+) -> None:
+    """Make an application and print its keys. The secret is shown this once: only its hash is kept.
+
+    A server that runs on the same database knows it at once.
+    """
+    logs.set_up("console")
+    id, secret = asyncio.run(_add_application(_read(database=database), name))
+    print(f"client id      {id}\nclient secret  {secret}")
+
+
+async def _add_application(settings: Settings, name: str) -> tuple[str, str]:
+    from afluente.app import build
+    from afluente.engine.applications import register
+
+    server = await build(settings)
+    try:
+        return await register(server.world, name)
+    finally:
+        await server.close()
 
 
 @cli.command()
@@ -214,7 +231,7 @@ def migrate(database: Annotated[str | None, typer.Option(help="sqlite:///file or
 
     settings = _read(database=database)
     asyncio.run(go(settings.database))
-    print(f"{settings.database} is up to date")
+    print(f"{settings.shown('database')} is up to date")
 
 
 @cli.command("settings")
@@ -222,6 +239,4 @@ def show_settings() -> None:
     """List every setting with its value here; secrets are not shown."""
     settings = _read()
     for entry in fields(Settings):
-        value = getattr(settings, entry.name)
-        shown = "(set)" if entry.name == "key" and value else value
-        print(f"{PREFIX}{entry.name.upper()}={shown}\n    {entry.metadata['sentence']}")
+        print(f"{PREFIX}{entry.name.upper()}={settings.shown(entry.name)}\n    {entry.metadata['sentence']}")

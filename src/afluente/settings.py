@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -51,10 +52,27 @@ class Settings:
         values.update({name: value for name, value in given.items() if value is not None})
         return cls(**values)  # type: ignore[arg-type]
 
+    def shown(self, name: str) -> object:
+        """Return a setting's value as it may be printed: without keys and passwords."""
+        value = getattr(self, name)
+        if name == "key":
+            return "(set)" if value else ""
+        if name == "database":
+            return _without_password(str(value))
+        return value
+
     @property
     def key_path(self) -> Path:
         """The key file's path."""
         return Path(self.key_file)
+
+
+def _without_password(url: str) -> str:
+    who, at, place = url.rpartition("@")
+    scheme, slashes, who = who.partition("://")
+    user, colon, _ = who.partition(":")
+    shown = f"{scheme}{slashes}{user}{colon and ':…'}@{place}" if at else url
+    return re.sub(r"([?&]password=)[^&]*", r"\1…", shown)
 
 
 def _converted(name: str, text: str, default: object) -> object:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from afluente.api.house import ApiHouse
 from afluente.core.outcome import Refused
 from afluente.engine import reads
-from afluente.web.answers import Answer, redirect, text
+from afluente.web.answers import Answer, page, redirect
 from afluente.web.calls import Call
 
 _PAGE = """<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">
@@ -28,16 +28,15 @@ BACKS = ("/pluggy/items/oauth/callback", "/items/oauth/callback")
 
 
 async def show(house: ApiHouse, call: Call) -> Answer:
-    """`GET /sandbox-bank/authorize`: the page."""
+    """`GET /sandbox-bank/authorize`: the sandbox bank's page, where the user gives a consent or refuses it."""
     given = dict(call.query)
     state, back = given.get("state", ""), given.get("redirect_uri", BACKS[0])
     name = await _institution_name(house, state)
-    page = _PAGE.format(name=escape(name), state=escape(state, quote=True), back=escape(back, quote=True))
-    return text(page, "text/html")
+    return page(_PAGE.format(name=escape(name), state=escape(state, quote=True), back=escape(back, quote=True)))
 
 
 async def decide(house: ApiHouse, call: Call) -> Answer:
-    """`POST /sandbox-bank/authorize`: back to the dialect, with the login as the code or with the refusal."""
+    """`POST /sandbox-bank/authorize`: sends the browser back to the dialect, with the login or with the refusal."""
     form = await call.object()
     state, back = str(form.get("state", "")), str(form.get("back", ""))
     await _institution_name(house, state)

@@ -45,9 +45,11 @@ class ApiHouse:
             token = self.tokens.verify(key)
         except InvalidToken:
             raise Refused("request.unauthenticated.token") from None
-        # time is the machine's here: a stopped clock that was moved must not lock out who moves it back
         if token.scope != "application":
             raise Refused("request.unauthenticated.token")
+        # over by both clocks: a stopped one that was moved must not lock out who moves it back
+        if min(self.world.clock.now(), self.world.now(token.application_id)) >= token.expires_at:
+            raise Refused("request.unauthenticated.token-expired")
         call.application_id = token.application_id
 
     def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:

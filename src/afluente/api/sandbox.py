@@ -18,7 +18,8 @@ from afluente.web.calls import Call
 
 _SPAN = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = 253_402_300_799_000
+_LATEST = 16_725_225_600_000
+"""2500-01-01: far enough, and everything that falls due later still has a date."""
 
 
 def _wrong(detail: str) -> Refused:
@@ -54,7 +55,7 @@ async def _settled_clock(house: ApiHouse, call: Call) -> Answer:
 
 
 async def get_clock(house: ApiHouse, call: Call) -> Answer:
-    """`GET /api/sandbox/clock`."""
+    """`GET /api/sandbox/clock`: what time it is for the application, and whether its clock is stopped."""
     return await _settled_clock(house, call)
 
 
@@ -65,18 +66,15 @@ async def move_clock(house: ApiHouse, call: Call) -> Answer:
     """
     body = await call.object()
     world, id = house.world, call.application_id
-    if "at" in body:
-        at = _instant(body["at"])
-        if id not in world.stopped:
-            await house.settle(id)
-            await schedule.stop_clock(world, id, min(at, world.now(id)))
-    else:
-        if id not in world.stopped:
-            await house.settle(id)
-            await schedule.stop_clock(world, id, world.now(id))
-        at = world.now(id) + _span(body.get("advance"))
+    stopped = id in world.stopped
+    if not stopped:
+        await house.settle(id)
+    now = world.now(id)
+    at = _instant(body["at"]) if "at" in body else now + _span(body.get("advance"))
     if not 0 <= at <= _LATEST:
         raise _wrong("that instant is out of range")
+    if not stopped:
+        await schedule.stop_clock(world, id, min(at, now))
     await schedule.advance(world, id, at, house.settle)
     return await _settled_clock(house, call)
 
@@ -88,15 +86,19 @@ async def release_clock(house: ApiHouse, call: Call) -> Answer:
 
 
 async def list_faults(house: ApiHouse, call: Call) -> Answer:
-    """`GET /api/sandbox/faults`."""
+    """`GET /api/sandbox/faults`: those that are armed, oldest first."""
     return json({"faults": await faults.listed(house.world, call.application_id)})
 
 
 async def arm_fault(house: ApiHouse, call: Call) -> Answer:
-    """`POST /api/sandbox/faults`: a `meaning`, and where: `operation`, `institution`, `connection_id`, `times`, `said`.
+    """`POST /api/sandbox/faults`: arms one. What matches next ends with its `meaning`.
 
-    `operation` is `login`, a product, `balance`, or `http` for the application's next request, `POST /items` for the
-    next one of that verb and path.
+    - `operation`: what it strikes. `login`, a product's name or `balance` is something done at the institution;
+      `http` is the application's next request, and `GET /accounts` the next one of that verb and path, as the dialect
+      calls it. Without it, whatever is done next at the institution.
+    - `institution`, `connection_id`: strike only there (an institution's slug, a connection's id).
+    - `times`: how often it strikes, 1 if not given.
+    - `said`: the institution's own sentence, which goes with the meaning.
     """
     body = await call.object()
     given = {name: value for name, value in body.items() if name not in ("id", "created_at")}
@@ -111,7 +113,7 @@ async def arm_fault(house: ApiHouse, call: Call) -> Answer:
 
 
 async def disarm(house: ApiHouse, call: Call) -> Answer:
-    """`DELETE /api/sandbox/faults`."""
+    """`DELETE /api/sandbox/faults`: disarms all of them."""
     return json({"disarmed": await faults.disarm(house.world, call.application_id)})
 
 
@@ -136,7 +138,15 @@ _SPANS = ("update_every", "sync_every", "retry_every")
 
 
 async def set_policy(house: ApiHouse, call: Call) -> Answer:
-    """`PATCH /api/application`: settings by name; spans in seconds."""
+    """`PATCH /api/application`: changes what is set for the application; what is not named stays. Spans in seconds.
+
+    - `update_every`: the least time between a success and the next execution that a client asks for (0: none).
+    - `sync_every`: how often connections are synced with nobody asking (0: never, as it is at first).
+    - `retries`, `retry_every`: how often a failed automatic sync is tried again, and how far apart (5, an hour).
+    - `connections_limit`: how many connections the application may have (0: no bound).
+    - `updates_disabled`: refuse every update that a client asks for.
+    - `listing`: whether the application may list all its connections.
+    """
     body = await call.object()
     for name in _SPANS:
         if name in body:
@@ -162,7 +172,10 @@ async def answer_elsewhere(house: ApiHouse, call: Call) -> Answer:
     value = body.get("value", "approved")
     if not isinstance(value, str) or len(value) > 200:
         raise _wrong("value must be a short text")
-    connection = await reads.connection(house.world, call.application_id, call.param("id"))
+    id = call.param("id")
+    if "\0" in id:
+        raise Refused("request.not-found.connection")
+    connection = await reads.connection(house.world, call.application_id, id)
     if connection.posed is None:
         raise Refused("request.mfa.not-waiting")
     await connections.come_back(house.world, connection.id, connection.posed.id, value)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
-from afluente.security.secrets import hash_secret, matches
+from afluente.security.secrets import hash_secret, matches, nobodys_hash
 from afluente.store import applications
 from afluente.store.applications import Application, Policy
 
@@ -22,9 +22,9 @@ async def find(world: World, id: str) -> Application | None:
     return await applications.get(world.database, id)
 
 
-def has_secret(application: Application, secret: str) -> bool:
-    """Tell whether the secret is the application's. Takes milliseconds on purpose."""
-    return matches(application.secret_hash, secret)
+def has_secret(application: Application | None, secret: str) -> bool:
+    """Tell whether the secret is the application's. Takes milliseconds on purpose, for one that is not there too."""
+    return matches(application.secret_hash if application else nobodys_hash(), secret) and application is not None
 
 
 def sandbox_keys(world: World) -> tuple[str, str]:
@@ -40,6 +40,13 @@ async def ensure_sandbox(world: World) -> tuple[str, str]:
     known = await applications.get(world.database, id)
     if known is None:
         await add(world, id, "sandbox", secret)
+    return id, secret
+
+
+async def register(world: World, name: str) -> tuple[str, str]:
+    """Make a new application; return its client id and secret, which cannot be read again."""
+    id, secret = world.ids.new(), world.ids.new()
+    await add(world, id, name, secret)
     return id, secret
 
 

@@ -39,7 +39,9 @@ def next_sync(
         return replace(connection, next_sync_at=None)
     # nothing is tried while a freeze lasts
     freeze = meaning.retry.span // timedelta(milliseconds=1) if meaning.retry.span else 0
-    tried = connection.retries + 1 if connection.trigger is Trigger.SCHEDULE and connection.next_sync_at else 0
+    # a sync that was due anyway is no retry, and neither is what a client asked for
+    retried = connection.trigger is Trigger.SCHEDULE and connection.failures > 1
+    tried = connection.retries + 1 if retried else 0
     if tried >= policy.retries:
         return replace(connection, next_sync_at=None, retries=tried)
     return replace(connection, next_sync_at=now + max(policy.retry_every, freeze), retries=tried)

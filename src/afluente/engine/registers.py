@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
 from afluente.store import registers as stored
@@ -34,10 +36,24 @@ async def remove_rule(world: World, application_id: str, id: str) -> None:
         await stored.rules.remove(writer, id)
 
 
+def _sealed(world: World, webhook: Webhook) -> Webhook:
+    """Seal the headers' values: they are what lets us in at the client's address."""
+    seal = world.vault.seal
+    return replace(
+        webhook, headers={n: seal(v.encode(), f"webhook:{webhook.id}:{n}").hex() for n, v in webhook.headers.items()}
+    )
+
+
+def _opened(world: World, webhook: Webhook) -> Webhook:
+    headers = webhook.headers.items()
+    opened = {n: world.vault.open(bytes.fromhex(v), f"webhook:{webhook.id}:{n}").decode() for n, v in headers}
+    return replace(webhook, headers=opened)
+
+
 async def webhooks(world: World, application_id: str, dialect: str) -> list[Webhook]:
     """Return an application's webhooks in one dialect, oldest first."""
     every = await stored.endpoints.all(world.database, application_id)
-    return [webhook for webhook in every if webhook.dialect == dialect]
+    return [_opened(world, webhook) for webhook in every if webhook.dialect == dialect]
 
 
 async def webhook(world: World, application_id: str, dialect: str, id: str) -> Webhook:
@@ -45,14 +61,14 @@ async def webhook(world: World, application_id: str, dialect: str, id: str) -> W
     found = await stored.endpoints.find(world.database, id)
     if found is None or found[0] != application_id or found[1].dialect != dialect:
         raise Refused("request.not-found.webhook")
-    return found[1]
+    return _opened(world, found[1])
 
 
 async def add_webhook(world: World, application_id: str, webhook: Webhook, most: int) -> Webhook:
     """Add a webhook. Raises `request.webhook.duplicate` and `.too-many` (`most` for each event)."""
     async with world.database.transaction() as writer:
         _check(await stored.endpoints.all(writer, application_id), webhook, most)
-        await stored.endpoints.add(writer, application_id, webhook)
+        await stored.endpoints.add(writer, application_id, _sealed(world, webhook))
     return webhook
 
 
@@ -60,7 +76,7 @@ async def put_webhook(world: World, application_id: str, webhook: Webhook, most:
     """Replace a webhook. Raises as `add_webhook` does."""
     async with world.database.transaction() as writer:
         _check(await stored.endpoints.all(writer, application_id), webhook, most)
-        await stored.endpoints.put(writer, webhook)
+        await stored.endpoints.put(writer, _sealed(world, webhook))
     return webhook
 
 

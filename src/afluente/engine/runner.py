@@ -6,12 +6,11 @@ What was running when the process died is found at the start and run again.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
-import structlog
-
-log = structlog.get_logger("runner")
+log = logging.getLogger("afluente.runner")
 
 
 class Runner:
@@ -33,7 +32,7 @@ class Runner:
             await self._run(execution_id)
         except Exception:
             # the row is still ready: the next start of the server runs it again
-            log.exception("execution could not be run", execution=execution_id)
+            log.exception("execution could not be run", extra={"fields": {"execution": execution_id}})
 
     async def settle(self, application_id: str) -> None:
         """Return when none of an application's executions is running."""

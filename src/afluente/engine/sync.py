@@ -7,10 +7,10 @@ note that it is, in one transaction, so a run begun again goes on behind the las
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import structlog
 from msgspec.structs import replace
 
 from afluente.core.challenge import TYPED, Posed
@@ -30,7 +30,7 @@ from afluente.store import applications, connections, executions
 from afluente.store.database import Writer
 from afluente.store.executions import Execution, Standing
 
-log = structlog.get_logger("sync")
+log = logging.getLogger("afluente.sync")
 
 
 class Stale(Exception):
@@ -80,7 +80,8 @@ async def run(world: World, execution_id: str) -> None:
     try:
         await _converse(claimed)
     except Stale:
-        log.info("stale attempt stopped", execution=execution_id, attempt=claimed.execution.attempt)
+        fields = {"execution": execution_id, "attempt": claimed.execution.attempt}
+        log.info("stale attempt stopped", extra={"fields": fields})
 
 
 async def _claim(world: World, execution_id: str) -> _Run | None:
@@ -111,7 +112,8 @@ async def _converse(run: _Run) -> None:
     except Stale:
         raise
     except Exception:
-        log.exception("execution broke", execution=run.execution.id, connection=run.connection.id)
+        fields = {"execution": run.execution.id, "connection": run.connection.id}
+        log.exception("execution broke", extra={"fields": fields})
         await _end_failed(run, Refused("server.error"))
 
 
@@ -154,7 +156,10 @@ async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
     try:
         async with run.writing() as writer:
             written = await store(writer, run.connection.id, product, fetched, now)
-            missing = tuple(Finding("product.depends-on-accounts", account_key=key) for key in written.left_out)
+            # accounts that nobody asked for are not missed
+            missed = any(d.product in _HOLDERS and not d.updated for d in run.execution.fetched)
+            keys = written.left_out if missed else ()
+            missing = tuple(Finding("product.depends-on-accounts", account_key=key) for key in keys)
             done = ProductState(product, True, now, None, (*fetched.findings, *missing))
             expires = [record.expires_at for record in fetched.records if isinstance(record, Consent)]
             await _note(run, writer, done)

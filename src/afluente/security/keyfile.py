@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -23,8 +24,22 @@ def ring_of_file(path: Path) -> list[bytes]:
     """Return the keys of the file, made with one new key, readable by its owner alone, if it is not there."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = base64.b64encode(os.urandom(32)).decode()
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text + "\n")
+        _make(path)
     return ring_from(path.read_text(encoding="ascii"))
+
+
+def _make(path: Path) -> None:
+    """Make the file with its whole content at once: whoever dies here leaves none, and of two at once one counts."""
+    handle, made = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # readable by its owner alone
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(base64.b64encode(os.urandom(32)).decode() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(made, path)
+    except FileExistsError:
+        return
+    except OSError:
+        os.rename(made, path)  # a file system without links
+    finally:
+        Path(made).unlink(missing_ok=True)

@@ -50,7 +50,7 @@ class Vault:
         try:
             data_key = key.decrypt(outer, wrapped, bound)
             return AESGCM(data_key).decrypt(sealed[at : at + _NONCE], sealed[at + _NONCE :], bound)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to hold its parts
             raise CannotOpen("it belongs elsewhere or was changed") from None
 
     def is_current(self, sealed: bytes) -> bool:

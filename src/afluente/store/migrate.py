@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
 
 def upgrade(url: str) -> None:
     """Run every migration that `url` has not seen yet."""
@@ -11,7 +13,7 @@ def upgrade(url: str) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("sqlalchemy.url", address(url).replace("%", "%%"))
     command.upgrade(config, "head")
 

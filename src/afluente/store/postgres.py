@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from .database import Row, Writer
 from .migrate import upgrade
 from .schema import REVISION, ddl
-from .sqlite import merge_text
+from .sqlite import last_of_each, merge_text
 from .statement import Statement
 
 _SCHEMA_LOCK = 4_607_182_418
@@ -44,6 +44,7 @@ class _Transaction:
         if not rows:
             return 0
         listed = ", ".join(columns)
+        rows = last_of_each(rows)
         async with self._connection.cursor() as cursor:
             if len(rows) < _COPY_FROM:
                 text = merge_text(table, columns, fixed, "%s")
@@ -91,16 +92,15 @@ async def open_postgres(url: str) -> PostgresDatabase:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute("SELECT pg_advisory_lock(%s)", (_SCHEMA_LOCK,))
         known = await (await connection.execute("SELECT to_regclass('alembic_version')")).fetchone()
-        version = None
-        if known and known[0]:
-            version = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
-        if version is None:
+        if not (known and known[0]):
             async with connection.transaction():
                 for statement in ddl("postgresql"):
                     await connection.execute(statement)
                 await connection.execute("INSERT INTO alembic_version VALUES (%s)", (REVISION,))
-        elif version[0] != REVISION:
-            await asyncio.to_thread(upgrade, url)
+        else:
+            version = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
+            if version is None or version[0] != REVISION:
+                await asyncio.to_thread(upgrade, url)
     pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
         url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,32 @@ class _Runner:
 
     async def merge(self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]) -> int:
         text = merge_text(table, columns, fixed, "?")
+        rows = last_of_each(rows)
         before = self._connection.total_changes
         if len(rows) < _BULK:
             self._connection.executemany(text, rows)
         else:
-            await asyncio.to_thread(self._connection.executemany, text, rows)
+            await self._in_thread(text, rows)
         return self._connection.total_changes - before
+
+    async def _in_thread(self, text: str, rows: Sequence[Row]) -> None:
+        """Run many rows in a thread, and never leave while it writes: what followed would not be in the transaction."""
+        work = asyncio.ensure_future(asyncio.to_thread(self._connection.executemany, text, rows))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            while not work.done():
+                self._connection.interrupt()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({work}, timeout=0.05)
+            work.exception()
+            raise
+
+
+def last_of_each(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows with the last of those that have the same id: one statement cannot change a row twice."""
+    unique = {row[0]: row for row in rows}
+    return rows if len(unique) == len(rows) else list(unique.values())
 
 
 def merge_text(table: str, columns: Sequence[str], fixed: Sequence[str], mark: str, source: str = "") -> str:
@@ -84,10 +105,12 @@ class SqliteDatabase(_Runner):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield _Runner(self._writer)
+                self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                # a full disk has rolled back already; a COMMIT that failed has not
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
 
     async def close(self) -> None:
         """Close both connections."""
@@ -98,18 +121,34 @@ class SqliteDatabase(_Runner):
 def open_sqlite(path: str) -> SqliteDatabase:
     """Open the file, with its folder and its schema made if they are not there."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    # people's movements lie in it: its owner alone may read it, and SQLite gives the files beside it the same mode
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = _connect(path)
     try:
-        known = connection.execute("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-        version = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+        version = _version(connection)
         if version is None:
+            # another process may be making it just now: look again when it is our turn
             connection.execute("BEGIN IMMEDIATE")
-            for statement in ddl("sqlite"):
-                connection.execute(statement)
-            connection.execute("INSERT INTO alembic_version VALUES (?)", (REVISION,))
+            version = _version(connection) or _make(connection)
             connection.execute("COMMIT")
     finally:
         connection.close()
-    if version is not None and version[0] != REVISION:
+    if version != REVISION:
         upgrade(f"sqlite:///{path}")
     return SqliteDatabase(path)
+
+
+def _version(connection: sqlite3.Connection) -> str | None:
+    """Return the schema's version: None where there is no schema, empty text where all migrations are to come."""
+    known = connection.execute("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+    if not known:
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _make(connection: sqlite3.Connection) -> str:
+    for statement in ddl("sqlite"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO alembic_version VALUES (?)", (REVISION,))
+    return REVISION

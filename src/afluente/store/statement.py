@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -18,7 +17,11 @@ from sqlalchemy.types import Boolean, Text
 def dialect_named(database: str) -> Dialect:
     """Return SQLAlchemy's dialect for `sqlite` or `postgresql`, with named parameters."""
     if database == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
         return sqlite.dialect(paramstyle="named")
+    from sqlalchemy.dialects import postgresql
+
     return postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -22,6 +23,12 @@ _INTERNAL = (
     ".invalid",
 )
 
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\\s]")
+"""Blanks, control characters and backslashes, which programs that read addresses disagree about."""
+
+_TRANSLATED = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
+"""IPv6 networks whose last 32 bits are an IPv4 address."""
+
 
 async def check_address(url: str, relaxed: bool) -> None:
     """Raise `request.webhook.…` for an address that may not be called. `relaxed`: any http address will do."""
@@ -30,7 +37,7 @@ async def check_address(url: str, relaxed: bool) -> None:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise Refused("request.webhook.url-invalid") from None
-    if not host or parts.scheme not in ("http", "https") or any(c.isspace() or c == "\0" for c in url):
+    if not host or parts.scheme not in ("http", "https") or _UNSAFE.search(url):
         raise Refused("request.webhook.url-invalid")
     if relaxed:
         return
@@ -44,8 +51,23 @@ async def check_address(url: str, relaxed: bool) -> None:
     if parts.username or parts.password or port not in (None, 443):
         raise Refused("request.webhook.url-invalid")
     for address in await _resolve(host):
-        if not ipaddress.ip_address(address).is_global:
+        if not _is_public(address):
             raise Refused("request.webhook.private-address")
+
+
+def _is_public(address: str) -> bool:
+    """Tell whether the address is one of the public internet, and no other way to write one that is not."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        # translated and tunnelled addresses lead to the IPv4 address in them
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1]
+        if any(ip in network for network in _TRANSLATED):
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None and not _is_public(str(inner)):
+            return False
+        if ip.is_site_local:
+            return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
 
 def _is_ip(host: str) -> bool:

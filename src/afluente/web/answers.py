@@ -15,17 +15,21 @@ _ANYWHERE = (b"access-control-allow-origin", b"*")
 class Answer:
     """A status, a body and headers beside those every answer has."""
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "headers", "shared", "status")
 
-    def __init__(self, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = (_JSON,)) -> None:
+    def __init__(
+        self, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = (_JSON,), shared: bool = True
+    ) -> None:
         self.status = status
         self.body = body
         self.headers = headers
+        self.shared = shared
+        """Whether pages of other origins may read it; what needs a key anyway may be read by all."""
 
     async def send(self, send: Send) -> None:
         """Send it whole."""
         length = (b"content-length", b"%d" % len(self.body))
-        headers = [*self.headers, length, _ANYWHERE]
+        headers = [*self.headers, length, *((_ANYWHERE,) if self.shared else ())]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
@@ -39,6 +43,16 @@ def json(value: Any, status: int = 200, **headers: str) -> Answer:
 def text(value: str, media: str = "text/plain", status: int = 200) -> Answer:
     """Return a text answer."""
     return Answer(status, value.encode(), ((b"content-type", f"{media}; charset=utf-8".encode()),))
+
+
+def page(value: str) -> Answer:
+    """Return an HTML page that loads nothing from anywhere, is kept nowhere, and is no other origin's to read."""
+    headers = (
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"),
+        (b"cache-control", b"no-store"),
+    )
+    return Answer(200, value.encode(), headers, shared=False)
 
 
 def redirect(address: str) -> Answer:

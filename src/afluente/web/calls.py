@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import msgspec
-import structlog
 from starlette.types import Receive, Scope, Send
 
 from afluente.core.outcome import Refused
@@ -15,7 +15,7 @@ from afluente.engine.faults import strike
 from afluente.engine.world import World
 from afluente.web.answers import Answer
 
-log = structlog.get_logger("http")
+log = logging.getLogger("afluente.http")
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a JSON or form body; uploads have a bound of their own."""
@@ -89,7 +89,7 @@ class Call:
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
         """Return the whole body. Raises `Refused` (`request.invalid.too-large`) once it is over the bound."""
         told = self.header(b"content-length")
-        if told.isdigit() and int(told) > largest:
+        if told.isascii() and told.isdigit() and (len(told) > 18 or int(told) > largest):
             raise Refused("request.invalid.too-large")
         chunks, size = [], 0
         while True:
@@ -136,11 +136,19 @@ class Call:
 
 
 def _has_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_has_nul(part) for pair in value.items() for part in pair)
-    return isinstance(value, list) and any(map(_has_nul, value))
+    """Look at every text in a JSON value. A loop, because values may be nested deeper than calls may be."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            if "\0" in part:
+                return True
+        elif isinstance(part, dict):
+            waiting.extend(part)
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+    return False
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -191,23 +199,27 @@ class Endpoint:
     def _refused(self, call: Call, refused: Refused) -> Answer:
         error_id = self._world.ids.new()
         answer = self._host.refuse(call, refused, error_id)
-        log.info(
-            "refused",
-            error=error_id,
-            meaning=refused.meaning,
-            status=answer.status,
-            verb=call.method,
-            route=_route(call.scope),
-            application=call.application_id,
-        )
+        fields = {
+            "error": error_id,
+            "meaning": refused.meaning,
+            "status": answer.status,
+            "verb": call.method,
+            "route": _route(call.scope),
+            "application": call.application_id,
+        }
+        log.info("refused", extra={"fields": fields})
         return answer
 
     def _broke(self, call: Call) -> Answer:
         error_id = self._world.ids.new()
-        log.exception("request broke", error=error_id, verb=call.method, route=_route(call.scope))
+        fields = {"error": error_id, "verb": call.method, "route": _route(call.scope)}
+        log.exception("request broke", extra={"fields": fields})
         return self._host.refuse(call, Refused("unexpected"), error_id)
 
 
 def _route(scope: Scope) -> str:
-    """Return the path with its ids, which are no secrets, but never the query, which may hold one."""
-    return f"{scope.get('root_path', '')}{scope['path']}"[:200]
+    """Return the path with its ids, which are no secrets, but never the query, which may hold one.
+
+    What is not printable is escaped again: a path must not write lines of its own into the log.
+    """
+    return quote(f"{scope.get('root_path', '')}{scope['path']}"[:200], safe="/:@!$&'()*+,;=~")

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from afluente.web.answers import Answer, text
+from afluente.web.answers import Answer, page
 from afluente.web.calls import Call
+
+LOOPBACK = ("127.0.0.1", "::1")
+"""Where somebody calls from who sits at this machine; such a one may see the sandbox application's secret."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +23,20 @@ class Front:
     dialects: tuple[str, ...]
 
     async def show(self, house: Any, call: Call) -> Answer:
-        """`GET /`."""
-        id, secret = self.keys
-        page = _template().render(id=id, secret=secret, base=call.origin, dialects=self.dialects)
-        return text(page, "text/html")
+        """`GET /`: what runs here; with the sandbox application's keys for somebody at this machine."""
+        id, secret = self.keys if _is_here(call) else (None, None)
+        return page(_template().render(id=id, secret=secret, base=call.origin, dialects=self.dialects))
+
+
+def _is_here(call: Call) -> bool:
+    """Tell whether the call comes from this machine and asks for it by a local name.
+
+    The name is looked at as well, because a page from elsewhere can make its own name lead here.
+    """
+    client = call.scope.get("client")
+    host = urlsplit(call.origin).hostname or ""
+    local = host in LOOPBACK or host == "localhost" or host.endswith(".localhost")
+    return client is not None and client[0] in LOOPBACK and local
 
 
 @cache
@@ -30,4 +44,6 @@ def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader
 
     loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True).get_template("front.html.j2")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(
+        "front.html.j2"
+    )

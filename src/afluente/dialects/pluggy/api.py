@@ -9,7 +9,17 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from afluente.dialects.pluggy.house import House
-from afluente.dialects.pluggy.routes import accounts, auth, connectors, credit, holdings, items, registers, transactions
+from afluente.dialects.pluggy.routes import (
+    accounts,
+    auth,
+    connectors,
+    credit,
+    holdings,
+    items,
+    landing,
+    registers,
+    transactions,
+)
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
 from afluente.web.routing import router
@@ -55,6 +65,7 @@ ROUTES: tuple[tuple[str, Verbs], ...] = (
     ("/connectors/{id}", {"GET": (connectors.get_connector, "any")}),
     ("/connectors/{id}/validate", {"POST": (connectors.validate, "any")}),
     ("/connectors/{id}/oauth/callback", {"GET": (items.come_back, "open")}),
+    ("/oauthCallback.html", {"GET": (landing.landed, "open")}),
     ("/investments", {"GET": (holdings.list_investments, "client")}),
     ("/investments/{id}", {"GET": (holdings.get_investment, "client")}),
     ("/investments/{id}/transactions", {"GET": (holdings.list_movements, "client")}),

@@ -19,6 +19,7 @@ from afluente.dialects.pluggy.render import ENCODER, Words
 from afluente.engine.connections import UpdateRules
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
+from afluente.security.vault import CannotOpen
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 
@@ -127,7 +128,10 @@ class House:
     def _grant(self, application_id: str, sealed: str) -> Grant:
         grant = self.grants.get(sealed)
         if grant is None:
-            opened = self.world.vault.open(bytes.fromhex(sealed), f"grant:{application_id}")
+            try:
+                opened = self.world.vault.open(bytes.fromhex(sealed), f"grant:{application_id}")
+            except CannotOpen:
+                raise Refused("request.unauthenticated.token") from None
             if len(self.grants) > 10_000:
                 self.grants.clear()
             grant = self.grants[sealed] = msgspec.json.decode(opened, type=Grant)

@@ -319,7 +319,7 @@ def test_every_warning_renders_on_its_product(word: Word) -> None:
 def test_a_login_that_an_institution_is_known_to_refuse_warns_on_every_product() -> None:
     """Nothing could be read: each product says so, and the error repeats the institution's sentence."""
     stale = tuple(ProductState(product, False, MORNING) for product in (Product.ACCOUNTS, Product.CARDS))
-    of = connection(State.STALE, institution="bradesco-pf", outcome="product.captcha", products=stale)
+    of = connection(State.STALE, institution="bradesco-pf", outcome="login.needs-action.captcha", products=stale)
     given = wire(of)
     sentence = "O usuário deve acessar a conta manualmente para resolver o captcha."
     warnings = [{"code": "001", "message": sentence, "providerMessage": sentence}]
@@ -333,7 +333,7 @@ def test_a_login_that_an_institution_is_known_to_refuse_warns_on_every_product()
 
 def test_another_institution_without_such_a_warning_has_no_detail() -> None:
     """The same ending elsewhere is an error of the item and nothing more."""
-    assert wire(connection(State.STALE, outcome="product.captcha"))["statusDetail"] is None
+    assert wire(connection(State.STALE, outcome="login.needs-action.captcha"))["statusDetail"] is None
 
 
 def test_what_an_institution_said_replaces_the_known_sentence() -> None:

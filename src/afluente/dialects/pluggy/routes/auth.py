@@ -29,7 +29,7 @@ async def authenticate(house: House, call: Call) -> Answer:
     if secret is None:
         raise Refused("request.invalid.not-a-string", data={"field": "clientSecret"})
     application = await applications.find(house.world, client.lower())
-    known = application is not None and await asyncio.to_thread(applications.has_secret, application, secret)
+    known = await asyncio.to_thread(applications.has_secret, application, secret)
     if application is None or not known:
         raise Refused("request.unauthenticated.keys")
     call.application_id = application.id

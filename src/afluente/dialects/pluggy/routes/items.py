@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Trigger
@@ -220,6 +221,9 @@ async def come_back(house: House, call: Call) -> Answer:
     answer = f"approved:{given['code']}" if given.get("code") else "rejected"
     connection = await connections.come_back(house.world, item_id, state, answer)
     if not connection.redirect_url:
-        return redirect(f"{call.base_url}/oauthCallback.html?itemId={item_id}")
+        told = f"itemId={item_id}"
+        if answer == "rejected":
+            told = f"message={quote(house.words.ending('consent.rejected').message)}"
+        return redirect(f"{call.base_url}/oauthCallback.html?{told}")
     mark = "&" if "?" in connection.redirect_url else "?"
     return redirect(f"{connection.redirect_url}{mark}itemId={item_id}")
