@@ -46,6 +46,8 @@ FILES = Institution(
 
 _READER_MEMORY = 1024 * 1024 * 1024
 _READER_SECONDS = 30.0
+_READERS = asyncio.Semaphore(2)
+"""Files that are read at the same time; more wait for their turn, so that they cannot take all memory."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,10 @@ def _pluggy(world: World, tokens: Tokens, settings: Settings) -> House:
 async def read_file(content: bytes, filename: str) -> ReadFile:
     """Read a statement in a bounded process. Raises `Refused` with the sentence in its data."""
     try:
-        read = await statements.read_bounded(content, filename, memory_bytes=_READER_MEMORY, seconds=_READER_SECONDS)
+        async with _READERS:
+            read = await statements.read_bounded(
+                content, filename, memory_bytes=_READER_MEMORY, seconds=_READER_SECONDS
+            )
     except statements.Unreadable as unreadable:
         told = {"sentence": unreadable.sentence, "where": unreadable.where}
         raise Refused(unreadable.meaning, unreadable.said, told) from None

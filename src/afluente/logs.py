@@ -50,7 +50,7 @@ def _without_values(error: BaseException) -> str:
 
 
 class _Formatter(logging.Formatter):
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - the standard library's name
+    def formatException(self, ei: Any) -> str:
         """Return where it broke, with the causes first, and no value out of any message."""
         parts: list[str] = []
         error, seen = ei[1], set[int]()

@@ -36,6 +36,11 @@ class ApiHouse:
     scenarios: Callable[[], list[dict[str, str | None]]]
     upload_bytes: int
 
+    @property
+    def strikable(self) -> bool:
+        """Never: faults are disarmed here."""
+        return False
+
     def admit(self, call: Call, access: str) -> None:
         """Take an API key of any dialect (`X-API-KEY` or a bearer). `open` needs none."""
         if access == "open":

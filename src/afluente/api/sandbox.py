@@ -94,7 +94,7 @@ async def arm_fault(house: ApiHouse, call: Call) -> Answer:
     """`POST /api/sandbox/faults`: arms one. What matches next ends with its `meaning`.
 
     - `operation`: what it strikes. `login`, a product's name or `balance` is something done at the institution;
-      `http` is the application's next request, and `GET /accounts` the next one of that verb and path, as the dialect
+      `http` is the application's next request to a dialect, and `GET /accounts` the next one of that verb and path, as the dialect
       calls it. Without it, whatever is done next at the institution.
     - `institution`, `connection_id`: strike only there (an institution's slug, a connection's id).
     - `times`: how often it strikes, 1 if not given.

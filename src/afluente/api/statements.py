@@ -10,6 +10,9 @@ from afluente.engine import imports
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
+_LONGEST_NAME = 255
+"""Characters of a file's name that are looked at: the last ones, where its ending is."""
+
 
 async def upload(house: ApiHouse, call: Call) -> Answer:
     """`POST /api/statements`: the file as the body, or as the part `file` of a form.
@@ -23,7 +26,7 @@ async def upload(house: ApiHouse, call: Call) -> Answer:
     kind = call.header(b"content-type")
     if kind.startswith("multipart/form-data"):
         filename, content = _part(kind, content)
-    read = await house.read_file(content, filename)
+    read = await house.read_file(content, filename[-_LONGEST_NAME:])
     done = await imports.import_statement(
         house.world,
         call.application_id,

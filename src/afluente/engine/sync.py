@@ -32,6 +32,12 @@ from afluente.store.executions import Execution, Standing
 
 log = logging.getLogger("afluente.sync")
 
+_HOLDERS = (Product.ACCOUNTS, Product.CARDS)
+"""The products that movements find their accounts in."""
+
+_ENDS_SESSION = ("grant-consent", "fix-credentials")
+"""What has to be done where the session that was there is worth nothing any more."""
+
 
 class Stale(Exception):
     """Another attempt has taken over, or the connection is gone."""
@@ -280,8 +286,9 @@ async def _close(run: _Run, writer: Writer, outcome: str) -> None:
         ),
     )
     await run.put_execution(writer, replace(run.execution, standing=Standing.ENDED, ended_at=now, outcome=outcome))
-    if outcome.startswith("success"):
-        # the session stays for balances asked of the institution; the answers have served
+    holds = run.institution.open_finance and run.world.meaning(outcome).action not in _ENDS_SESSION
+    if outcome.startswith("success") or holds:
+        # the session stays: a consent outlives an outage, and balances are asked with it; the answers have served
         kept = await journal.read(writer, run.world.vault, run.execution.id)
         await journal.write(writer, run.world.vault, run.execution.id, replace(kept, answers=()))
     else:

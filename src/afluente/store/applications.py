@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
@@ -10,6 +12,8 @@ from afluente.core.clock import HOUR, Instant
 from .database import Reader, Writer
 from .schema import applications
 from .statement import Statement
+
+_FROM_0 = msgspec.Meta(ge=0, le=10**15)
 
 
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -21,11 +25,11 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     (0: no bound). `listing` lets it list all its connections.
     """
 
-    update_every: Instant = 0
-    sync_every: Instant = 0
-    retries: int = 5
-    retry_every: Instant = HOUR
-    connections_limit: int = 0
+    update_every: Annotated[Instant, _FROM_0] = 0
+    sync_every: Annotated[Instant, _FROM_0] = 0
+    retries: Annotated[int, _FROM_0] = 5
+    retry_every: Annotated[Instant, _FROM_0] = HOUR
+    connections_limit: Annotated[int, _FROM_0] = 0
     updates_disabled: bool = False
     listing: bool = True
 

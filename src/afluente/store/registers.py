@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Table, bindparam, delete, insert, select, update
@@ -48,7 +48,7 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     operation: str | None = None
     institution: str | None = None
     connection_id: str | None = None
-    times: int = 1
+    times: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
     said: str | None = None
     created_at: Instant = 0
 

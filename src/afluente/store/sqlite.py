@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ from .statement import Statement
 
 _BULK = 500
 """Rows from which a merge goes to a thread, so that requests are answered meanwhile."""
+
+
+_PATIENCE, _LOOK_AGAIN = 30_000, 5
+"""How long to wait for another process that writes, and how often to look, in milliseconds."""
 
 
 def _connect(path: str) -> sqlite3.Connection:
@@ -77,6 +81,16 @@ def last_of_each(rows: Sequence[Row]) -> Sequence[Row]:
     return rows if len(unique) == len(rows) else list(unique.values())
 
 
+async def _in_thread(work: Callable[..., object], *arguments: object) -> None:
+    """Run in a thread, and even if we are cancelled be there when it ends: nobody else may use the connection before."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
 def merge_text(table: str, columns: Sequence[str], fixed: Sequence[str], mark: str, source: str = "") -> str:
     """Return the upsert that changes only rows that differ; `source` is a SELECT instead of values."""
     changing = [column for column in columns[1:] if column not in fixed]
@@ -96,13 +110,14 @@ class SqliteDatabase(_Runner):
     def __init__(self, path: str) -> None:
         super().__init__(_connect(path))
         self._writer = _connect(path)
+        self._writer.execute("PRAGMA busy_timeout = 0")
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Writer]:
         """Wait for the other writers of this process, then write alone."""
         async with self._lock:
-            self._writer.execute("BEGIN IMMEDIATE")
+            await self._begin()
             try:
                 yield _Runner(self._writer)
                 self._writer.execute("COMMIT")
@@ -111,6 +126,18 @@ class SqliteDatabase(_Runner):
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+
+    async def _begin(self) -> None:
+        """Begin to write as soon as no other process does; the loop goes on meanwhile. Raises sqlite3's after 30 s."""
+        for _ in range(_PATIENCE // _LOOK_AGAIN):
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+            await asyncio.sleep(_LOOK_AGAIN / 1000)
+        self._writer.execute("BEGIN IMMEDIATE")
 
     async def close(self) -> None:
         """Close both connections."""

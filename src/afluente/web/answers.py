@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from starlette.types import Send
@@ -56,5 +57,6 @@ def page(value: str) -> Answer:
 
 
 def redirect(address: str) -> Answer:
-    """Send the browser elsewhere."""
-    return Answer(302, b"", ((b"location", address.encode("latin-1", "replace")), (b"cache-control", b"no-store")))
+    """Send the browser elsewhere. What an address cannot hold as it stands is percent-encoded, line ends above all."""
+    location = quote(address, safe="!#$%&'()*+,/:;=?@[]~")
+    return Answer(302, b"", ((b"location", location.encode()), (b"cache-control", b"no-store")))

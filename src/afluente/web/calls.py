@@ -157,6 +157,10 @@ Handler = Callable[[Call], Awaitable[Answer]]
 class Host(Protocol):
     """What an endpoint asks of the dialect it belongs to."""
 
+    @property
+    def strikable(self) -> bool:
+        """Whether armed faults strike its requests."""
+
     def admit(self, call: Call, access: str) -> None:
         """Find out who calls, and raise `Refused` for one who may not. `access` is the handler's own word."""
 
@@ -182,7 +186,7 @@ class Endpoint:
             else:
                 handler, access = found
                 self._host.admit(call, access)
-                if call.application_id in self._world.struck:
+                if call.application_id in self._world.struck and self._host.strikable:
                     await strike(self._world, call.application_id, f"{call.method} {scope['path']}")
                 answer = await handler(call)
         except Refused as refused:

@@ -4,14 +4,21 @@ sent."""
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from itertools import count
 from typing import Any
 
 import httpx
+from stdnum.br import cpf
 
 from tests.server import Client
 
-CPF = "761.092.776-73"
-"""A taxpayer that Open Finance's sandbox documents."""
+_serials = count(300_000_017, 7_919)
+
+
+def someone() -> str:
+    """Return the CPF of a taxpayer that no other test has: an item that waits bars others of the same person."""
+    serial = str(next(_serials))
+    return str(cpf.format(serial + cpf._calc_check_digits(serial)))
 
 
 class _Form(HTMLParser):
@@ -54,7 +61,7 @@ def decide(item: dict[str, Any], decision: str, user: str | None = None) -> str:
 
 def consented(client: Client, user: str, products: list[str], connector: int = 600, **more: Any) -> Any:
     """Create an Open Finance item, approve at the bank as `user`, and return the item when it rests."""
-    item = client.connect(connector, parameters={"cpf": CPF}, products=products, **more)
+    item = client.connect(connector, parameters={"cpf": someone()}, products=products, **more)
     assert item["status"] == "WAITING_USER_INPUT", item
     decide(item, "approve", user)
     return client.settled(item["id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rows.pluggy.browser import CPF, consented, decide
+from tests.rows.pluggy.browser import consented, decide, someone
 from tests.rows.pluggy.stories import detail, ending, failed, later, read, stopped, unread
 from tests.server import Client
 
@@ -22,7 +22,7 @@ TIMEOUT = failed("OUTDATED", "USER_INPUT_TIMEOUT", "User requested input had exp
     ("connector", "parameters"),
     [
         (600, {"cpf": "761.092.776-74"}),
-        (599, {"cpf": CPF, "cnpj": "11.222.333/0001-82"}),
+        (599, {"cpf": "761.092.776-73", "cnpj": "11.222.333/0001-82"}),
         (599, {"cpf": "761.092.776-74", "cnpj": "11.222.333/0001-81"}),
     ],
 )
@@ -36,7 +36,7 @@ def test_an_invalid_tax_id_is_a_login_error(client: Client, connector: int, para
 @pytest.mark.row("pluggy.openfinance/LOGIN_ERROR/INVALID_CREDENTIALS")
 def test_a_valid_company_is_sent_to_its_bank(client: Client) -> None:
     """The same form with right check digits asks for the consent, so it was the digits that were refused."""
-    item = client.connect(599, parameters={"cpf": CPF, "cnpj": "11.222.333/0001-81"})
+    item = client.connect(599, parameters={"cpf": someone(), "cnpj": "11.222.333/0001-81"})
     assert (item["status"], item["parameter"]["name"]) == ("WAITING_USER_INPUT", "oauthCode")
 
 
@@ -44,7 +44,7 @@ def test_a_valid_company_is_sent_to_its_bank(client: Client) -> None:
 def test_a_rejected_consent_is_not_granted(client: Client) -> None:
     """The user says no at the bank, and comes back to the client's own address all the same."""
     home = "https://client.example/done?from=bank"
-    item = client.connect(600, parameters={"cpf": CPF}, oauthRedirectUri=home)
+    item = client.connect(600, parameters={"cpf": someone()}, oauthRedirectUri=home)
     assert decide(item, "reject") == f"{home}&itemId={item['id']}"
     item = client.settled(item["id"])
     message = "The user did not grant the authorization."
@@ -79,7 +79,7 @@ def test_a_consent_revoked_before_it_was_used_ends_the_first_execution(client: C
 def test_an_authorisation_that_is_never_finished_times_out(client: Client) -> None:
     """Until `expiresAt` the item waits; then it is outdated, and coming back from the bank is too late."""
     stopped(client)
-    item = client.connect(600, parameters={"cpf": CPF})
+    item = client.connect(600, parameters={"cpf": someone()})
     assert (item["status"], item["executionStatus"]) == ("WAITING_USER_INPUT", "WAITING_USER_INPUT")
     client.own("POST", "/sandbox/clock", json={"at": item["parameter"]["expiresAt"]})
     after = client.get(f"/items/{item['id']}")
@@ -92,7 +92,7 @@ def test_an_authorisation_that_is_never_finished_times_out(client: Client) -> No
 def test_an_authorisation_may_take_until_its_last_moment(client: Client) -> None:
     """One second before the deadline the item still waits, and the user can still approve."""
     stopped(client)
-    item = client.connect(600, parameters={"cpf": CPF}, products=PRODUCTS)
+    item = client.connect(600, parameters={"cpf": someone()}, products=PRODUCTS)
     later(client, "PT14M59S")
     item = client.get(f"/items/{item['id']}")
     assert item["status"] == "WAITING_USER_INPUT"

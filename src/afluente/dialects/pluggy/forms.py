@@ -27,6 +27,9 @@ _OTHER_PRODUCTS = frozenset(
 )
 """Product types that clients may ask for and that no institution here has."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x20\x7f\\]+", re.IGNORECASE)
+_NO_PLACES = ("javascript:", "data:", "vbscript:", "file:", "blob:", "about:")
+"""Schemes that run or show something and lead nowhere."""
 
 
 def wrong(field: str, expected: str) -> Refused:
@@ -187,6 +190,14 @@ def string(body: Mapping[str, Any], name: str, longest: int = 2_048) -> str | No
         raise Refused("request.invalid.not-a-string", data={"field": name})
     if len(value) > longest:
         raise wrong(name, f"shorter than or equal to {longest} characters")
+    return value
+
+
+def address(body: Mapping[str, Any], name: str) -> str | None:
+    """Return an address of the body that a browser may be sent to: a page's, or an app's own scheme."""
+    value = string(body, name)
+    if value and (not _ADDRESS.fullmatch(value) or value.lower().startswith(_NO_PLACES)):
+        raise wrong(name, "a URL address")
     return value
 
 

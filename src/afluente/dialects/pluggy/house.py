@@ -86,6 +86,11 @@ class House:
     grants: dict[str, Grant] = field(default_factory=dict)
 
     @property
+    def strikable(self) -> bool:
+        """Armed faults strike here."""
+        return True
+
+    @property
     def rules(self) -> UpdateRules:
         """When updates are refused."""
         updates = self.numbers.updates

@@ -58,8 +58,12 @@ def product_warnings(state: ProductState, institution: str, words: Words) -> lis
     warnings = []
     for finding in found:
         word = words.warning(finding.meaning, institution, naming.type)
-        if word is not None:
-            warnings.append(_warning(word, finding.said, {"product": naming.detail, **finding.data}))
+        if word is None:
+            continue
+        warning = _warning(word, finding.said, {"product": naming.detail, **finding.data})
+        # the wire has no room for which account it is: what is found of two is said once
+        if warning not in warnings:
+            warnings.append(warning)
     return warnings
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from afluente.core.accounts import Account, AccountKind, Bill
 from afluente.core.clock import SECOND
@@ -62,7 +63,7 @@ def _address(house: House, call: Call, stored: Stored[Statement]) -> str:
 
 async def get_statement(house: House, call: Call) -> Answer:
     """The document itself: the month's movements as CSV. The address is the key."""
-    statement_id = forms.path_id(call, "statement")
+    account_id, statement_id = forms.path_id(call), forms.path_id(call, "statement")
     try:
         token = house.tokens.verify(dict(call.query).get("token", ""))
     except InvalidToken:
@@ -70,6 +71,8 @@ async def get_statement(house: House, call: Call) -> Answer:
     if token.scope != f"statement:{statement_id}" or house.world.now(token.application_id) >= token.expires_at:
         raise Refused("request.unauthenticated.token-expired")
     account, month, entries = await reads.month_of(house.world, token.application_id, statement_id)
+    if account.id != account_id:
+        raise Refused("request.not-found.account")
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(["data", "descricao", "valor", "saldo"])
@@ -79,8 +82,8 @@ async def get_statement(house: House, call: Call) -> Answer:
             [render.instant(record.occurred_at)[:10], record.description, record.amount, record.balance_after]
         )
     answer = text(out.getvalue(), "text/csv")
-    name = f"extrato-{account.record.number.replace('/', '-')}-{month}.csv"
-    disposition = (b"content-disposition", f'attachment; filename="{name}"'.encode("latin-1", "replace"))
+    number = re.sub(r"[^A-Za-z0-9.-]", "-", account.record.number)
+    disposition = (b"content-disposition", f'attachment; filename="extrato-{number}-{month}.csv"'.encode())
     return Answer(200, answer.body, (*answer.headers, disposition))
 
 

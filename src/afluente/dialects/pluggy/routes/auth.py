@@ -74,7 +74,7 @@ async def connect_token(house: House, call: Call) -> Answer:
         item_id=item_id,
         client_user_id=forms.string(options, "clientUserId") or forms.string(body, "clientUserId"),
         webhook_url=webhook_url,
-        redirect_url=forms.string(options, "oauthRedirectUri") or forms.string(options, "oauthRedirectUrl"),
+        redirect_url=forms.address(options, "oauthRedirectUri") or forms.address(options, "oauthRedirectUrl"),
         avoid_duplicates=bool(forms.boolean(options, "avoidDuplicates")),
         products=forms.products(options),
     )

@@ -169,7 +169,7 @@ def _options(body: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "products": forms.products(body),
         "user": forms.string(body, "clientUserId"),
-        "redirect": forms.string(body, "oauthRedirectUri") or forms.string(body, "oauthRedirectUrl"),
+        "redirect": forms.address(body, "oauthRedirectUri") or forms.address(body, "oauthRedirectUrl"),
     }
 
 
@@ -225,5 +225,6 @@ async def come_back(house: House, call: Call) -> Answer:
         if answer == "rejected":
             told = f"message={quote(house.words.ending('consent.rejected').message)}"
         return redirect(f"{call.base_url}/oauthCallback.html?{told}")
-    mark = "&" if "?" in connection.redirect_url else "?"
-    return redirect(f"{connection.redirect_url}{mark}itemId={item_id}")
+    place, hash_, fragment = connection.redirect_url.partition("#")
+    mark = "&" if "?" in place else "?"
+    return redirect(f"{place}{mark}itemId={item_id}{hash_}{fragment}")
