@@ -20,27 +20,29 @@ SAMPLES = 20
 def section(requests: int) -> Section:
     """Send the requests, a mixture of what clients read, and look at the resident memory twenty times."""
     made = Section("memory", "Memory under load", "python -m bench memory")
-    with tempfile.TemporaryDirectory(prefix="afluente-bench-") as name:
-        with servers.afluente(Path(name)) as (server, sandbox):
-            item = sandbox.connect()
-            account = sandbox.get(f"/accounts?itemId={item}")["results"][0]["id"]
-            poll = server.exchange(f"/pluggy/items/{item}", sandbox.key)
-            others = [
-                server.exchange(path, sandbox.key)
-                for path in (
-                    f"/pluggy/accounts?itemId={item}",
-                    f"/pluggy/accounts/{account}",
-                    f"/pluggy/transactions?accountId={account}&pageSize=20",
-                    f"/pluggy/identity?itemId={item}",
-                    f"/pluggy/investments?itemId={item}",
-                )
-            ]
-            # three polls between any two other reads
-            mixed = [exchange for other in others for exchange in (poll, poll, poll, other)]
-            before = machine.resident_bytes(server.pid)
-            held, result = _watched(server, mixed, requests)
-            time.sleep(2)
-            after = machine.resident_bytes(server.pid)
+    with (
+        tempfile.TemporaryDirectory(prefix="afluente-bench-") as name,
+        servers.afluente(Path(name)) as (server, sandbox),
+    ):
+        item = sandbox.connect()
+        account = sandbox.get(f"/accounts?itemId={item}")["results"][0]["id"]
+        poll = server.exchange(f"/pluggy/items/{item}", sandbox.key)
+        others = [
+            server.exchange(path, sandbox.key)
+            for path in (
+                f"/pluggy/accounts?itemId={item}",
+                f"/pluggy/accounts/{account}",
+                f"/pluggy/transactions?accountId={account}&pageSize=20",
+                f"/pluggy/identity?itemId={item}",
+                f"/pluggy/investments?itemId={item}",
+            )
+        ]
+        # three polls between any two other reads
+        mixed = [exchange for other in others for exchange in (poll, poll, poll, other)]
+        before = machine.resident_bytes(server.pid)
+        held, result = _watched(server, mixed, requests)
+        time.sleep(2)
+        after = machine.resident_bytes(server.pid)
     warm = held[0][1]
     growth = (held[-1][1] - warm) / MB
     made.figures += [
@@ -56,8 +58,9 @@ def section(requests: int) -> Section:
         Figure("all of them", f"{result.requests / result.seconds:,.0f} requests/s, p99 {result.p99:.1f} ms"),
     ]
     made.notes.append(
-        "Three polls of an item, then one of: its accounts, an account, 20 transactions, identity, investments; every "
-        f"answer compared byte for byte. Before the load {before / MB:.1f} MB, two seconds after it {after / MB:.1f} MB."
+        "Three polls of an item, then one of: its accounts, an account, 20 transactions, identity, investments; "
+        f"every answer compared byte for byte. Before the load {before / MB:.1f} MB, two "
+        f"seconds after it {after / MB:.1f} MB."
     )
     rows = [(f"{count:,}", f"{size / MB:.1f}") for count, size in held]
     made.tables.append((("requests answered", "resident MB"), rows))

@@ -66,8 +66,8 @@ def section(rounds: int) -> Section:
         Figure("the same after one bank was connected and read", f"{used / MB:.1f} MB"),
     ]
     made.notes.append(
-        f"{rounds} starts of each in turns, after one that is not counted; the first 200 is the front page's. Memory is "
-        "`VmRSS` a second after the first answer; a MB is a million bytes."
+        f"{rounds} starts of each in turns, after one that is not counted; the first 200 is the front page's. Memory "
+        "is `VmRSS` a second after the first answer; a MB is a million bytes."
     )
     return made
 

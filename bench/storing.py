@@ -50,10 +50,10 @@ def section(count: int, rounds: int) -> Section:
 
             _database(made, "PostgreSQL", "COPY into a temporary table and merge", postgres_pair, count, rounds)
     made.notes.append(
-        f"{count:,} core records of one account, one in two with a counterparty, given to `engine.storing.store` in one "
-        "transaction with its commit; the driver is given rows that were made before its time began, in the same order, "
-        "for the same table with the same indexes. Each round has a new database; ours and the driver take turns. "
-        "The second sync is given equal records that were made anew; the third differs from it in one amount, so that "
+        f"{count:,} core records of one account, one in two with a counterparty, given to `engine.storing.store` in "
+        "one transaction with its commit; the driver is given rows that were made before its time began, in the same "
+        "order, for the same table with the same indexes. Each round has a new database; ours and the driver take "
+        "turns. The second sync is given equal records that were made anew; the third differs in one amount, so that "
         "every row is compared in the database."
     )
     return made
@@ -168,6 +168,7 @@ def _postgres(url: str, folder: Path, count: int) -> float:
                 for row in rows:
                     copy.write_row(row)
             cursor.execute(
-                f"INSERT INTO transactions ({LISTED}) SELECT {LISTED} FROM incoming ON CONFLICT (id) DO UPDATE SET {sets}"
+                f"INSERT INTO transactions ({LISTED}) SELECT {LISTED} FROM incoming "
+                f"ON CONFLICT (id) DO UPDATE SET {sets}"
             )
         return time.perf_counter() - began

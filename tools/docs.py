@@ -105,7 +105,9 @@ def _command(name: str, run: Callable[..., Any]) -> list[str]:
             continue
         info = hint.__metadata__[0]
         is_option = isinstance(info, OptionInfo)
-        declared = ", ".join(info.param_decls or ()) or f"--{parameter.replace('_', '-')}"
+        # in Annotated the first declaration stands where the default would
+        named = [text for text in (info.default, *(info.param_decls or ())) if isinstance(text, str)]
+        declared = ", ".join(named) or f"--{parameter.replace('_', '-')}"
         kinds = [kind.__name__ for kind in (get_args(hint.__origin__) or (hint.__origin__,)) if kind is not NoneType]
         rows.append((code(declared if is_option else parameter.upper()), " or ".join(kinds), info.help or ""))
     told = [f"## {name}", _unwrapped(run.__doc__ or "")]

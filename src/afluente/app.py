@@ -44,6 +44,9 @@ FILES = Institution(
 )
 """What uploaded statement files belong to. Nobody logs in to it, so no connector is asked."""
 
+OWN_PATHS = ("/sandbox-bank/", "/meanings")
+"""Where dialects send people: these paths are ours under every host name and on every port."""
+
 _READER_MEMORY = 1024 * 1024 * 1024
 _READER_SECONDS = 30.0
 _READERS = asyncio.Semaphore(2)
@@ -78,11 +81,12 @@ async def build(
     async def run(execution_id: str) -> None:
         await sync.run(world, execution_id)
 
-    runner = Runner(run)
+    time = clock or RealClock()
+    runner = Runner(run, time.pause)
     world = World(
         database=database or await open_database(settings.database),
         vault=vault,
-        clock=clock or RealClock(),
+        clock=time,
         ids=ids or RandomIds(),
         catalogue=catalogue,
         institutions={institution.slug: institution for institution in (*scripted.institutions(), FILES)},
@@ -144,6 +148,8 @@ class Application:
         """Stop looking, and close."""
         if self._ticking is not None:
             self._ticking.cancel()
+            # it may be in the middle of a transaction
+            await asyncio.wait([self._ticking])
         if self.server is not None:
             await self.server.close()
 
@@ -163,7 +169,7 @@ class Application:
             await app(scope, receive, send)
             return
         host = next((value for key, value in scope["headers"] if key == b"host"), b"").decode("latin-1")
-        by_host = self.server.apps.get(host.partition(".")[0])
+        by_host = None if path.startswith(OWN_PATHS) else self.server.apps.get(host.partition(".")[0])
         await (by_host or self.server.own)(scope, receive, send)
 
     def dialect(self, name: str) -> ASGIApp:
@@ -172,8 +178,7 @@ class Application:
         async def at_root(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or self.server is None:
                 return
-            path = scope["path"]
-            own = path.startswith("/sandbox-bank/")
+            own = scope["path"].startswith(OWN_PATHS)
             await (self.server.own if own else self.server.apps[name])(scope, receive, send)
 
         return at_root

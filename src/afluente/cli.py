@@ -1,11 +1,13 @@
-"""The command line: serve, application, import, scenarios, migrate, settings."""
+"""The command line: serve, application, import, explain, scenarios, migrate, settings."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import os
+import signal
 import sys
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from afluente import logs
+from afluente.commands import catalogue
 from afluente.settings import PREFIX, Settings
 
 cli = typer.Typer(
@@ -26,6 +29,7 @@ applications = typer.Typer(
     no_args_is_help=True,
 )
 cli.add_typer(applications, name="application")
+catalogue.register(cli)
 
 
 def main() -> None:
@@ -81,13 +85,23 @@ async def _serve(settings: Settings) -> None:
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-        return uvicorn.Server(config)
+        made = uvicorn.Server(config)
+        # its own way with signals ends the process before we have closed
+        made.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
+        return made
+
+    def leave() -> None:
+        for one in servers:
+            one.force_exit = one.should_exit
+            one.should_exit = True
 
     servers = [serving(application, settings.host, settings.port)]
     for name, place, port in _places(settings.listen):
         if name not in server.apps:
             raise typer.BadParameter(f"there is no dialect named {name}")
         servers.append(serving(application.dialect(name), place, port))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, leave)
     gc.freeze()
     gc.enable()
     _greet(settings, server.keys)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import afluente
 from afluente.catalogue import UnknownName, explain, load, translate
 
 LOCKED = "The user account is locked, user needs to contact the institution to unlock it"
@@ -127,8 +129,34 @@ def test_the_answer_can_be_written_as_json() -> None:
 def test_explaining_needs_no_server() -> None:
     """A script that only explains codes loads no web framework and no database."""
     code = (
-        "import sys; from afluente.catalogue import explain; explain('pluggy', code='ERROR');"
-        "print([name for name in ('starlette', 'uvicorn', 'sqlalchemy', 'httpx', 'jinja2') if name in sys.modules])"
+        "import sys; from afluente import explain, translate; explain('pluggy', code='ERROR', locale='fr');"
+        "translate('klavi', code='414', to='flinks');"
+        "names = ('starlette', 'uvicorn', 'sqlalchemy', 'httpx', 'jinja2', 'typer', 'rich', 'afluente.app');"
+        "print([name for name in names if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_package_itself_loads_nothing_before_it_is_asked() -> None:
+    """Importing the package costs nobody the catalogue; the two questions load it."""
+    code = (
+        "import sys, afluente; before = 'afluente.catalogue' in sys.modules;"
+        "print(before, afluente.explain is afluente.explain, 'afluente.catalogue' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "True"]
+
+
+def test_the_package_has_no_other_name() -> None:
+    """A wrong name is an AttributeError, as in any module."""
+    with pytest.raises(AttributeError, match="no attribute 'expalin'"):
+        getattr(afluente, "expalin")  # noqa: B009 - the name is wrong on purpose
+    assert afluente.explain is explain
+    assert afluente.translate is translate
+    assert set(afluente.__all__) <= {*dir(afluente), "explain", "translate"}
+
+
+def test_type_checkers_are_told_that_the_package_has_types() -> None:
+    """Without the marker file they would take everything for Any."""
+    assert Path(afluente.__file__).with_name("py.typed").is_file()

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import afluente.catalogue
 from afluente.catalogue import Catalogue, CatalogueError, load
 
+PHRASES = (Path(afluente.catalogue.__file__).parent / "phrases" / "en.toml").read_text("utf-8")
 MEANINGS = """\
 unexpected = { blame = "us", retry = { after = "PT1H", times = 3 }, action = "wait", fix_at = "client", data = "stale" }
 "login" = { blame = "user", retry = "after-user", action = "fix-credentials", fix_at = "widget", data = "stale" }
@@ -49,9 +51,12 @@ def directory(tmp_path: Path) -> Path:
     """A small catalogue of one system and two languages that loads; tests spoil one file of it."""
     (tmp_path / "texts").mkdir()
     (tmp_path / "vocabularies").mkdir()
+    (tmp_path / "phrases").mkdir()
     (tmp_path / "meanings.toml").write_text(MEANINGS)
     (tmp_path / "texts" / "en.toml").write_text(TEXTS)
     (tmp_path / "texts" / "fr.toml").write_text(TEXTS)
+    (tmp_path / "phrases" / "en.toml").write_text(PHRASES)
+    (tmp_path / "phrases" / "fr.toml").write_text(PHRASES)
     (tmp_path / "vocabularies" / "acme.toml").write_text(VOCABULARY)
     return tmp_path
 
@@ -188,6 +193,34 @@ def test_a_text_for_no_meaning_is_refused(directory: Path) -> None:
     with (directory / "texts" / "en.toml").open("a") as file:
         file.write('\n["logon"]\nuser = "?"\nengineer = "?"\n')
     assert refusal(directory) == "en.toml: logon: a text for a meaning that does not exist"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('client = "the client program\'s"\n', "", "fr.toml: blame: has words for other values than there are: client"),
+        (
+            "[data]",
+            'dream = "sleep on it"\n\n[data]',
+            "fr.toml: fix_at: has words for other values than there are: dream",
+        ),
+        ("[action]", "[deed]", "fr.toml: action: has words for other values than there are: "),
+    ],
+)
+def test_a_field_whose_values_have_no_plain_words_in_a_language_is_refused(
+    directory: Path, old: str, new: str, why: str
+) -> None:
+    """Whatever a meaning says can be told to a person, and no words are left over from a value that is gone."""
+    path = directory / "phrases" / "fr.toml"
+    assert old in PHRASES
+    path.write_text(PHRASES.replace(old, new, 1))
+    assert refusal(directory).startswith(why)
+
+
+def test_a_language_without_plain_words_is_refused(directory: Path) -> None:
+    """Sentences in a language are not enough: the fields are told in it too."""
+    (directory / "phrases" / "fr.toml").unlink()
+    assert refusal(directory).startswith("fr.toml: whole file: ")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from afluente.catalogue import Catalogue, Word, ancestry, load
 from afluente.catalogue.loader import row_label
 
 ROWS = list(csv.DictReader((Path(__file__).parents[1] / "rows.csv").read_text("utf-8").splitlines()))
+WIDGET_TEXTS = list(csv.DictReader(Path(__file__).with_name("widget_texts.csv").read_text("utf-8").splitlines()))
 CATALOGUE = load()
 WORDS = [word for system in CATALOGUE.systems for word in CATALOGUE.vocabulary(system).rows]
 
@@ -159,35 +160,24 @@ def test_the_two_forbidden_texts_are_told_apart_by_the_widget_title(catalogue: C
     assert other is plain
 
 
-@pytest.mark.parametrize(
-    ("code", "title", "description"),
-    [
-        (
-            "too_many_sessions",
-            "Muitas sessões abertas",
-            "Parece que já existe uma sessão aberta nesta instituição com o seu nome de usuário. "
-            "Esta instituição só permite uma sessão aberta de cada vez.",
-        ),
-        (
-            "institution_unavailable",
-            "Ocorreu um erro",
-            "Esta instituição está temporariamente inacessível. "
-            "Tente novamente mais tarde e iremos processar sua solicitação.",
-        ),
-        (
-            "token_not_valid",
-            "Sessão expirada",
-            "Sua sessão expirou, atualize a página e tente vincular sua conta novamente.",
-        ),
-    ],
-)
-def test_widget_texts_are_kept_to_the_letter(catalogue: Catalogue, code: str, title: str, description: str) -> None:
+@pytest.mark.parametrize("shown", WIDGET_TEXTS, ids=lambda shown: shown["fact"])
+def test_widget_texts_are_kept_to_the_letter(shown: dict[str, str]) -> None:
     """The widget's title and description in Portuguese are the published ones."""
-    word = catalogue.read("belvo", "error", code)
-    assert word is not None
+    [word] = [word for word in sourced(shown["fact"]) if "widget" in word.extra]
     widget = word.extra["widget"]
     assert isinstance(widget, dict)
-    assert widget["pt-BR"] == [title, description]
+    assert widget["pt-BR"] == [shown["title"], shown["description"]]
+
+
+def test_the_widget_has_its_texts_in_every_language() -> None:
+    """Who reads Spanish, English or French is told as much as who reads Portuguese, in their own language."""
+    shown = [word.extra["widget"] for word in WORDS if "widget" in word.extra]
+    assert len(shown) == 16
+    for widget in shown:
+        assert isinstance(widget, dict)
+        assert sorted(widget) == list(CATALOGUE.locales)
+        # a title may be the same word in two languages; the sentence below it is not
+        assert len({description for _, description in widget.values()}) == len(CATALOGUE.locales)
 
 
 WARNINGS = [row["id"].removeprefix("pluggy.warning/") for row in ROWS if row["id"].startswith("pluggy.warning/")]

@@ -22,7 +22,7 @@ ANYTHING = "…"
 
 _FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARK = "--- block %d ---"
-_PRINTED_ID = "00000000-0000-4000-8000-000000000000"
+PRINTED_ID = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass
@@ -78,8 +78,10 @@ def run(blocks: list[Block], server: Server, before: str = "") -> list[str]:
 def _told(text: str, server: Server) -> str:
     """Return the block with the server's address and keys where the page has examples."""
     id, secret = server.keys
-    text = text.replace("http://127.0.0.1:8000", server.url).replace(".venv/bin/afluente", f"{sys.executable} -m afluente")
-    return text.replace(f"ID={_PRINTED_ID}", f"ID={id}").replace(f"SECRET={_PRINTED_ID}", f"SECRET={secret}")
+    text = text.replace("http://127.0.0.1:8000", server.url).replace(
+        ".venv/bin/afluente", f"{sys.executable} -m afluente"
+    )
+    return text.replace(f"ID={PRINTED_ID}", f"ID={id}").replace(f"SECRET={PRINTED_ID}", f"SECRET={secret}")
 
 
 def last_json(printed: str) -> Any:

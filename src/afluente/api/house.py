@@ -58,7 +58,7 @@ class ApiHouse:
         call.application_id = token.application_id
 
     def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
-        """Say a refusal whole: meaning, whose turn it is, when to try again, and a sentence."""
+        """Say a refusal whole: meaning, whose turn it is, when to try again, a sentence, and where more is told."""
         meaning = self.world.meaning(refused.meaning)
         sentence = refused.data.get("sentence") or refused.data.get("detail")
         if sentence is None:
@@ -74,6 +74,7 @@ class ApiHouse:
                 "action": meaning.action,
                 "said": refused.said,
                 "id": error_id,
+                "help": call.help(refused.meaning),
             }
         }
         return json(body, _status(refused.meaning))

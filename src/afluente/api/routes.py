@@ -8,9 +8,9 @@ from functools import partial
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from afluente.api import bank_page, sandbox, statements
+from afluente.api import bank_page, explain, sandbox, statements
 from afluente.api.house import ApiHouse
-from afluente.api.pages import Front
+from afluente.api.pages import Front, meanings
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
 from afluente.web.routing import router
@@ -19,6 +19,11 @@ Handler = Callable[[ApiHouse, Call], Awaitable[Answer]]
 
 ROUTES: tuple[tuple[str, dict[str, tuple[Handler, str]]], ...] = (
     ("/api/statements", {"POST": (statements.upload, "client")}),
+    ("/api/explain", {"GET": (explain.explain_code, "open")}),
+    ("/api/meanings", {"GET": (explain.list_meanings, "open")}),
+    ("/api/meanings/{name}", {"GET": (explain.get_meaning, "open")}),
+    ("/meanings", {"GET": (meanings.index, "open")}),
+    ("/meanings/{name}", {"GET": (meanings.show, "open")}),
     ("/api/scenarios", {"GET": (sandbox.list_scenarios, "open")}),
     ("/api/application", {"GET": (sandbox.get_application, "client"), "PATCH": (sandbox.set_policy, "client")}),
     (

@@ -16,7 +16,7 @@ from afluente.engine.faults import Fault
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
-_SPAN = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?")
+_SPAN = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 16_725_225_600_000
 """2500-01-01: far enough, and everything that falls due later still has a date."""
@@ -94,8 +94,8 @@ async def arm_fault(house: ApiHouse, call: Call) -> Answer:
     """`POST /api/sandbox/faults`: arms one. What matches next ends with its `meaning`.
 
     - `operation`: what it strikes. `login`, a product's name or `balance` is something done at the institution;
-      `http` is the application's next request to a dialect, and `GET /accounts` the next one of that verb and path, as the dialect
-      calls it. Without it, whatever is done next at the institution.
+      `http` is the application's next request to a dialect, and `GET /accounts` the next one of that verb and path,
+      as the dialect calls it. Without it, whatever is done next at the institution.
     - `institution`, `connection_id`: strike only there (an institution's slug, a connection's id).
     - `times`: how often it strikes, 1 if not given.
     - `said`: the institution's own sentence, which goes with the meaning.

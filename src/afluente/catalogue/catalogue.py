@@ -14,6 +14,7 @@ import msgspec
 
 from afluente.catalogue.errors import NoWord, UnknownName
 from afluente.catalogue.loader import Place, read_meanings, read_texts, read_vocabulary
+from afluente.catalogue.phrases import Phrases, read_phrases
 from afluente.catalogue.records import UNEXPECTED, Meaning, Surface, Text, Word, ancestry, fill
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -145,7 +146,7 @@ class Catalogue:
     Raises CatalogueError when a file that is needed cannot be accepted, UnknownName for a name nobody declared.
     """
 
-    __slots__ = ("_texts", "_vocabularies", "directory", "locales", "meanings", "systems")
+    __slots__ = ("_phrases", "_texts", "_vocabularies", "directory", "locales", "meanings", "systems")
 
     def __init__(self, directory: Place = HERE) -> None:
         self.directory = os.fspath(directory)
@@ -154,6 +155,7 @@ class Catalogue:
         self.locales = _names(os.path.join(self.directory, "texts"))
         self._vocabularies: dict[str, Vocabulary] = {}
         self._texts: dict[str, Mapping[str, Text]] = {}
+        self._phrases: dict[str, Phrases] = {}
 
     def _file(self, *names: str) -> str:
         return os.path.join(self.directory, *names) + ".toml"
@@ -216,6 +218,14 @@ class Catalogue:
                 found = self._texts[known] = read_texts(self._file("texts", known), self.meanings)
         return found
 
+    def phrases(self, locale: str) -> Phrases:
+        """The behavioural fields in one language's plain words. Raises UnknownName, and CatalogueError."""
+        known = self.locale(locale)
+        found = self._phrases.get(known)
+        if found is None:
+            found = self._phrases[known] = read_phrases(self._file("phrases", known))
+        return found
+
     def text(self, meaning: str, locale: str, audience: Audience, **params: object) -> str:
         """One sentence, with its placeholders filled from `params`. Raises UnknownName."""
         sentences = self.texts(locale).get(self.meaning(meaning).name)
@@ -234,6 +244,7 @@ def load(directory: Place = HERE) -> Catalogue:
     catalogue = Catalogue(directory)
     for locale in catalogue.locales:
         catalogue.texts(locale)
+        catalogue.phrases(locale)
     for system in catalogue.systems:
         catalogue.vocabulary(system)
     return catalogue

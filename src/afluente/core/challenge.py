@@ -58,8 +58,8 @@ class Challenge(msgspec.Struct, frozen=True, omit_defaults=True):
 class Posed(msgspec.Struct, frozen=True, omit_defaults=True):
     """A challenge that stands open on a connection, until `expires_at`.
 
-    `id` names it in links that leave the house (the redirect's state). `position` counts the execution's
-    questions from 0.
+    `id` names it in links that leave the house (the redirect's state). `position` counts the questions of the
+    login, or of the product, from 0.
     """
 
     id: str

@@ -69,3 +69,27 @@ def step(state: State, event: Event) -> State:
         return TABLE[state, event]
     except KeyError:
         raise NotPossible(f"{event} cannot happen while {state}") from None
+
+
+def diagram() -> str:
+    """Return the table as the text of a Mermaid state diagram: an arrow from state to state, with all its events."""
+    arrows: dict[tuple[State, State], list[Event]] = {}
+    for (state, event), following in TABLE.items():
+        arrows.setdefault((state, following), []).append(event)
+    lines = ["stateDiagram-v2", f"    [*] --> {_name(State.SYNCING)}: created"]
+    lines += [
+        f"    {_name(state)} --> {_name(following)}: {', '.join(events)}"
+        for (state, following), events in sorted(arrows.items(), key=_place)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _place(arrow: tuple[tuple[State, State], list[Event]]) -> tuple[int, int]:
+    states = list(State)
+    (state, following), _ = arrow
+    return states.index(state), states.index(following)
+
+
+def _name(state: State) -> str:
+    """Return the state as Mermaid takes it: a name without hyphens."""
+    return state.replace("-", "_")

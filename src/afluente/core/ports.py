@@ -41,11 +41,14 @@ class Fetched(msgspec.Struct, frozen=True):
 
     `since` is the first instant of the transactions that were asked for: what we hold from then on and is not
     among them any more has vanished at the institution. None means that the records add to what we hold.
+    `accounts` are the keys of the accounts that were asked for transactions: one that is not may be back tomorrow
+    and keeps what it has, one that is and has none has lost them.
     """
 
     records: Sequence[Record]
     findings: tuple[Finding, ...] = ()
     since: Instant | None = None
+    accounts: tuple[str, ...] = ()
 
 
 class Bank(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import uuid
@@ -13,6 +14,7 @@ from afluente.engine.world import World
 from afluente.security.secrets import hash_secret, matches, nobodys_hash
 from afluente.store import applications
 from afluente.store.applications import Application, Policy
+from afluente.store.database import Reader
 
 __all__ = ["Application", "Policy"]
 
@@ -60,7 +62,7 @@ async def add(world: World, id: str, name: str, secret: str) -> None:
 async def set_policy(world: World, id: str, **changes: object) -> Policy:
     """Change what is set for an application. Raises `request.invalid` for what is no setting."""
     async with world.database.transaction() as writer:
-        application = await applications.get(writer, id)
+        application = await applications.lock(writer, id)
         if application is None:
             raise Refused("request.not-found")
         try:
@@ -72,19 +74,33 @@ async def set_policy(world: World, id: str, **changes: object) -> Policy:
 
 
 async def _private_key(world: World, id: str) -> bytes:
+    """Return the application's private key (PKCS 8, DER), made where there is none yet."""
+    sealed = await _sealed_key(world.database, id)
+    if sealed is None:
+        # making one takes a second: not on the loop, and not while rows are locked
+        made = await asyncio.to_thread(_make_key)
+        async with world.database.transaction() as writer:
+            await applications.lock(writer, id)
+            sealed = await _sealed_key(writer, id)
+            if sealed is None:
+                await applications.set_key(writer, id, world.vault.seal(made, f"parameters:{id}"))
+                return made
+    return world.vault.open(sealed, f"parameters:{id}")
+
+
+async def _sealed_key(reader: Reader, id: str) -> bytes | None:
+    application = await applications.get(reader, id)
+    return None if application is None else application.sealed_key
+
+
+def _make_key() -> bytes:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    async with world.database.transaction() as writer:
-        application = await applications.get(writer, id)
-        if application is not None and application.sealed_key is not None:
-            return world.vault.open(application.sealed_key, f"parameters:{id}")
-        key = rsa.generate_private_key(public_exponent=65_537, key_size=4_096)
-        encoded = key.private_bytes(
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        await applications.set_key(writer, id, world.vault.seal(encoded, f"parameters:{id}"))
-    return encoded
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=4_096)
+    return key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 async def public_key(world: World, id: str) -> str:

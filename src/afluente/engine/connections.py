@@ -5,7 +5,7 @@ Each is one transaction, opened and closed here. A refusal is a `Refused` with i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -61,6 +61,10 @@ class UpdateRules(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 5
 
 
+_ANSWER_TIMEOUT = "mfa.timeout"
+_CONSENT_TIMEOUT = "consent.timeout"
+
+
 async def create(world: World, application_id: str, wanted: Wanted) -> Connection:
     """Make a connection and its first execution.
 
@@ -95,7 +99,8 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         opened_by=wanted.opened_by,
     )
     async with world.database.transaction() as writer:
-        policy = await _policy(writer, application_id)
+        # one at a time for each application: two twins made at once would not see each other
+        policy = await _policy(writer, application_id, alone=True)
         if policy.connections_limit and await connections.count(writer, application_id) >= policy.connections_limit:
             raise Refused("request.plan.connections-limit", data={"limit": policy.connections_limit})
         twins = await connections.twins(writer, application_id, fingerprint)
@@ -105,7 +110,7 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         await connections.add(writer, connection, fingerprint)
         sealed = typed.seal(world.vault, id, wanted.credentials)
         await connections.seal_credentials(writer, id, sealed, fingerprint)
-        await _add_execution(writer, connection, now)
+        await _add_execution(writer, connection, institution, now)
     world.start(application_id, connection.execution_id)
     return connection
 
@@ -127,7 +132,7 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
         if connection.state in RUNNING:
             raise Refused("request.connection.busy")
         policy = await _policy(writer, application_id)
-        _refuse_now(policy, rules, institution, connection, changes, now)
+        _refuse_now(world, policy, rules, institution, connection, changes, now)
         stored = typed.unseal(world.vault, id, await connections.sealed_credentials(writer, id))
         values = _merged(institution, stored, changes.credentials)
         typed.check(institution, values)
@@ -141,7 +146,7 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
         before = connection.execution_id
         connection = _restarted(world, connection, institution, changes, now)
         await connections.put(writer, connection)
-        await _add_execution(writer, connection, now)
+        await _add_execution(writer, connection, institution, now)
         if institution.open_finance and not changes.credentials:
             await _carry_session(world, writer, before, connection.execution_id)
     world.start(application_id, connection.execution_id)
@@ -155,7 +160,7 @@ async def sync_by_schedule(world: World, writer: Writer, connection: Connection)
     before = connection.execution_id
     connection = _restarted(world, connection, institution, Changes(trigger=Trigger.SCHEDULE), now)
     await connections.put(writer, connection)
-    await _add_execution(writer, connection, now)
+    await _add_execution(writer, connection, institution, now)
     if institution.open_finance:
         await _carry_session(world, writer, before, connection.execution_id)
     return connection
@@ -173,7 +178,8 @@ async def answer(world: World, application_id: str, id: str, values: Mapping[str
         if posed is not None and posed.answered:
             raise Refused("request.mfa.already-answered")
         if posed is None or connection.state is not State.ASKING:
-            raise Refused("request.mfa.not-waiting")
+            late = connection.outcome in (_ANSWER_TIMEOUT, _CONSENT_TIMEOUT)
+            raise Refused("request.mfa.expired" if late else "request.mfa.not-waiting")
         if posed.challenge.name not in values:
             raise Refused("request.mfa.wrong-question", data={"field": posed.challenge.name})
         connection = await _hand_over(world, writer, connection, values[posed.challenge.name])
@@ -226,7 +232,7 @@ async def expire(world: World, writer: Writer, connection: Connection) -> None:
     execution = await executions.lock(writer, connection.execution_id)
     if execution is None or connection.posed is None:
         return
-    meaning = "consent.timeout" if connection.posed.challenge.kind == "redirect" else "mfa.timeout"
+    meaning = _CONSENT_TIMEOUT if connection.posed.challenge.kind == "redirect" else _ANSWER_TIMEOUT
     await fail(world, writer, connection, execution, Refused(meaning), asked=True)
 
 
@@ -254,12 +260,12 @@ async def _own(writer: Writer, application_id: str, id: str) -> Connection:
     return connection
 
 
-async def _policy(writer: Writer, application_id: str) -> Policy:
-    application = await applications.get(writer, application_id)
+async def _policy(writer: Writer, application_id: str, alone: bool = False) -> Policy:
+    application = await (applications.lock if alone else applications.get)(writer, application_id)
     return application.policy if application else Policy()
 
 
-async def _add_execution(writer: Writer, connection: Connection, now: Instant) -> None:
+async def _add_execution(writer: Writer, connection: Connection, institution: Institution, now: Instant) -> None:
     await executions.add(
         writer,
         Execution(
@@ -268,9 +274,25 @@ async def _add_execution(writer: Writer, connection: Connection, now: Instant) -
             application_id=connection.application_id,
             trigger=connection.trigger,
             started_at=now,
-            products=tuple(state.product for state in connection.products),
+            products=with_prerequisites(institution, (state.product for state in connection.products)),
         ),
     )
+
+
+_PREREQUISITES = {
+    Product.TRANSACTIONS: (Product.ACCOUNTS, Product.CARDS),
+    Product.PAYMENT_DETAILS: (Product.ACCOUNTS, Product.TRANSACTIONS),
+    Product.STATEMENTS: (Product.ACCOUNTS, Product.CARDS),
+    Product.INVESTMENT_MOVEMENTS: (Product.INVESTMENTS,),
+}
+"""What has to be fetched for a product to have a place, though nobody asked for it."""
+
+
+def with_prerequisites(institution: Institution, wanted: Iterable[Product]) -> tuple[Product, ...]:
+    """Return what an execution fetches so that all wanted products can be stored, in the order of fetching."""
+    listed = set(wanted)
+    needed = listed.union(*(_PREREQUISITES.get(product, ()) for product in listed))
+    return tuple(p for p in Product if p in listed or (p in needed and p in institution.products))
 
 
 async def _carry_session(world: World, writer: Writer, before: str, now: str) -> None:
@@ -287,13 +309,20 @@ def _refuse_files(institution: Institution) -> None:
 
 
 def _refuse_running(twins: list[Connection]) -> None:
-    running = [twin.id for twin in twins if twin.state in RUNNING]
+    # one that waits for somebody to act elsewhere has no session at the institution
+    running = [twin.id for twin in twins if twin.state in RUNNING and twin.state is not State.AWAITING]
     if running:
         raise Refused("request.connection.busy.elsewhere", data={"ids": running})
 
 
 def _refuse_now(
-    policy: Policy, rules: UpdateRules, institution: Institution, connection: Connection, changes: Changes, now: Instant
+    world: World,
+    policy: Policy,
+    rules: UpdateRules,
+    institution: Institution,
+    connection: Connection,
+    changes: Changes,
+    now: Instant,
 ) -> None:
     if policy.updates_disabled:
         raise Refused("request.plan.updates-disabled")
@@ -315,7 +344,9 @@ def _refuse_now(
                 "again": ended + rules.wait,
             },
         )
-    if connection.failures > rules.failures and not changes.credentials:
+    # what the institution or we did must never lock anybody out
+    blamed = world.meaning(connection.outcome or "").blame == "user"
+    if blamed and connection.failures > rules.failures and not changes.credentials:
         raise Refused("request.connection.too-many-failures", data={"failures": rules.failures})
 
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
+from afluente.store import applications
 from afluente.store.registers import Fault, armed
 
 __all__ = ["Fault", "arm", "disarm", "listed", "strike"]
@@ -48,6 +49,8 @@ async def strike(
         return
     kind = "http" if operation[:1].isupper() else "institution"
     async with world.database.transaction() as writer:
+        # one at a time: a fault armed once strikes once
+        await applications.lock(writer, application_id)
         faults = await armed.all(writer, application_id)
         fault = next((f for f in faults if _hits(f, kind, operation, institution, connection_id)), None)
         if fault is None:

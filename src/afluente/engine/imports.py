@@ -15,7 +15,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product, ProductState
 from afluente.engine.storing import account_id, store_transactions
 from afluente.engine.world import World
-from afluente.store import connections, executions, snapshots, transactions
+from afluente.store import applications, connections, executions, snapshots, transactions
 from afluente.store.database import Writer
 from afluente.store.executions import Execution, Standing
 
@@ -98,6 +98,7 @@ async def _connection(
     if connection_id is None:
         # derived, so that two imports at once find the same one
         connection_id = derived_id(application_id, INSTITUTION, user or "")
+        await applications.lock(writer, application_id)
         known = await connections.lock(writer, connection_id)
         if known is None:
             return await _make(world, writer, application_id, user, connection_id)

@@ -10,7 +10,8 @@ from afluente.store.database import Reader, Writer
 
 
 class Journal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The answers in the order of the questions, and what the login left once it succeeded."""
+    """What the login left once it succeeded, and the answers to what is asked now, in the order of the questions:
+    the login's, then those of the product that is fetched."""
 
     answers: tuple[str, ...] = ()
     session: dict[str, str] | None = None

@@ -22,13 +22,15 @@ def next_sync(
     """Return the connection with its next automatic sync, or with none.
 
     Success, whole or partial, waits for the ordinary interval. A failure is tried again where that can help with
-    nobody present, as often and as far apart as the policy says; then the connection is dropped from the schedule.
+    nobody present (a consent that was never given cannot be), as often and as far apart as the policy says; then
+    the connection is dropped from the schedule.
     """
     possible = (
         policy.sync_every > 0
         and institution.unattended
         and not renewed(institution)
         and connection.sync_disabled_at is None
+        and (connection.last_success_at is not None or not institution.open_finance)
     )
     if not possible:
         return replace(connection, next_sync_at=None)

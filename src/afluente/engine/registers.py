@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
+from afluente.store import applications
 from afluente.store import registers as stored
 from afluente.store.registers import CategoryRule, Webhook
 
@@ -67,6 +68,7 @@ async def webhook(world: World, application_id: str, dialect: str, id: str) -> W
 async def add_webhook(world: World, application_id: str, webhook: Webhook, most: int) -> Webhook:
     """Add a webhook. Raises `request.webhook.duplicate` and `.too-many` (`most` for each event)."""
     async with world.database.transaction() as writer:
+        await applications.lock(writer, application_id)
         _check(await stored.endpoints.all(writer, application_id), webhook, most)
         await stored.endpoints.add(writer, application_id, _sealed(world, webhook))
     return webhook
@@ -75,6 +77,7 @@ async def add_webhook(world: World, application_id: str, webhook: Webhook, most:
 async def put_webhook(world: World, application_id: str, webhook: Webhook, most: int) -> Webhook:
     """Replace a webhook. Raises as `add_webhook` does."""
     async with world.database.transaction() as writer:
+        await applications.lock(writer, application_id)
         _check(await stored.endpoints.all(writer, application_id), webhook, most)
         await stored.endpoints.put(writer, _sealed(world, webhook))
     return webhook

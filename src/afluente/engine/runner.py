@@ -10,14 +10,20 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
+from afluente.core.clock import MINUTE, SECOND, Instant
+
 log = logging.getLogger("afluente.runner")
 
 
 class Runner:
-    """Starts executions and knows which of them have not ended."""
+    """Starts executions and knows which of them have not ended.
 
-    def __init__(self, run: Callable[[str], Awaitable[None]]) -> None:
+    `run` takes an execution on from wherever it stands; where it raises, it is tried again after a `pause`.
+    """
+
+    def __init__(self, run: Callable[[str], Awaitable[None]], pause: Callable[[Instant], Awaitable[None]]) -> None:
         self._run = run
+        self._pause = pause
         self._tasks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
 
     def start(self, application_id: str, execution_id: str) -> None:
@@ -28,11 +34,15 @@ class Runner:
         task.add_done_callback(tasks.discard)
 
     async def _guarded(self, execution_id: str) -> None:
-        try:
-            await self._run(execution_id)
-        except Exception:
-            # the row is still ready: the next start of the server runs it again
-            log.exception("execution could not be run", extra={"fields": {"execution": execution_id}})
+        wait = SECOND
+        while True:
+            try:
+                return await self._run(execution_id)
+            except Exception:
+                # not how the execution ended, but that not even this could be written: the database is away, say
+                log.exception("execution could not be run", extra={"fields": {"execution": execution_id}})
+            await self._pause(wait)
+            wait = min(2 * wait, MINUTE)
 
     async def settle(self, application_id: str) -> None:
         """Return when none of an application's executions is running."""

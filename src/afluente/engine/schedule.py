@@ -6,6 +6,7 @@ then everything that falls due on the way happens, in order, before the move is 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from afluente.core.clock import Clock, Instant, StoppedClock
@@ -15,6 +16,8 @@ from afluente.engine import faults
 from afluente.engine.connections import expire, sync_by_schedule
 from afluente.engine.world import World
 from afluente.store import applications, connections, executions
+
+log = logging.getLogger("afluente.schedule")
 
 _AT_ONCE = 200
 
@@ -40,7 +43,11 @@ async def tick(world: World) -> int:
     done = 0
     for id, _, application_id in due:
         if application_id not in world.stopped:
-            done += await _fall_due(world, id)
+            try:
+                done += await _fall_due(world, id)
+            except Exception:
+                # one that cannot be done must not keep the others waiting
+                log.exception("what is due could not be done", extra={"fields": {"connection": id}})
     return done
 
 
@@ -99,10 +106,16 @@ async def advance(world: World, application_id: str, to: Instant, settle: Callab
             break
         # what could not be done at its time must not hold the clock for ever
         passed.add(fresh)
-        clock.at = max(clock.at, fresh[1])
+        if fresh[1] > clock.at:
+            await _move(world, application_id, clock, fresh[1])
         await _fall_due(world, fresh[0])
         await settle(application_id)
-    clock.at = to
+    await _move(world, application_id, clock, to)
+    return to
+
+
+async def _move(world: World, application_id: str, clock: StoppedClock, to: Instant) -> None:
+    """Move the clock and keep where it stands, so that time never goes back over a restart."""
     async with world.database.transaction() as writer:
         await applications.set_clock(writer, application_id, to)
-    return to
+    clock.at = to

@@ -50,7 +50,7 @@ def bill_id(connection_id: str, key: str) -> str:
 
 def digest_of(fetched: Fetched) -> str:
     """Return a digest that is the same as long as the institution says the same."""
-    return blake2b(_encode(fetched.records), digest_size=20).hexdigest()
+    return blake2b(_encode((fetched.records, fetched.accounts)), digest_size=20).hexdigest()
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -71,8 +71,8 @@ async def store(writer: Writer, connection_id: str, product: Product, fetched: F
         return Written()
     movements = [record for record in fetched.records if isinstance(record, Transaction)]
     written = Written(await _store_records(writer, connection_id, product, fetched.records, at))
-    if movements:
-        moved = await store_transactions(writer, connection_id, movements, fetched.since, at)
+    if movements or fetched.accounts:
+        moved = await store_transactions(writer, connection_id, movements, fetched.since, at, fetched.accounts)
         written = Written(written.changed + moved.changed, moved.left_out)
     # what was left out must find its place next time, though the institution says the same again
     await snapshots.set_digest(writer, connection_id, product, None if written.left_out else digest)
@@ -80,14 +80,26 @@ async def store(writer: Writer, connection_id: str, product: Product, fetched: F
 
 
 async def store_transactions(
-    writer: Writer, connection_id: str, movements: Iterable[Transaction], since: Instant | None, at: Instant
+    writer: Writer,
+    connection_id: str,
+    movements: Iterable[Transaction],
+    since: Instant | None,
+    at: Instant,
+    accounts: Iterable[str] = (),
 ) -> Written:
-    """Merge movements into their accounts; from `since` on, what is not among them any more is deleted."""
+    """Merge movements into their accounts; from `since` on, what is not among them any more is deleted.
+
+    `accounts` are those that lose what they have where no movement is theirs.
+    """
     held = await snapshots.ids(writer, Account, connection_id)
     by_account: defaultdict[str, list[Transaction]] = defaultdict(list)
     for movement in movements:
         by_account[movement.account_key].append(movement)
-    changed, left_out = 0, list[str]()
+    for key in accounts:
+        if account_id(connection_id, key) in held:
+            by_account.setdefault(key, [])
+    placed = changed = 0
+    left_out = list[str]()
     for key, group in by_account.items():
         owner = account_id(connection_id, key)
         if owner not in held:
@@ -102,7 +114,8 @@ async def store_transactions(
             gone.difference_update(row[0] for row in rows)
             changed += await transactions.remove(writer, gone)
         changed += await transactions.merge(writer, rows)
-    if left_out and len(left_out) == len(by_account):
+        placed += len(rows)
+    if left_out and not placed:
         raise Refused("product.depends-on-accounts")
     return Written(changed, tuple(left_out))
 

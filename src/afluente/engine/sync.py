@@ -133,18 +133,19 @@ async def _log_in(run: _Run) -> Session:
     bank = EngineBank(world, connection.application_id, run.institution, connection.id, written.answers)
     session = dict(await run.connector.login(bank, run.institution, values))
     async with run.writing() as writer:
-        await journal.write(writer, world.vault, run.execution.id, journal.Journal(written.answers, session))
+        await journal.write(writer, world.vault, run.execution.id, journal.Journal((), session))
         await run.put(writer, lambda c: replace(c, phase=Phase.FETCHING, posed=None))
     return session
 
 
 async def _fetch_all(run: _Run, session: Session) -> None:
-    bank = EngineBank(run.world, run.connection.application_id, run.institution, run.connection.id, ())
     for product in run.execution.products:
         if any(done.product is product for done in run.execution.fetched):
             continue
         async with run.writing() as writer:
             await run.put(writer, lambda c, p=product: replace(c, phase=Phase.FETCHING, fetching=p))  # type: ignore[misc]
+        answers = (await journal.read(run.world.database, run.world.vault, run.execution.id)).answers
+        bank = EngineBank(run.world, run.connection.application_id, run.institution, run.connection.id, answers)
         before = run.connection.product(product)
         since = None
         if product is Product.TRANSACTIONS and before is not None and before.updated_at is not None:
@@ -185,6 +186,9 @@ async def _note_failed(run: _Run, product: Product, refused: Refused) -> None:
 
 async def _note(run: _Run, writer: Writer, state: ProductState) -> None:
     await run.put_execution(writer, replace(run.execution, fetched=(*run.execution.fetched, state)))
+    written = await journal.read(writer, run.world.vault, run.execution.id)
+    if written.answers:
+        await journal.write(writer, run.world.vault, run.execution.id, replace(written, answers=()))
     states = tuple(state if known.product is state.product else known for known in run.connection.products)
     await run.put(writer, lambda c: replace(c, products=states))
 
@@ -202,8 +206,11 @@ async def _wait_for_user(run: _Run, suspended: Suspended) -> None:
 
 
 async def _end_fetched(run: _Run) -> None:
-    failed = [state for state in run.execution.fetched if not state.updated]
-    if failed and len(failed) == len(run.execution.fetched):
+    # what was fetched only because another product needs it is not what the connection is for
+    wanted = {state.product for state in run.connection.products}
+    fetched = [state for state in run.execution.fetched if state.product in wanted]
+    failed = [state for state in fetched if not state.updated]
+    if failed and len(failed) == len(fetched):
         finding = failed[0].findings[0]
         await _end_failed(run, Refused(finding.meaning, finding.said))
         return

@@ -8,8 +8,9 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-# The secrets are 122 random bits, so the cost need not be a password's.
-_hasher = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
+# The secrets are 122 random bits, so the cost need not be a password's; and what one hash takes, here a megabyte,
+# the server's memory keeps for the next one.
+_hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
 def hash_secret(secret: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from afluente.core.clock import HOUR, Instant
-
-from .database import Reader, Writer
-from .schema import applications
-from .statement import Statement
+from afluente.store.database import Reader, Writer
+from afluente.store.schema import applications
+from afluente.store.statement import Statement
 
 _FROM_0 = msgspec.Meta(ge=0, le=10**15)
 
@@ -55,15 +54,8 @@ _columns = (
 )
 _GET = Statement(select(*_columns).where(applications.c.id == bindparam("id")))
 _ALL = Statement(select(*_columns).order_by(applications.c.created_at, applications.c.id))
-_INSERT = Statement(
-    insert(applications).values(
-        id=bindparam("id"),
-        name=bindparam("name"),
-        secret_hash=bindparam("secret_hash"),
-        body=bindparam("body"),
-        created_at=bindparam("created_at"),
-    )
-)
+_LOCK = Statement(select(*_columns).where(applications.c.id == bindparam("id")).with_for_update(key_share=True))
+_NEW = ("id", "name", "secret_hash", "body", "created_at")
 _CLOCK = Statement(
     update(applications).where(applications.c.id == bindparam("app")).values(clock=bindparam("clock_at"))
 )
@@ -83,21 +75,22 @@ async def get(reader: Reader, id: str) -> Application | None:
     return None if row is None else _application(row)
 
 
+async def lock(writer: Writer, id: str) -> Application | None:
+    """Return one application, and let nobody else who does so go on until the transaction ends."""
+    row = await writer.one(_LOCK, id=id)
+    return None if row is None else _application(row)
+
+
 async def every(reader: Reader) -> list[Application]:
     """Return all, oldest first."""
     return [_application(row) for row in await reader.all(_ALL)]
 
 
 async def add(writer: Writer, application: Application, at: Instant) -> None:
-    """Store a new one."""
-    await writer.run(
-        _INSERT,
-        id=application.id,
-        name=application.name,
-        secret_hash=application.secret_hash,
-        body=msgspec.json.encode(application.policy).decode(),
-        created_at=at,
-    )
+    """Store a new one; one that is there (two servers may start at once) stays as it is."""
+    body = msgspec.json.encode(application.policy).decode()
+    row = (application.id, application.name, application.secret_hash, body, at)
+    await writer.merge("applications", _NEW, [row], ("secret_hash", "body", "created_at"))
 
 
 async def set_clock(writer: Writer, id: str, at: Instant | None) -> None:

@@ -8,10 +8,9 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import RESTING
-
-from .database import Reader, Writer
-from .schema import connections, credentials, records, transactions
-from .statement import Statement
+from afluente.store.database import Reader, Writer
+from afluente.store.schema import applications, connections, credentials, records, transactions
+from afluente.store.statement import Statement
 
 _decode = msgspec.json.Decoder(Connection).decode
 _encode = msgspec.json.Encoder().encode
@@ -65,9 +64,11 @@ def _page(user: bool, institution: bool) -> Statement:
     return _pages[user, institution]
 
 
+# an application whose clock is stopped has a time of its own
 _DUE = Statement(
     select(connections.c.id, connections.c.due_at, connections.c.application_id)
-    .where(connections.c.due_at <= bindparam("until"))
+    .join(applications, applications.c.id == connections.c.application_id)
+    .where(connections.c.due_at <= bindparam("until"), applications.c.clock.is_(None))
     .order_by(connections.c.due_at, connections.c.id)
     .limit(bindparam("size"))
 )
@@ -178,7 +179,10 @@ async def page(
 async def due_until(
     reader: Reader, until: Instant, size: int, application_id: str | None = None
 ) -> list[tuple[str, Instant, str]]:
-    """Return (connection, due instant, application) of what falls due by `until`, earliest first."""
+    """Return (connection, due instant, application) of what falls due by `until`, earliest first.
+
+    Of one application; or of all whose clock goes with the machine's.
+    """
     if application_id is None:
         rows = await reader.all(_DUE, until=until, size=size)
     else:

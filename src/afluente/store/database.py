@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from .statement import Statement
+from afluente.store.statement import Statement
 
 Row = tuple[Any, ...]
 

@@ -10,10 +10,9 @@ from sqlalchemy import bindparam, insert, select, update
 from afluente.core.clock import Instant
 from afluente.core.connections import Trigger
 from afluente.core.products import Product, ProductState
-
-from .database import Reader, Writer
-from .schema import executions
-from .statement import Statement
+from afluente.store.database import Reader, Writer
+from afluente.store.schema import executions
+from afluente.store.statement import Statement
 
 
 class Standing(StrEnum):

@@ -10,11 +10,11 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from .database import Row, Writer
-from .migrate import upgrade
-from .schema import REVISION, ddl
-from .sqlite import last_of_each, merge_text
-from .statement import Statement
+from afluente.store.database import Row, Writer
+from afluente.store.migrate import upgrade
+from afluente.store.schema import REVISION, ddl
+from afluente.store.sqlite import last_of_each, merge_text
+from afluente.store.statement import Statement
 
 _SCHEMA_LOCK = 4_607_182_418
 """Any number: whoever makes the schema holds this advisory lock, so that two servers may start at once."""

@@ -9,10 +9,9 @@ import msgspec
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from afluente.core.clock import Instant
-
-from .database import Reader, Writer
-from .schema import category_rules, faults, webhooks
-from .statement import Statement
+from afluente.store.database import Reader, Writer
+from afluente.store.schema import category_rules, faults, webhooks
+from afluente.store.statement import Statement
 
 
 class CategoryRule(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

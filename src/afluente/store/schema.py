@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from .statement import dialect_named
+from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 

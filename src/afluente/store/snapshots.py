@@ -16,10 +16,9 @@ from afluente.core.documents import Statement as Document
 from afluente.core.holders import Holder
 from afluente.core.investments import Investment, InvestmentMovement
 from afluente.core.loans import Loan
-
-from .database import Reader, Row, Writer
-from .schema import digests, records
-from .statement import Statement, among
+from afluente.store.database import Reader, Row, Writer
+from afluente.store.schema import digests, records
+from afluente.store.statement import Statement, among
 
 Kept = Account | Bill | Investment | InvestmentMovement | Holder | Loan | Document | Consent | Resource
 

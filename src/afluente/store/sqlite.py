@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .database import Row, Writer
-from .migrate import upgrade
-from .schema import REVISION, ddl
-from .statement import Statement
+from afluente.store.database import Row, Writer
+from afluente.store.migrate import upgrade
+from afluente.store.schema import REVISION, ddl
+from afluente.store.statement import Statement
+
+_SWITCHES = 50
+"""How often the switch to the write-ahead log is tried; two processes on a new file need one more than one."""
 
 _BULK = 500
 """Rows from which a merge goes to a thread, so that requests are answered meanwhile."""
-
 
 _PATIENCE, _LOOK_AGAIN = 30_000, 5
 """How long to wait for another process that writes, and how often to look, in milliseconds."""
@@ -25,11 +27,25 @@ _PATIENCE, _LOOK_AGAIN = 30_000, 5
 
 def _connect(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30, cached_statements=512)
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -16000")
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. Of two that switch a new file at once SQLite lets neither wait for the other."""
+    for left in range(_SWITCHES, -1, -1):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            # this does wait until whoever is at it has done
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
 
 
 class _Runner:
@@ -63,15 +79,22 @@ class _Runner:
 
     async def _in_thread(self, text: str, rows: Sequence[Row]) -> None:
         """Run many rows in a thread, and never leave while it writes: what followed would not be in the transaction."""
-        work = asyncio.ensure_future(asyncio.to_thread(self._connection.executemany, text, rows))
+        wanted = True
+
+        def while_wanted() -> Iterator[Row]:
+            for row in rows:
+                if not wanted:
+                    raise asyncio.CancelledError
+                yield row
+
+        work = asyncio.ensure_future(asyncio.to_thread(self._connection.executemany, text, while_wanted()))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
+            wanted = False
             while not work.done():
-                self._connection.interrupt()
                 with suppress(asyncio.CancelledError):
-                    await asyncio.wait({work}, timeout=0.05)
-            work.exception()
+                    await asyncio.wait({work})
             raise
 
 
@@ -79,16 +102,6 @@ def last_of_each(rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows with the last of those that have the same id: one statement cannot change a row twice."""
     unique = {row[0]: row for row in rows}
     return rows if len(unique) == len(rows) else list(unique.values())
-
-
-async def _in_thread(work: Callable[..., object], *arguments: object) -> None:
-    """Run in a thread, and even if we are cancelled be there when it ends: nobody else may use the connection before."""
-    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
 
 
 def merge_text(table: str, columns: Sequence[str], fixed: Sequence[str], mark: str, source: str = "") -> str:

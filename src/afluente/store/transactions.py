@@ -14,10 +14,9 @@ from afluente.core.clock import Instant
 from afluente.core.connections import Stored
 from afluente.core.identity import derived_id
 from afluente.core.money import from_units, to_units
-
-from .database import Reader, Row, Writer
-from .schema import transactions
-from .statement import Statement, among
+from afluente.store.database import Reader, Row, Writer
+from afluente.store.schema import transactions
+from afluente.store.statement import Statement, among
 
 
 class Details(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote
 import msgspec
 from starlette.types import Receive, Scope, Send
 
+from afluente.catalogue import UNEXPECTED, ancestry
 from afluente.core.outcome import Refused
 from afluente.engine.faults import strike
 from afluente.engine.world import World
@@ -85,6 +86,12 @@ class Call:
         """Where the server is reached, whatever the dialect's prefix."""
         host = self.header(b"host") or "localhost"
         return f"{self.scope.get('scheme', 'http')}://{host}"
+
+    def help(self, meaning: str) -> str:
+        """Where the page about a meaning is, or about the nearest broader one that the catalogue has."""
+        known = next((name for name in ancestry(meaning) if name in self.world.catalogue.meanings), UNEXPECTED)
+        # a host name is what the client says it is, and this goes into a header
+        return f"{quote(self.origin, safe=':/[]@')}/meanings/{known}"
 
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
         """Return the whole body. Raises `Refused` (`request.invalid.too-large`) once it is over the bound."""
@@ -212,13 +219,19 @@ class Endpoint:
             "application": call.application_id,
         }
         log.info("refused", extra={"fields": fields})
-        return answer
+        return _with_help(answer, call, refused.meaning)
 
     def _broke(self, call: Call) -> Answer:
         error_id = self._world.ids.new()
         fields = {"error": error_id, "verb": call.method, "route": _route(call.scope)}
         log.exception("request broke", extra={"fields": fields})
-        return self._host.refuse(call, Refused("unexpected"), error_id)
+        return _with_help(self._host.refuse(call, Refused(UNEXPECTED), error_id), call, UNEXPECTED)
+
+
+def _with_help(answer: Answer, call: Call, meaning: str) -> Answer:
+    """Return the answer with the address of the page that says what happened and what to do."""
+    answer.headers = (*answer.headers, (b"link", f'<{call.help(meaning)}>; rel="help"'.encode("latin-1")))
+    return answer
 
 
 def _route(scope: Scope) -> str:

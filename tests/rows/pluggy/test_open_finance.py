@@ -11,9 +11,7 @@ from tests.server import Client
 PRODUCTS = ["ACCOUNTS", "IDENTITY"]
 
 REVOKED = failed("LOGIN_ERROR", "USER_AUTHORIZATION_REVOKED", "The user revoked the authorization.")
-UNAVAILABLE = failed(
-    "OUTDATED", "SITE_NOT_AVAILABLE", "The institution is not available, please try again later."
-)
+UNAVAILABLE = failed("OUTDATED", "SITE_NOT_AVAILABLE", "The institution is not available, please try again later.")
 TIMEOUT = failed("OUTDATED", "USER_INPUT_TIMEOUT", "User requested input had expired")
 
 
@@ -53,19 +51,19 @@ def test_a_rejected_consent_is_not_granted(client: Client) -> None:
 
 
 @pytest.mark.row("pluggy.openfinance/LOGIN_ERROR/USER_AUTHORIZATION_REVOKED")
-def test_a_consent_revoked_at_the_bank_is_a_login_error_until_it_is_given_again(client: Client) -> None:
+def test_a_consent_revoked_at_the_bank_is_a_login_error_until_it_is_given_again(alone: Client) -> None:
     """A connected item loses its consent; the next update asks for a new one, and with it the item is whole."""
-    item = consented(client, "user-ok", PRODUCTS)
+    item = consented(alone, "user-ok", PRODUCTS)
     assert (item["status"], item["executionStatus"]) == ("UPDATED", "SUCCESS")
-    client.arm("consent.revoked", connection_id=item["id"], times=len(PRODUCTS))
-    item = client.update(item["id"])
+    alone.arm("consent.revoked", connection_id=item["id"], times=len(PRODUCTS))
+    item = alone.update(item["id"])
     assert (item["status"], item["executionStatus"], item["error"]) == (
         "LOGIN_ERROR", "USER_AUTHORIZATION_REVOKED", REVOKED["error"]
     )  # fmt: skip
-    item = client.update(item["id"])
+    item = alone.update(item["id"])
     assert (item["status"], item["parameter"]["name"]) == ("WAITING_USER_INPUT", "oauthCode")
     decide(item, "approve")
-    item = client.settled(item["id"])
+    item = alone.settled(item["id"])
     assert (item["status"], item["executionStatus"], item["error"]) == ("UPDATED", "SUCCESS", None)
 
 
@@ -76,13 +74,13 @@ def test_a_consent_revoked_before_it_was_used_ends_the_first_execution(client: C
 
 
 @pytest.mark.row("pluggy.openfinance/OUTDATED/USER_INPUT_TIMEOUT")
-def test_an_authorisation_that_is_never_finished_times_out(client: Client) -> None:
+def test_an_authorisation_that_is_never_finished_times_out(alone: Client) -> None:
     """Until `expiresAt` the item waits; then it is outdated, and coming back from the bank is too late."""
-    stopped(client)
-    item = client.connect(600, parameters={"cpf": someone()})
+    stopped(alone)
+    item = alone.connect(600, parameters={"cpf": someone()})
     assert (item["status"], item["executionStatus"]) == ("WAITING_USER_INPUT", "WAITING_USER_INPUT")
-    client.own("POST", "/sandbox/clock", json={"at": item["parameter"]["expiresAt"]})
-    after = client.get(f"/items/{item['id']}")
+    alone.own("POST", "/sandbox/clock", json={"at": item["parameter"]["expiresAt"]})
+    after = alone.get(f"/items/{item['id']}")
     assert ending(after) == TIMEOUT
     assert after["parameter"] is None
     assert after["updatedAt"] == item["parameter"]["expiresAt"]
@@ -179,13 +177,13 @@ def test_a_product_that_failed_leaves_the_item_partly_updated(
 
 
 @pytest.mark.row("pluggy.openfinance/UPDATED/PARTIAL_SUCCESS.rate-limit")
-def test_a_rate_limit_keeps_what_was_read_before_it(client: Client) -> None:
+def test_a_rate_limit_keeps_what_was_read_before_it(alone: Client) -> None:
     """The product keeps the instant of its last success, and its accounts stay readable."""
-    first = stopped(client)
-    item = consented(client, "user-ok", PRODUCTS)
-    accounts = client.get("/accounts", itemId=item["id"])["results"]
-    client.arm("product.quota-spent", operation="accounts", connection_id=item["id"])
-    second = later(client, "P1D")
-    item = client.update(item["id"])
+    first = stopped(alone)
+    item = consented(alone, "user-ok", PRODUCTS)
+    accounts = alone.get("/accounts", itemId=item["id"])["results"]
+    alone.arm("product.quota-spent", operation="accounts", connection_id=item["id"])
+    second = later(alone, "P1D")
+    item = alone.update(item["id"])
     assert item["statusDetail"] == detail(accounts=unread(first, RATE_LIMITED), identity=read(second))
-    assert client.get("/accounts", itemId=item["id"])["results"] == accounts
+    assert alone.get("/accounts", itemId=item["id"])["results"] == accounts

@@ -83,14 +83,14 @@ def test_an_outdated_item_can_be_updated_once_the_institution_is_back(client: Cl
 
 
 @pytest.mark.row("pluggy.UPDATED/PARTIAL_SUCCESS")
-def test_a_failed_product_keeps_the_instant_of_its_last_success(client: Client) -> None:
+def test_a_failed_product_keeps_the_instant_of_its_last_success(alone: Client) -> None:
     """Of two products one fails the next day: the other is new, it keeps its date, what was not asked for is null."""
-    first = stopped(client)
-    item = client.connect(2, products=["ACCOUNTS", "TRANSACTIONS"])
+    first = stopped(alone)
+    item = alone.connect(2, products=["ACCOUNTS", "TRANSACTIONS"])
     assert item["statusDetail"] is None
-    client.arm("product", operation="transactions", connection_id=item["id"])
-    second = later(client, "P2D")
-    item = client.update(item["id"])
+    alone.arm("product", operation="transactions", connection_id=item["id"])
+    second = later(alone, "P2D")
+    item = alone.update(item["id"])
     warning = {
         "code": "003",
         "message": "The product could not be retrieved",
@@ -102,21 +102,30 @@ def test_a_failed_product_keeps_the_instant_of_its_last_success(client: Client) 
         "error": None,
         "statusDetail": detail(accounts=read(second), transactions=unread(first, warning)),
     }
-    third = later(client, "PT1H")
-    item = client.update(item["id"])
+    third = later(alone, "PT1H")
+    item = alone.update(item["id"])
     assert (item["executionStatus"], item["statusDetail"], item["lastUpdatedAt"]) == ("SUCCESS", None, third)
 
 
 @pytest.mark.row("pluggy.UPDATED/PARTIAL_SUCCESS")
 def test_the_documented_user_whose_accounts_fail_is_partly_updated(client: Client) -> None:
-    """The accounts say that they are not there; a product that does not need them is."""
+    """The accounts say that they are not there; a product that needs none of them is, and so are a card's movements."""
     now = stopped(client)
-    item = client.connect(2, "user-ok-account-error", products=["ACCOUNTS", "IDENTITY"])
+    products = ["ACCOUNTS", "CREDIT_CARDS", "TRANSACTIONS", "IDENTITY"]
+    item = client.connect(2, "user-ok-account-error", products=products)
     assert (item["status"], item["executionStatus"], item["error"]) == ("UPDATED", "PARTIAL_SUCCESS", None)
     assert item["statusDetail"]["identity"] == read(now)
     accounts = item["statusDetail"]["accounts"]
     assert (accounts["isUpdated"], accounts["lastUpdatedAt"], len(accounts["warnings"])) == (False, None, 1)
-    assert client.get("/accounts", itemId=item["id"])["results"] == []
+    without = {
+        "code": "TXN_005",
+        "message": "Transactions could not be retrieved because the accounts step had errors",
+        "providerMessage": "As transações não foram obtidas porque houve erro ao obter as contas.",
+    }
+    assert item["statusDetail"]["transactions"] == read(now, without)
+    (card,) = client.get("/accounts", itemId=item["id"])["results"]
+    assert card["type"] == "CREDIT"
+    assert client.get("/v2/transactions", accountId=card["id"])["results"]
     assert client.get("/identity", itemId=item["id"])["itemId"] == item["id"]
 
 

@@ -51,11 +51,13 @@ class ScriptedConnector:
             raise Refused(who.refusals[product])
         owner = customer(institution, session, who)
         start = None
+        asked: tuple[str, ...] = ()
         if product is Product.TRANSACTIONS:
+            asked = tuple(plan.key for plan in _open_plans(owner))
             start = instant_of(day_of(bank.now) - HISTORY_DAYS) if since is None else since
         records = tuple(_FETCH[product](owner, session, start or 0, bank.now))
         findings = tuple(Finding(meaning) for meaning in who.findings.get(product, ()))
-        return Fetched(records, (*_of_joint_accounts(owner, product), *findings), start)
+        return Fetched(records, (*_of_joint_accounts(owner, product), *findings), start, asked)
 
     async def balance(self, bank: Bank, institution: Institution, session: Session, account_key: str) -> Balance:
         """Return the balance at this moment. Raises `Refused` where the user says so, and for an account the holder

@@ -133,12 +133,13 @@ def choice(*choices: str) -> Reader:
 
 
 def number(default: int, most: int | None = None) -> Reader:
-    """A whole number from 1. One over `most` raises `request.invalid.page-size`."""
+    """A whole number from 1, also as `2.0`. One over `most` raises `request.invalid.page-size`."""
 
     def read(name: str, values: list[str]) -> int:
         if not values:
             return default
-        value = values[-1]
+        # clients whose numbers are all floats send what they were given
+        value = values[-1].removesuffix(".0")
         if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0):
             raise wrong(name, "a positive integer number")
         if most is not None and int(value) > most:

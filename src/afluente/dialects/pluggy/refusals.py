@@ -44,6 +44,10 @@ _DATA: dict[str, Callable[[Data], dict[str, Any]]] = {
 """What stands in `data`, and fills the message, for the meanings that have figures."""
 
 
+_CASES = {("request.invalid.missing-id", "/v2/transactions"): "missing-uuid-spaced"}
+"""Where one path has a wording of its own, by meaning and path."""
+
+
 def fault_entries(catalogue: Catalogue, faults: tuple[FieldFault, ...]) -> list[dict[str, Any]]:
     """Return the entries of `details` for fields that are missing or do not match."""
     entries = []
@@ -60,7 +64,8 @@ def fault_entries(catalogue: Catalogue, faults: tuple[FieldFault, ...]) -> list[
 
 def answer(catalogue: Catalogue, call: Call, refused: Refused, error_id: str) -> Answer:
     """Return the error answer."""
-    word = catalogue.word(SYSTEM, "rejection", refused.meaning)
+    case = _CASES.get((refused.meaning, call.path))
+    word = catalogue.word(SYSTEM, "rejection", refused.meaning, case=case)
     make = _DATA.get(refused.meaning)
     figures = make(refused.data) if make and refused.data else {}
     values = {**refused.data, **figures, "method": call.method, "path": call.path}

@@ -46,7 +46,7 @@ def loan(stored: Stored[Loan]) -> dict[str, Any]:
         "kind": _KINDS.get(record.kind, "LOAN"),
         "date": instant(stored.updated_at),
         "contractDate": midnight(record.contracted_on),
-        "disbursementDates": [day.isoformat() for day in record.disbursed_on] or None,
+        "disbursementDates": [midnight(day) for day in record.disbursed_on] or None,
         "settlementDate": midnight(record.settled_on),
         "contractAmount": record.contract_amount,
         "currencyCode": record.currency,

@@ -1,0 +1,112 @@
+"""The catalogue over HTTP: what a code means, and every meaning as a record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from afluente.api.house import ApiHouse
+from afluente.api.languages import language
+from afluente.catalogue import Catalogue, Meaning, UnknownName, explain, translate
+from afluente.catalogue.overview import overview, told
+from afluente.catalogue.search import search
+from afluente.core.outcome import Refused
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+
+_QUESTION = ("system", "code", "message", "locale", "surface", "to")
+
+
+def _wrong(sentence: str) -> Refused:
+    return Refused("request.invalid.choice", data={"sentence": sentence})
+
+
+async def explain_code(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/explain`: what a code of one of the four systems means, whose turn it is, and what to tell the user.
+
+    - `system`, `code`: what was said, and by which system.
+    - `message`: the text that came with it; some codes are told apart by it alone. Its beginning and `…` will do.
+    - `locale`: the language of the sentences, in place of the request's `Accept-Language`.
+    - `surface`: where the code was seen, for one that is used in several places.
+    - `institution`, `product`, `phase` and whatever else tells apart the words of that system.
+    - `to`: another system, whose nearest word is then under `translation`.
+
+    A code that nobody knows is the meaning `unexpected`, with `known` false. A name that does not exist is refused
+    with those that do.
+    """
+    given = dict(call.query)
+    catalogue = house.world.catalogue
+    for name in ("system", "code"):
+        if name not in given:
+            known = f"; the systems are {', '.join(catalogue.systems)}" if name == "system" else ""
+            raise Refused("request.invalid.required", data={"sentence": f"{name} is missing{known}"})
+    try:
+        question = _question(call, catalogue, given)
+        # a catalogue that is handed in remembers no question: strangers must not fill the memory with theirs
+        explanation = explain(given["system"], catalogue=catalogue, **question)
+        to = given.get("to")
+        translation = translate(given["system"], to=to, catalogue=catalogue, **question) if to else None
+    except UnknownName as unknown:
+        raise _wrong(str(unknown)) from None
+    return json({**told(catalogue, explanation, translation), "help": call.help(explanation.meaning.name)})
+
+
+def _question(call: Call, catalogue: Catalogue, given: dict[str, str]) -> dict[str, Any]:
+    """The arguments of `explain` but for the system. Raises UnknownName for a parameter the system does not have."""
+    apart = catalogue.vocabulary(given["system"]).discriminators - {"message"}
+    more = {name: value for name, value in given.items() if name not in _QUESTION}
+    for name in more:
+        if name not in apart:
+            raise UnknownName("parameter", name, (*_QUESTION, *sorted(apart)))
+    return {
+        "code": given["code"],
+        "message": given.get("message"),
+        "locale": language(call, catalogue, given.get("locale")),
+        "surface": given.get("surface") or None,
+        **more,
+    }
+
+
+async def list_meanings(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/meanings`: all meanings, or those in which every word of `q` occurs; `system` narrows to its words."""
+    given = dict(call.query)
+    catalogue = house.world.catalogue
+    try:
+        locale = language(call, catalogue, given.get("locale"))
+        names = search(catalogue, given.get("q", ""), given.get("system") or None)
+    except UnknownName as unknown:
+        raise _wrong(str(unknown)) from None
+    return json({"locale": locale, "meanings": [_meaning(call, catalogue, name, locale) for name in names]})
+
+
+async def get_meaning(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/meanings/{name}`: one meaning whole, with its kin, its sentences, and each system's words for it."""
+    catalogue = house.world.catalogue
+    name = call.param("name")
+    try:
+        whole = overview(catalogue, name)
+    except UnknownName:
+        raise Refused("request.not-found", data={"sentence": f"there is no meaning named {name[:200]!r}"}) from None
+    return json(
+        {
+            **_fields(whole.meaning),
+            "texts": {locale: catalogue.texts(locale)[name] for locale in catalogue.locales},
+            "ancestors": whole.ancestors,
+            "children": whole.children,
+            "systems": {said.system: {"own": said.own, "nearest": said.nearest} for said in whole.said},
+            "help": call.help(name),
+        }
+    )
+
+
+def _fields(meaning: Meaning) -> dict[str, Any]:
+    return {field: getattr(meaning, field) for field in meaning.__struct_fields__}
+
+
+def _meaning(call: Call, catalogue: Catalogue, name: str, locale: str) -> dict[str, Any]:
+    text = catalogue.texts(locale)[name]
+    return {
+        **_fields(catalogue.meanings[name]),
+        "user": text.user,
+        "engineer": text.engineer,
+        "help": call.help(name),
+    }

@@ -1,0 +1,38 @@
+"""One server for all attacks, with real ids to aim at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.hardening.ground import Ground, Rows, dump, seeded
+from tests.server import Server, running
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """A server with something of everything, for one module."""
+    with running(tmp_path_factory.mktemp("ground"), private_webhooks="1") as server:
+        ground = seeded(server)
+        yield ground
+        ground.client.close()
+        ground.other.close()
+
+
+@pytest.fixture
+def unchanged(ground: Ground) -> Iterator[Rows]:
+    """Every row as it was, compared with every row as it is at the end of the test."""
+    before = dump(ground.server)
+    yield before
+    after = dump(ground.server)
+    for table, rows in before.items():
+        assert after[table] == rows, f"{table} was changed"
+
+
+@pytest.fixture
+def server_of_each(server: Server) -> Iterator[Ground]:
+    """A server of the test's own, with nothing in it, on SQLite and on PostgreSQL in turn."""
+    client = server.client()
+    yield Ground(server, client, client, {})
+    client.close()

@@ -1,0 +1,72 @@
+"""Applications and what they register: each its own, in order of creation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from afluente.store import applications, registers
+from afluente.store.applications import Policy
+from afluente.store.database import Database
+from afluente.store.registers import CategoryRule, Fault, Webhook
+from tests.store.samples import application
+
+pytestmark = pytest.mark.anyio
+
+ENTRIES: list[Any] = [
+    (registers.rules, lambda id, at: CategoryRule(id=id, description="Café", category="food", created_at=at)),
+    (
+        registers.endpoints,
+        lambda id, at: Webhook(id=id, dialect="d", event="all", url="https://x", headers={"a": "ç"}, created_at=at),
+    ),
+    (registers.armed, lambda id, at: Fault(id=id, meaning="institution", times=3, created_at=at)),
+]
+
+
+@pytest.mark.parametrize(("register", "make"), ENTRIES, ids=["rules", "webhooks", "faults"])
+async def test_a_register_is_each_applications_own(database: Database, register: Any, make: Any) -> None:
+    """Listed oldest first, found by id with whose it is, replaced, removed."""
+    async with database.transaction() as writer:
+        await applications.add(writer, application("foreign"), 1)
+        for id, at in (("b", 2), ("a", 2), ("first", 1)):
+            await register.add(writer, "app", make(id, at))
+        await register.add(writer, "foreign", make("theirs", 1))
+    assert [entry.id for entry in await register.all(database, "app")] == ["first", "a", "b"]
+    assert await register.find(database, "theirs") == ("foreign", make("theirs", 1))
+    assert await register.find(database, "nothing") is None
+    async with database.transaction() as writer:
+        await register.put(writer, make("a", 9))
+        await register.remove(writer, "first")
+    assert (await register.find(database, "a"))[1].created_at == 9
+    assert {entry.id for entry in await register.all(database, "app")} == {"a", "b"}
+
+
+async def test_an_application_is_made_once(database: Database) -> None:
+    """Whoever comes second (another server that starts) changes nothing."""
+    async with database.transaction() as writer:
+        await applications.add(writer, application("new", name="one"), 5)
+        await applications.set_policy(writer, "new", Policy(sync_every=7))
+    async with database.transaction() as writer:
+        await applications.add(writer, application("new", name="one"), 6)
+    found = await applications.get(database, "new")
+    assert found is not None and found.policy == Policy(sync_every=7)
+    assert [one.id for one in await applications.every(database)] == ["app", "new"]
+    assert await applications.get(database, "nobody") is None
+
+
+async def test_clock_policy_and_key_are_set_apart(database: Database) -> None:
+    """Each leaves the others alone; a clock is given and taken back."""
+    async with database.transaction() as writer:
+        await applications.set_clock(writer, "app", 5_000_000_000_000)
+        await applications.set_key(writer, "app", b"\x00key")
+        await applications.set_policy(writer, "app", Policy(retries=1))
+        locked = await applications.lock(writer, "app")
+    assert locked == await applications.get(database, "app")
+    assert locked is not None
+    assert (locked.clock, locked.sealed_key, locked.policy) == (5_000_000_000_000, b"\x00key", Policy(retries=1))
+    async with database.transaction() as writer:
+        await applications.set_clock(writer, "app", None)
+        assert await applications.lock(writer, "nobody") is None
+    found = await applications.get(database, "app")
+    assert found is not None and found.clock is None
