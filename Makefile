@@ -7,7 +7,7 @@ PY := .venv/bin/python
 export PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format rows bench lock clean setup setup-test
+.PHONY: help run test check format rows docs bench lock clean setup setup-test
 
 help:
 	@echo "make run      set up and start the server; PORT=8000 chooses the port"
@@ -15,6 +15,7 @@ help:
 	@echo "make check    lint, types and import contracts only"
 	@echo "make format   put the code in its format, and mend what ruff can"
 	@echo "make rows     the 195 documented facts of the four systems: which of them a test shows"
+	@echo "make docs     write the reference pages again from the code"
 	@echo "make bench    measure; tables go to docs/benchmarks.md"
 	@echo "make lock     pin requirements/*.in with hashes; UPGRADE=1 takes the newest of all"
 	@echo "make clean    remove the environment, caches and what runs left behind"
@@ -51,6 +52,9 @@ format: setup-test
 
 rows: setup-test
 	@$(PY) -m pytest -q --no-header --no-summary --rows
+
+docs: setup-test
+	@$(PY) tools/docs.py
 
 bench: setup-test
 	@$(PY) -m bench $(ARGS)

@@ -1,7 +1,7 @@
 """`python -m bench`: measure, print, and put the tables into `docs/benchmarks.md`.
 
 Without a name all short parts run, in less than five minutes; `--all` runs the long ones too: ten million rows and a
-million requests. With names (`reading`, `starting`, `memory`, `storing`, `paging`) only those.
+million requests. With names (`reading`, `starting`, `memory`, `storing`, `paging`, `explaining`) only those.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bench.report import Section
 def main() -> None:
     """Run what was asked for."""
     asked = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    asked.add_argument("parts", nargs="*", help="reading, starting, memory, storing, paging; all short ones without")
+    asked.add_argument("parts", nargs="*", help="the parts' names; all short ones without")
     asked.add_argument("--all", action="store_true", help="the long runs too")
     asked.add_argument("--rounds", type=int, default=5, help="how often each is measured")
     asked.add_argument("--seconds", type=float, default=4.0, help="how long one round of load lasts")
@@ -55,8 +55,14 @@ def main() -> None:
 
         return paging.section(rows, given.rounds)
 
+    def explaining() -> Section:
+        from bench import explaining
+
+        return explaining.section(given.rounds)
+
     parts: dict[str, Callable[[], Section]] = {
         "reading": reading, "starting": starting, "memory": memory, "storing": storing, "paging": paging,
+        "explaining": explaining,
     }  # fmt: skip
     unknown = [name for name in given.parts if name not in parts]
     if unknown:

@@ -78,11 +78,22 @@ def postgres(url: str, account_id: str, rows: int) -> int:
     done = 0
     with ground.postgres(url) as connection:
         with connection.transaction():
+            # indexes are made anew behind the rows: the same ones, and minutes sooner
+            made = connection.execute(
+                "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'transactions' "
+                "AND indexname <> 'transactions_pkey'"
+            ).fetchall()
+            for name, _ in made:
+                connection.execute(f"DROP INDEX {name}")
+            connection.execute("ALTER TABLE transactions DROP CONSTRAINT transactions_pkey")
             for turn, (great, small) in enumerate(sizes(rows)):
                 connection.execute(text, given | {"first": done, "behind": done + great, "account": account_id})
                 done += great
                 if small:
                     connection.execute(text, given | {"first": 0, "behind": small, "account": f"small-{turn}"})
+            connection.execute("ALTER TABLE transactions ADD PRIMARY KEY (id)")
+            for _, definition in made:
+                connection.execute(str(definition))
         connection.execute("VACUUM ANALYZE transactions")
         found = connection.execute("SELECT count(*) FROM transactions").fetchone()
     if found is None or found[0] != rows:

@@ -35,6 +35,7 @@ class Server:
         self.port = free_port()
         self.log = folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.clients: list[Client] = []
 
     @property
     def url(self) -> str:
@@ -132,6 +133,7 @@ class Client:
     def __init__(self, server: Server, key: str | None = None, keys: tuple[str, str] | None = None) -> None:
         self.server = server
         self.http = httpx.Client(base_url=server.url, timeout=30)
+        server.clients.append(self)
         self.keys = keys or server.keys
         self.key = key or self.authenticate(*self.keys)
 
@@ -152,7 +154,7 @@ class Client:
 
     def get(self, path: str, **params: Any) -> Any:
         """Return the JSON of a path that must answer 200."""
-        answer = self.call("GET", path, params=params)
+        answer = self.call("GET", path, params=params or None)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -232,6 +234,8 @@ def running(folder: Path, database: str | None = None, **settings: str) -> Itera
         yield server
     finally:
         server.stop()
+        for client in server.clients:
+            client.close()
 
 
 @pytest.fixture(scope="session")

@@ -92,6 +92,7 @@ async def build(
         institutions={institution.slug: institution for institution in (*scripted.institutions(), FILES)},
         connectors={"scripted": scripted.ScriptedConnector(catalogue.meanings)},
         start=runner.start,
+        rest=runner.rest,
         merchants=scripted.merchants(),
         pace=settings.pace,
     )

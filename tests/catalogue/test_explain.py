@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import subprocess
 import sys
@@ -160,3 +161,10 @@ def test_the_package_has_no_other_name() -> None:
 def test_type_checkers_are_told_that_the_package_has_types() -> None:
     """Without the marker file they would take everything for Any."""
     assert Path(afluente.__file__).with_name("py.typed").is_file()
+
+
+def test_the_documented_examples_are_true() -> None:
+    """Every example of the how-to gives what it says."""
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "explain-a-code.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert (failed, tried > 5) == (0, True)

@@ -18,6 +18,7 @@ from afluente.web.calls import Call
 
 _SPAN = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FARTHEST = 400 * DAY
 _LATEST = 16_725_225_600_000
 """2500-01-01: far enough, and everything that falls due later still has a date."""
 
@@ -73,6 +74,8 @@ async def move_clock(house: ApiHouse, call: Call) -> Answer:
     at = _instant(body["at"]) if "at" in body else now + _span(body.get("advance"))
     if not 0 <= at <= _LATEST:
         raise _wrong("that instant is out of range")
+    if at - world.now(id) > _FARTHEST:
+        raise _wrong("a clock moves at most 400 days in one call, for everything due on the way is done first")
     if not stopped:
         await schedule.stop_clock(world, id, min(at, now))
     await schedule.advance(world, id, at, house.settle)

@@ -167,3 +167,9 @@ def _remembered_translation(
 def _translation(book: Catalogue, source: Explanation, to: str) -> Translation:
     word = book.vocabulary(to).write_anywhere(source.meaning.name)
     return Translation(source, to, word, word.exact, word.meaning)
+
+
+def forget() -> None:
+    """Forget the answers that were given, as if nobody had asked yet. The catalogue itself is kept."""
+    _remembered.cache_clear()
+    _remembered_translation.cache_clear()

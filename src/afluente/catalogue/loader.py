@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, cast
+
+import tomli
 
 from afluente.catalogue.errors import CatalogueError
 from afluente.catalogue.records import (
@@ -46,7 +47,7 @@ def read_toml(path: Place) -> dict[str, Any]:
     """The parsed file. Raises CatalogueError when it is missing or is not TOML."""
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            return tomli.load(file)
     except (OSError, ValueError) as fault:
         raise CatalogueError(os.path.basename(path), "whole file", str(fault)) from fault
 

@@ -40,7 +40,8 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     institution's own sentence; `attributes` what the user needs to act on it. `posed` is the open question.
     `execution_id` and `attempt` say who may write: an attempt that is not this one writes nothing.
     `refused_logins` counts credentials refused in a row, `failures` failed executions in a row, `retries` the
-    automatic ones since the last success. `credentials_spent` says that they were refused and may not be sent.
+    automatic ones since the last success, `failed_calls` those a client asked for, with the ones refused unsent.
+    `credentials_spent` says that they were refused and may not be sent.
     `opened_by` is the id of the connect token that created it.
     """
 
@@ -68,6 +69,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     refused_logins: int = 0
     failures: int = 0
     retries: int = 0
+    failed_calls: int = 0
     credentials_spent: bool = False
     external_user_id: str | None = None
     webhook_url: str | None = None

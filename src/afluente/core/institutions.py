@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from .challenge import Option
 from .products import Product
 
 
@@ -17,13 +18,15 @@ class Kind(StrEnum):
     INVESTMENT = "investment"
     PAYMENT_ACCOUNT = "payment-account"
     FISCAL = "fiscal"
+    EMPLOYMENT = "employment"
     STATEMENTS = "statements"
 
 
 class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One thing the login asks for.
 
-    `name` is neutral: `username`, `password`, `token`, `cpf`, `cnpj`, `agency`, `account`. `pattern` is a regular
+    `name` is neutral: `username`, `password`, `token`, `cpf`, `cnpj`, `agency`, `account`, and where an institution
+    has more of one `username2`, `password2`, `username_type`. `options` are the choices of a `select`. `pattern` is a regular
     expression the value must match whole; `message` what to say when it does not (pt-BR). `renewed` marks a
     value that serves once and must be given again on every execution.
     """
@@ -36,6 +39,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     placeholder: str = ""
     optional: bool = False
     renewed: bool = False
+    options: tuple[Option, ...] = ()
 
 
 class Institution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

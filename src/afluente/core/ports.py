@@ -11,6 +11,17 @@ from .accounts import Account, Bill, Transaction
 from .challenge import Challenge
 from .clock import Instant
 from .documents import Balance, Consent, Resource, Statement
+from .employment import EmploymentRecord
+from .fiscal import (
+    DebtReport,
+    FinancialStatement,
+    Invoice,
+    TaxComplianceStatus,
+    TaxDeclaration,
+    TaxRetention,
+    TaxReturn,
+    TaxStatus,
+)
 from .holders import Holder
 from .institutions import Institution
 from .investments import Investment, InvestmentMovement
@@ -30,6 +41,15 @@ Record = (
     | Consent
     | Resource
     | Balance
+    | Invoice
+    | TaxStatus
+    | TaxComplianceStatus
+    | TaxReturn
+    | TaxRetention
+    | TaxDeclaration
+    | FinancialStatement
+    | DebtReport
+    | EmploymentRecord
 )
 
 Session = Mapping[str, str]
@@ -68,6 +88,16 @@ class Bank(Protocol):
     async def ask(self, challenge: Challenge) -> str:
         """Return the user's answer. The conversation may end here and be begun again when the answer is there:
         what a connector does before an `ask` must be safe to repeat."""
+
+    async def recall(self, key: str) -> str | None:
+        """Return what the institution remembers under a key; every connection of the application shares it."""
+
+    async def remember(self, key: str, value: str | None) -> str | None:
+        """Let the institution remember a value, or forget it, and return what it remembered before: of two that
+        write at the same moment, one sees the other."""
+
+    async def pause(self, span: Instant) -> None:
+        """Let `span` milliseconds go by on the application's clock, as a slow institution does."""
 
 
 class Connector(Protocol):

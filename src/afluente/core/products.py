@@ -22,6 +22,15 @@ class Product(StrEnum):
     HOLDER = "holder"
     LOANS = "loans"
     STATEMENTS = "statements"
+    INVOICES = "invoices"
+    TAX_STATUS = "tax-status"
+    TAX_COMPLIANCE = "tax-compliance"
+    TAX_RETURNS = "tax-returns"
+    TAX_RETENTIONS = "tax-retentions"
+    TAX_DECLARATIONS = "tax-declarations"
+    FINANCIAL_STATEMENTS = "financial-statements"
+    DEBT_REPORTS = "debt-reports"
+    EMPLOYMENT_RECORDS = "employment-records"
 
 
 class ProductState(msgspec.Struct, frozen=True, omit_defaults=True):

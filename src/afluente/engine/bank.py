@@ -7,6 +7,7 @@ from afluente.core.clock import Instant
 from afluente.core.institutions import Institution
 from afluente.engine.faults import strike
 from afluente.engine.world import World
+from afluente.store import applications, memory
 
 
 class Suspended(BaseException):
@@ -53,3 +54,19 @@ class EngineBank:
         if position < len(self._answers):
             return self._answers[position]
         raise Suspended(challenge, position)
+
+    async def recall(self, key: str) -> str | None:
+        """Return what the institution remembers under a key."""
+        return await memory.recall(self._world.database, self._application_id, self._institution.slug, key)
+
+    async def remember(self, key: str, value: str | None) -> str | None:
+        """Write a value, or none, and return the one before it. Two at the same moment take turns."""
+        async with self._world.database.transaction() as writer:
+            await applications.lock(writer, self._application_id)
+            before = await memory.recall(writer, self._application_id, self._institution.slug, key)
+            await memory.remember(writer, self._application_id, self._institution.slug, key, value)
+        return before
+
+    async def pause(self, span: Instant) -> None:
+        """Let time go by on the application's clock."""
+        await self._world.clock_of(self._application_id).pause(span)

@@ -28,7 +28,7 @@ from afluente.store.executions import Execution, Standing
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection that a client wants. `credentials` are by neutral field name."""
+    """A connection that a client wants. `credentials` are by neutral field name; `answers` to what nobody asked yet."""
 
     institution: str
     credentials: dict[str, str]
@@ -39,6 +39,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     redirect_url: str | None = None
     opened_by: str | None = None
     avoid_duplicates: bool = False
+    answers: tuple[str, ...] = ()
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +112,8 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         sealed = typed.seal(world.vault, id, wanted.credentials)
         await connections.seal_credentials(writer, id, sealed, fingerprint)
         await _add_execution(writer, connection, institution, now)
+        if wanted.answers:
+            await journal.write(writer, world.vault, connection.execution_id, journal.Journal(answers=wanted.answers))
     world.start(application_id, connection.execution_id)
     return connection
 
@@ -266,16 +269,22 @@ async def _policy(writer: Writer, application_id: str, alone: bool = False) -> P
 
 
 async def _add_execution(writer: Writer, connection: Connection, institution: Institution, now: Instant) -> None:
-    await executions.add(
-        writer,
-        Execution(
-            id=connection.execution_id,
-            connection_id=connection.id,
-            application_id=connection.application_id,
-            trigger=connection.trigger,
-            started_at=now,
-            products=with_prerequisites(institution, (state.product for state in connection.products)),
-        ),
+    asked = tuple(state.product for state in connection.products)
+    await executions.add(writer, execution_for(connection, institution, asked, now))
+
+
+def execution_for(
+    connection: Connection, institution: Institution, asked: tuple[Product, ...], now: Instant
+) -> Execution:
+    """Return the execution that the connection has just been given."""
+    return Execution(
+        id=connection.execution_id,
+        connection_id=connection.id,
+        application_id=connection.application_id,
+        trigger=connection.trigger,
+        started_at=now,
+        products=with_prerequisites(institution, asked),
+        asked=asked,
     )
 
 

@@ -82,6 +82,7 @@ async def import_statement(
                 trigger=Trigger.UPLOAD,
                 started_at=now,
                 products=_PRODUCTS,
+                asked=_PRODUCTS,
                 standing=Standing.ENDED,
                 fetched=states,
                 ended_at=now,

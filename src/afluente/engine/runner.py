@@ -28,7 +28,7 @@ class Runner:
 
     def start(self, application_id: str, execution_id: str) -> None:
         """Run an execution soon; returns at once."""
-        task = asyncio.get_running_loop().create_task(self._guarded(execution_id))
+        task = asyncio.get_running_loop().create_task(self._guarded(execution_id), name=execution_id)
         tasks = self._tasks[application_id]
         tasks.add(task)
         task.add_done_callback(tasks.discard)
@@ -48,6 +48,12 @@ class Runner:
         """Return when none of an application's executions is running."""
         while tasks := self._tasks.get(application_id):
             await asyncio.wait(set(tasks))
+
+    async def rest(self, application_id: str, execution_id: str) -> None:
+        """Return when one execution is not running any more: it has ended, or waits for the user."""
+        tasks = {task for task in self._tasks.get(application_id, ()) if task.get_name() == execution_id}
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def stop(self) -> None:
         """Break off everything; it is found again at the next start."""

@@ -14,6 +14,17 @@ import msgspec
 from afluente.core.accounts import Account, Bill, Transaction
 from afluente.core.clock import Instant
 from afluente.core.documents import Balance, Resource, Statement
+from afluente.core.employment import EmploymentRecord
+from afluente.core.fiscal import (
+    DebtReport,
+    FinancialStatement,
+    Invoice,
+    TaxComplianceStatus,
+    TaxDeclaration,
+    TaxRetention,
+    TaxReturn,
+    TaxStatus,
+)
 from afluente.core.holders import Holder
 from afluente.core.identity import derived_id
 from afluente.core.investments import Investment, InvestmentMovement
@@ -34,6 +45,15 @@ _OWNED: dict[Product, tuple[type[snapshots.Kept], ...]] = {
     Product.HOLDER: (Holder,),
     Product.LOANS: (Loan,),
     Product.STATEMENTS: (Statement,),
+    Product.INVOICES: (Invoice,),
+    Product.TAX_STATUS: (TaxStatus,),
+    Product.TAX_COMPLIANCE: (TaxComplianceStatus,),
+    Product.TAX_RETURNS: (TaxReturn,),
+    Product.TAX_RETENTIONS: (TaxRetention,),
+    Product.TAX_DECLARATIONS: (TaxDeclaration,),
+    Product.FINANCIAL_STATEMENTS: (FinancialStatement,),
+    Product.DEBT_REPORTS: (DebtReport,),
+    Product.EMPLOYMENT_RECORDS: (EmploymentRecord,),
 }
 """What each product is the only source of."""
 

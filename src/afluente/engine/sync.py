@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from msgspec.structs import replace
 
 from afluente.core.challenge import TYPED, Posed
-from afluente.core.connections import Connection, Phase
+from afluente.core.connections import Connection, Phase, Trigger
 from afluente.core.documents import Consent
 from afluente.core.lifecycle import Event, step
 from afluente.core.outcome import Finding, Refused
@@ -148,7 +148,9 @@ async def _fetch_all(run: _Run, session: Session) -> None:
         bank = EngineBank(run.world, run.connection.application_id, run.institution, run.connection.id, answers)
         before = run.connection.product(product)
         since = None
-        if product is Product.TRANSACTIONS and before is not None and before.updated_at is not None:
+        if product is Product.TRANSACTIONS and run.execution.since is not None:
+            since = run.execution.since
+        elif product is Product.TRANSACTIONS and before is not None and before.updated_at is not None:
             since = before.updated_at - run.world.lookback
         try:
             fetched = await run.connector.fetch(bank, run.institution, session, product, since)
@@ -160,6 +162,12 @@ async def _fetch_all(run: _Run, session: Session) -> None:
 
 async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
     now = run.now()
+    if not run.execution.kept:
+        async with run.writing() as writer:
+            done = ProductState(product, True, now, None, fetched.findings)
+            await run.put_execution(writer, replace(run.execution, fetched=(*run.execution.fetched, done)))
+        run.world.handed.setdefault(run.execution.id, {})[product] = fetched
+        return
     try:
         async with run.writing() as writer:
             written = await store(writer, run.connection.id, product, fetched, now)
@@ -207,8 +215,7 @@ async def _wait_for_user(run: _Run, suspended: Suspended) -> None:
 
 async def _end_fetched(run: _Run) -> None:
     # what was fetched only because another product needs it is not what the connection is for
-    wanted = {state.product for state in run.connection.products}
-    fetched = [state for state in run.execution.fetched if state.product in wanted]
+    fetched = [state for state in run.execution.fetched if state.product in run.execution.asked]
     failed = [state for state in fetched if not state.updated]
     if failed and len(failed) == len(fetched):
         finding = failed[0].findings[0]
@@ -233,6 +240,7 @@ async def _end_fetched(run: _Run) -> None:
                 last_success_at=now,
                 refused_logins=0,
                 failures=0,
+                failed_calls=0,
                 retries=0,
                 credentials_spent=False,
             ),
@@ -271,6 +279,7 @@ async def fail(
             products=states,
             refused_logins=c.refused_logins + 1 if user_erred else c.refused_logins,
             failures=c.failures + 1,
+            failed_calls=c.failed_calls + (execution.trigger is not Trigger.SCHEDULE),
             credentials_spent=spent,
         ),
     )

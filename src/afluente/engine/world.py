@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from afluente.catalogue import Catalogue, Meaning
 from afluente.core.accounts import Merchant
 from afluente.core.clock import DAY, Clock, Ids, Instant, StoppedClock
 from afluente.core.institutions import Institution
-from afluente.core.ports import Connector
+from afluente.core.ports import Connector, Fetched
+from afluente.core.products import Product
 from afluente.security.vault import Vault
 from afluente.store.database import Database
 
@@ -20,8 +21,9 @@ class World:
 
     `merchants` are the known sellers by the digits of their CNPJ, `pace` is how long a scripted institution takes
     for one operation (milliseconds), `lookback` how far back an update reads transactions again. `start` is called
-    with an execution's id, after the commit that made it ready, and must not wait for it. `stopped` holds the
-    clocks that applications were given, `struck` the applications that have a fault armed.
+    with an execution's id, after the commit that made it ready, and must not wait for it; `rest` waits until it is
+    not running any more. `stopped` holds the clocks that applications were given, `struck` the applications that have
+    a fault armed, `handed` what executions fetched that are not to be stored, until whoever waits for it takes it.
     """
 
     database: Database
@@ -32,11 +34,13 @@ class World:
     institutions: Mapping[str, Institution]
     connectors: Mapping[str, Connector]
     start: Callable[[str, str], None]
+    rest: Callable[[str, str], Awaitable[None]]
     merchants: Mapping[str, Merchant] = field(default_factory=dict)
     pace: Instant = 0
     lookback: Instant = 7 * DAY
     stopped: dict[str, StoppedClock] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
+    handed: dict[str, dict[Product, Fetched]] = field(default_factory=dict)
 
     def clock_of(self, application_id: str) -> Clock:
         """Return the application's own clock: the stopped one it was given, or the world's."""

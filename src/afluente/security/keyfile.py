@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ def ring_from(text: str) -> list[bytes]:
     """Return the keys of a comma-separated list of base64, newest first. Raises ValueError."""
     try:
         keys = [base64.b64decode(part.strip(), validate=True) for part in text.split(",") if part.strip()]
-    except binascii.Error:
+    except ValueError:
         raise ValueError("the master key is not base64") from None
     if not keys or any(len(key) != 32 for key in keys):
         raise ValueError("a master key must be 32 bytes in base64")

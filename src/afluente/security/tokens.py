@@ -79,5 +79,5 @@ class Tokens:
                 int(claims["exp"]) * SECOND,
                 claims.get("data"),
             )
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise InvalidToken(type(error).__name__) from None

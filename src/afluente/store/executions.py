@@ -24,7 +24,12 @@ class Standing(StrEnum):
 
 
 class Execution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One execution. `fetched` holds the products that are stored already; `attempt` counts the runs from 1."""
+    """One execution. `fetched` holds the products that are stored already; `attempt` counts the runs from 1.
+
+    `products` are what is fetched: what was `asked` for, and what that stands on. `since` is how far back
+    transactions are wanted, where the ordinary span will not do. What an execution that is not `kept` fetches is
+    handed to whoever waits for it, and stored nowhere.
+    """
 
     id: str
     connection_id: str
@@ -32,11 +37,14 @@ class Execution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     trigger: Trigger
     started_at: Instant
     products: tuple[Product, ...]
+    asked: tuple[Product, ...] = ()
     standing: Standing = Standing.READY
     attempt: int = 0
     fetched: tuple[ProductState, ...] = ()
     ended_at: Instant | None = None
     outcome: str | None = None
+    since: Instant | None = None
+    kept: bool = True
 
 
 _decode = msgspec.json.Decoder(Execution).decode

@@ -25,7 +25,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes exactly this schema."""
 
 
@@ -162,6 +162,16 @@ faults = Table(
     Column("body", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index("faults_of_application", "application_id", "created_at"),
+)
+
+# What an institution keeps in mind between logins: it has no other place of its own.
+institution_memory = Table(
+    "institution_memory",
+    metadata,
+    Column("application_id", String(36), ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True),
+    Column("institution", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 schema_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))

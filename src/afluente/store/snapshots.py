@@ -13,6 +13,17 @@ from afluente.core.clock import Instant
 from afluente.core.connections import Stored
 from afluente.core.documents import Consent, Resource
 from afluente.core.documents import Statement as Document
+from afluente.core.employment import EmploymentRecord
+from afluente.core.fiscal import (
+    DebtReport,
+    FinancialStatement,
+    Invoice,
+    TaxComplianceStatus,
+    TaxDeclaration,
+    TaxRetention,
+    TaxReturn,
+    TaxStatus,
+)
 from afluente.core.holders import Holder
 from afluente.core.investments import Investment, InvestmentMovement
 from afluente.core.loans import Loan
@@ -20,7 +31,26 @@ from afluente.store.database import Reader, Row, Writer
 from afluente.store.schema import digests, records
 from afluente.store.statement import Statement, among
 
-Kept = Account | Bill | Investment | InvestmentMovement | Holder | Loan | Document | Consent | Resource
+Kept = (
+    Account
+    | Bill
+    | Investment
+    | InvestmentMovement
+    | Holder
+    | Loan
+    | Document
+    | Consent
+    | Resource
+    | Invoice
+    | TaxStatus
+    | TaxComplianceStatus
+    | TaxReturn
+    | TaxRetention
+    | TaxDeclaration
+    | FinancialStatement
+    | DebtReport
+    | EmploymentRecord
+)
 
 KINDS: dict[type, str] = {
     Account: "account",
@@ -32,6 +62,15 @@ KINDS: dict[type, str] = {
     Document: "statement",
     Consent: "consent",
     Resource: "resource",
+    Invoice: "invoice",
+    TaxStatus: "tax-status",
+    TaxComplianceStatus: "tax-compliance",
+    TaxReturn: "tax-return",
+    TaxRetention: "tax-retention",
+    TaxDeclaration: "tax-declaration",
+    FinancialStatement: "financial-statement",
+    DebtReport: "debt-report",
+    EmploymentRecord: "employment-record",
 }
 """The kind each record is kept under."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
@@ -20,6 +21,8 @@ log = logging.getLogger("afluente.http")
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a JSON or form body; uploads have a bound of their own."""
+
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::[0-9]{1,5})?")
 
 _ALLOW = (
     (b"access-control-allow-methods", b"GET, POST, PATCH, PUT, DELETE"),
@@ -78,20 +81,23 @@ class Call:
     @property
     def base_url(self) -> str:
         """Where this dialect is reached, without a slash at the end."""
-        host = self.header(b"host") or "localhost"
-        return f"{self.scope.get('scheme', 'http')}://{host}{self.scope.get('root_path', '')}"
+        return f"{self.origin}{self.scope.get('root_path', '')}"
+
+    @property
+    def host(self) -> str:
+        """The host, with its port if one was named, that the client asked for; empty where that is none."""
+        host = self.header(b"host")
+        return host if _HOST.fullmatch(host) else ""
 
     @property
     def origin(self) -> str:
         """Where the server is reached, whatever the dialect's prefix."""
-        host = self.header(b"host") or "localhost"
-        return f"{self.scope.get('scheme', 'http')}://{host}"
+        return f"{self.scope.get('scheme', 'http')}://{self.host or 'localhost'}"
 
     def help(self, meaning: str) -> str:
         """Where the page about a meaning is, or about the nearest broader one that the catalogue has."""
         known = next((name for name in ancestry(meaning) if name in self.world.catalogue.meanings), UNEXPECTED)
-        # a host name is what the client says it is, and this goes into a header
-        return f"{quote(self.origin, safe=':/[]@')}/meanings/{known}"
+        return f"{self.origin}/meanings/{known}"
 
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
         """Return the whole body. Raises `Refused` (`request.invalid.too-large`) once it is over the bound."""

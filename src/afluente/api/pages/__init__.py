@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from afluente.web.answers import Answer, page
 from afluente.web.calls import Call
@@ -34,7 +33,7 @@ def _is_here(call: Call) -> bool:
     The name is looked at as well, because a page from elsewhere can make its own name lead here.
     """
     client = call.scope.get("client")
-    host = urlsplit(call.origin).hostname or ""
+    host = call.host[1:].partition("]")[0] if call.host.startswith("[") else call.host.partition(":")[0]
     local = host in LOOPBACK or host == "localhost" or host.endswith(".localhost")
     return client is not None and client[0] in LOOPBACK and local
 

@@ -166,14 +166,14 @@ def _apart(catalogue: Catalogue, word: Word) -> list[tuple[str, str]]:
     return [(name, value) for name, value in told if value is not None and name != "message"]
 
 
-def _provoke(name: str) -> dict[str, str]:
-    """How to make it happen in the sandbox; nothing where it happens by itself."""
+def _provoke(name: str) -> tuple[str, str] | None:
+    """How to make it happen in the sandbox: by `user` name or by an armed `fault`; None where nobody has to."""
     family = name.partition(".")[0]
     if family in ("success", "progress", "statement"):
-        return {}
+        return None
     if family in ("request", "session"):
-        return {"fault": f'{{"meaning": "{name}", "operation": "http"}}'}
-    return {"user": f"user-act+{name}" + ("@transactions" if family == "product" else "")}
+        return "fault", f'{{"meaning": "{name}", "operation": "http"}}'
+    return "user", f"user-act+{name}" + ("@transactions" if family == "product" else "")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Institutions as Pluggy's connectors: numbers, names, looks, and the login form with its fields' wire names.
 
-An institution is presented only if `connectors.toml` has a row for its slug.
+An institution is listed only if `connectors.toml` has a row for its slug. One without a row can still be read, where
+another dialect connected it: it is shown as it says itself, under a number of its own.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +21,11 @@ from afluente.dialects.pluggy.render.products import product_types
 
 TABLE = Path(__file__).with_name("connectors.toml")
 
+
+UNLISTED_FROM, UNLISTED_COUNT = 20_000, 900_000
+"""Where the numbers of institutions without a row lie: far from Pluggy's own."""
+
+UNLISTED_IMAGE = "sandbox.svg"
 
 TYPES = frozenset({"text", "password", "number", "image", "select"})
 """The credential types that every client accepts; a field of another kind is shown as text."""
@@ -94,6 +101,15 @@ def id_of(slug: str) -> int | None:
     return None if row is None else row.id
 
 
+def number_of(slug: str) -> int:
+    """Return the number under which an institution is shown: that of its row, or one that its slug alone decides."""
+    row = table().connectors.get(slug)
+    if row is not None:
+        return row.id
+    digest = blake2b(slug.encode(), digest_size=8).digest()
+    return UNLISTED_FROM + int.from_bytes(digest, "big") % UNLISTED_COUNT
+
+
 def slug_of(connector_id: int) -> str | None:
     """Return the institution of a connector's id, None for an id nobody has."""
     return _slugs().get(connector_id)
@@ -141,10 +157,10 @@ def connector(
     """Return the wire object of an institution, its keys in the order of the live service.
 
     `rate` (per cent of successful logins) and `connections` (how many) are those of the last six hours,
-    shown with `health_details` only. Raises KeyError for an institution without a row.
+    shown with `health_details` only.
     """
     rows = table()
-    row = rows.connectors[institution.slug]
+    row = rows.connectors.get(institution.slug) or Row(number_of(institution.slug), image=UNLISTED_IMAGE)
     look = Look(row.image or "", institution.color, institution.url)
     if row.look is not None:
         look = rows.looks[row.look]

@@ -197,7 +197,7 @@ def test_what_a_token_says_holds_for_the_items_made_with_it(client: Client, widg
         "connectorSortAlphabetically": True,
     }
     opened = widget(client, options=options)
-    wanted = {"connectorId": 2, "parameters": {"user": "user-ok-account-warning", "password": "password-ok"}}
+    wanted = {"connectorId": 0, "parameters": {"user": "person+widget", "password": "password-ok"}}
     made = opened.call("POST", "/items", json=wanted).json()
     assert (made["clientUserId"], made["products"]) == ("anna", ["ACCOUNTS"])
     assert (made["webhookUrl"], made["oauthRedirectUri"]) == (options["webhookUrl"], options["oauthRedirectUri"])

@@ -12,16 +12,18 @@ from tests.dialects.pluggy.wire.errors import NOBODYS, UUID, assert_refused
 from tests.server import Client, Server, running
 
 URL = "https://shop.example/told"
-EVENTS = """
-item/created item/updated item/error item/deleted item/waiting_user_input item/waiting_user_action
-item/login_succeeded connector/status_updated transactions/created transactions/updated transactions/deleted
-payment_intent/created payment_intent/completed payment_intent/waiting_payer_authorization payment_intent/error
-payment_request/updated scheduled_payment/created scheduled_payment/completed scheduled_payment/error
-scheduled_payment/canceled scheduled_payment/all_completed scheduled_payment/all_created boleto/updated
-automatic_pix_payment/created automatic_pix_payment/completed automatic_pix_payment/error
-automatic_pix_payment/canceled smart_transfer_preauthorization/completed smart_transfer_preauthorization/error
-smart_transfer_payment/completed smart_transfer_payment/error all
-""".split()
+EVENTS = [
+    "item/created", "item/updated", "item/error", "item/deleted", "item/waiting_user_input",
+    "item/waiting_user_action", "item/login_succeeded", "connector/status_updated", "transactions/created",
+    "transactions/updated", "transactions/deleted", "payment_intent/created", "payment_intent/completed",
+    "payment_intent/waiting_payer_authorization", "payment_intent/error", "payment_request/updated",
+    "scheduled_payment/created", "scheduled_payment/completed", "scheduled_payment/error",
+    "scheduled_payment/canceled", "scheduled_payment/all_completed", "scheduled_payment/all_created",
+    "boleto/updated", "automatic_pix_payment/created", "automatic_pix_payment/completed",
+    "automatic_pix_payment/error", "automatic_pix_payment/canceled", "smart_transfer_preauthorization/completed",
+    "smart_transfer_preauthorization/error", "smart_transfer_payment/completed", "smart_transfer_payment/error",
+    "all",
+]  # fmt: skip
 
 
 def add(client: Client, event: Any = "item/created", url: Any = URL, **more: Any) -> httpx.Response:

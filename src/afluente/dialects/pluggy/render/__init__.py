@@ -11,7 +11,6 @@ from afluente.dialects.pluggy.render.accounts import account, balance, bill, red
 from afluente.dialects.pluggy.render.challenges import LIVE_REDIRECT, SAFE_REDIRECT
 from afluente.dialects.pluggy.render.consents import consent, resource
 from afluente.dialects.pluggy.render.holders import identity
-from afluente.dialects.pluggy.render.instants import instant, maybe_instant, midnight
 from afluente.dialects.pluggy.render.investments import investment, investment_transaction
 from afluente.dialects.pluggy.render.items import error, item
 from afluente.dialects.pluggy.render.loans import loan
@@ -19,6 +18,7 @@ from afluente.dialects.pluggy.render.products import BY_TYPE, NAMES, product_typ
 from afluente.dialects.pluggy.render.subscriptions import category_rule, webhook
 from afluente.dialects.pluggy.render.transactions import transaction
 from afluente.dialects.pluggy.render.words import Words
+from afluente.web.instants import instant, maybe_instant, midnight
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 """Writes what the functions of this package return."""

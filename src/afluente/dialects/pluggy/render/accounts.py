@@ -9,7 +9,7 @@ from afluente.core.clock import Instant
 from afluente.core.connections import Stored
 from afluente.core.documents import Balance, Statement
 from afluente.core.identity import derived_id
-from afluente.dialects.pluggy.render.instants import instant, midnight
+from afluente.web.instants import instant, midnight
 
 SUBTYPES = {
     AccountKind.CHECKING: ("BANK", "CHECKING_ACCOUNT"),

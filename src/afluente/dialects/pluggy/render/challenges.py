@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from afluente.core.challenge import TYPED, Ask, Posed
-from afluente.dialects.pluggy.render.instants import instant
+from afluente.web.instants import instant
 
 LIVE_REDIRECT = "oauth"
 """The type that the live service gives to a redirect. The Python client refuses the whole item for it."""

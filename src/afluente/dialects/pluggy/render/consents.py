@@ -8,8 +8,8 @@ from typing import Any
 from afluente.core.connections import Stored
 from afluente.core.documents import Consent, Resource
 from afluente.core.products import Product
-from afluente.dialects.pluggy.render.instants import instant, maybe_instant
 from afluente.dialects.pluggy.render.products import product_types
+from afluente.web.instants import instant, maybe_instant
 
 _MORE_OF_A_CUSTOMER = ("CUSTOMERS_PERSONAL_ADITTIONALINFO_READ", "CUSTOMERS_BUSINESS_ADITTIONALINFO_READ")
 

@@ -9,9 +9,9 @@ from afluente.core.connections import Connection
 from afluente.core.lifecycle import RESTING, State
 from afluente.core.outcome import Finding
 from afluente.core.products import Product, ProductState
-from afluente.dialects.pluggy.render.instants import maybe_instant
 from afluente.dialects.pluggy.render.products import NAMES
 from afluente.dialects.pluggy.render.words import Words
+from afluente.web.instants import maybe_instant
 
 _FAILED = frozenset({State.STALE, State.REFUSED})
 
@@ -34,13 +34,19 @@ def status_detail(connection: Connection, words: Words) -> Detail | None:
         return _all(connection, {state.product: warnings for state in connection.products})
     if connection.state is not State.PARTLY_FRESH and not any(state.findings for state in connection.products):
         return None
-    found = {state.product: product_warnings(state, connection.institution, words) for state in connection.products}
+    found = {
+        state.product: product_warnings(state, connection.institution, words)
+        for state in connection.products
+        if state.product in NAMES
+    }
     return _all(connection, found)
 
 
 def _all(connection: Connection, warnings: dict[Product, list[dict[str, str]]]) -> Detail:
     detail: Detail = {naming.detail: None for naming in NAMES.values()}
     for state in connection.products:
+        if state.product not in NAMES:
+            continue
         detail[NAMES[state.product].detail] = {
             "isUpdated": state.updated,
             "lastUpdatedAt": maybe_instant(state.updated_at),

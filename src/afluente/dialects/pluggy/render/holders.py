@@ -7,7 +7,7 @@ from typing import Any
 
 from afluente.core.connections import Stored
 from afluente.core.holders import Address, Holder
-from afluente.dialects.pluggy.render.instants import instant, midnight
+from afluente.web.instants import instant, midnight
 
 _PHONES = {"personal": "Personal", "work": "Work", "home": "Residencial"}
 _PLACES = {"personal": "Personal", "work": "Work"}

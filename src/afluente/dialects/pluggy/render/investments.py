@@ -8,7 +8,7 @@ from typing import Any
 
 from afluente.core.connections import Stored
 from afluente.core.investments import Investment, InvestmentMovement
-from afluente.dialects.pluggy.render.instants import instant, maybe_instant, midnight
+from afluente.web.instants import instant, maybe_instant, midnight
 
 _FUNDS = {
     "investment": "INVESTMENT_FUND",

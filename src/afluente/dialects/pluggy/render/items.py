@@ -13,9 +13,9 @@ from afluente.core.lifecycle import State
 from afluente.core.outcome import UNEXPECTED
 from afluente.dialects.pluggy.render.challenges import SAFE_REDIRECT, is_parameter, parameter, user_action
 from afluente.dialects.pluggy.render.findings import status_detail
-from afluente.dialects.pluggy.render.instants import instant, maybe_instant
 from afluente.dialects.pluggy.render.products import NAMES, product_types
 from afluente.dialects.pluggy.render.words import Words
+from afluente.web.instants import instant, maybe_instant
 
 _PROGRESS = {
     Phase.CREATED: "progress.started",
@@ -100,7 +100,7 @@ def status_of(connection: Connection, words: Words) -> tuple[str, str]:
 
 
 def _progress(connection: Connection) -> str:
-    if connection.phase is Phase.FETCHING and connection.fetching is not None:
+    if connection.phase is Phase.FETCHING and connection.fetching in NAMES:
         return NAMES[connection.fetching].progress
     return _PROGRESS[connection.phase]
 

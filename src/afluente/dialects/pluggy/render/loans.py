@@ -6,7 +6,7 @@ from typing import Any
 
 from afluente.core.connections import Stored
 from afluente.core.loans import Installment, Loan, LoanFee, LoanRate, LoanRelease, LoanWarranty
-from afluente.dialects.pluggy.render.instants import instant, midnight
+from afluente.web.instants import instant, midnight
 
 _KINDS = {
     "loan": "LOAN",

@@ -34,7 +34,7 @@ NAMES: dict[Product, Naming] = {
     Product.LOANS: Naming("LOANS", "loans", "progress.loans"),
     Product.STATEMENTS: Naming("ACCOUNT_STATEMENTS", "accountStatements", "progress.statements"),
 }
-"""In the order of the keys of `statusDetail`."""
+"""In the order of the keys of `statusDetail`. Products that are not here have no word in this dialect."""
 
 BY_TYPE: dict[str, Product] = {naming.type: product for product, naming in NAMES.items()}
 """Pluggy's ProductType to the product. `BROKERAGE_NOTE` and `MOVE_SECURITY` have none here."""
@@ -44,5 +44,5 @@ UNLISTED = frozenset({Product.STATEMENTS})
 
 
 def product_types(products: Iterable[Product]) -> list[str]:
-    """Return the ProductType of each product, in the given order, without those that clients refuse."""
-    return [NAMES[product].type for product in products if product not in UNLISTED]
+    """Return the ProductType of each product that has one, in the given order, without those that clients refuse."""
+    return [NAMES[product].type for product in products if product in NAMES and product not in UNLISTED]

@@ -7,7 +7,7 @@ from typing import Any
 
 from afluente.core.clock import Instant
 from afluente.dialects.pluggy.categories import Category
-from afluente.dialects.pluggy.render.instants import instant, maybe_instant
+from afluente.web.instants import instant, maybe_instant
 
 
 def category_rule(

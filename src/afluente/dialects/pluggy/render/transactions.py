@@ -9,7 +9,7 @@ from typing import Any
 from afluente.core.accounts import AccountKind, CardPurchase, Merchant, Party, Payment, Slip, Transaction
 from afluente.core.connections import Stored
 from afluente.dialects.pluggy.categories import Category, named
-from afluente.dialects.pluggy.render.instants import instant, midnight
+from afluente.web.instants import instant, midnight
 
 _METHODS = {"pix": "PIX", "ted": "TED", "doc": "DOC", "tev": "TEV", "boleto": "BOLETO"}
 

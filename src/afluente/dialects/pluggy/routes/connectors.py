@@ -72,9 +72,15 @@ def _matches(wire: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def institution_of(house: House, connector_id: int) -> Institution:
-    """Return the institution of a connector's number. Raises `request.not-found.institution`."""
+    """Return the institution of a connector's number. Raises `request.not-found.institution`.
+
+    One that is not listed has a number too: it stands on items that another dialect made.
+    """
     slug = connectors.slug_of(connector_id)
-    institution = house.world.institutions.get(slug) if slug else None
+    known = house.world.institutions
+    institution = known.get(slug) if slug else None
+    if institution is None and connector_id >= connectors.UNLISTED_FROM:
+        institution = next((i for i in known.values() if connectors.number_of(i.slug) == connector_id), None)
     if institution is None:
         raise Refused("request.not-found.institution")
     return institution

@@ -1,4 +1,4 @@
-"""Time as Pluggy writes it: `YYYY-MM-DDTHH:mm:ss.sssZ`, the only form the Node client turns into a date.
+"""Time in JSON: `YYYY-MM-DDTHH:mm:ss.sssZ`, the one form that every client we know turns into a date.
 
 A response repeats few instants many times (a sync stores all its records at once, banks date movements at
 midnight), so the last ones written are kept.
@@ -31,7 +31,7 @@ def maybe_instant(ms: Instant | None) -> str | None:
 
 
 def midnight(day: date | None) -> str | None:
-    """Return a calendar date as the wire has it: midnight UTC of that day."""
+    """Return a calendar date where a date-time is wanted: midnight UTC of that day."""
     return None if day is None else f"{day.isoformat()}T00:00:00.000Z"
 
 

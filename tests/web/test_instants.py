@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afluente.dialects.pluggy.render.instants import instant, maybe_instant, midnight
+from afluente.web.instants import instant, maybe_instant, midnight
 
 
 @pytest.mark.parametrize(

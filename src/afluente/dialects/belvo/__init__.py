@@ -1,0 +1,1 @@
+"""Belvo's API: links, sessions and resources of both of its generations over one engine."""

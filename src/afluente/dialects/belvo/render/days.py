@@ -1,0 +1,44 @@
+"""Calendar days. A movement's day is the local one where the institution is; instants are UTC.
+
+None of these countries moves its clocks any more but Chile, whose tax documents carry dates of their own; so a fixed
+offset serves, and a span of days is a span of instants.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
+
+from afluente.core.clock import DAY, HOUR, Instant
+
+OFFSETS = {"BR": -3, "CL": -4, "CO": -5, "MX": -6}
+"""Hours before UTC, by country; elsewhere it is UTC."""
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@cache
+def zone(country: str) -> tzinfo:
+    """Return a country's time zone."""
+    return timezone(timedelta(hours=OFFSETS.get(country, 0)))
+
+
+def local_day(at: Instant, country: str) -> date:
+    """Return the day it is in a country at an instant."""
+    return date.fromordinal(_EPOCH + (at + OFFSETS.get(country, 0) * HOUR) // DAY)
+
+
+@lru_cache(maxsize=8192)
+def local_date(at: Instant, country: str) -> str:
+    """Return `local_day` as `YYYY-MM-DD`."""
+    return local_day(at, country).isoformat()
+
+
+def day_start(day: date, country: str) -> Instant:
+    """Return the instant at which a day begins in a country."""
+    return (day.toordinal() - _EPOCH) * DAY - OFFSETS.get(country, 0) * HOUR
+
+
+def iso(day: date | None) -> str | None:
+    """Return a date as `YYYY-MM-DD`, None where there is none."""
+    return None if day is None else day.isoformat()

@@ -1,0 +1,169 @@
+"""Some products of a connection fetched at a client's call: what systems do whose clients wait for the answer.
+
+The execution is an ordinary one; only what it fetches is chosen, and the caller waits until it comes to rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from afluente.core.clock import Instant
+from afluente.core.connections import Connection, Phase, Trigger
+from afluente.core.institutions import Institution
+from afluente.core.lifecycle import RUNNING, Event, State, step
+from afluente.core.outcome import Refused
+from afluente.core.ports import Fetched
+from afluente.core.products import Product, ProductState
+from afluente.engine import credentials as typed
+from afluente.engine import journal
+from afluente.engine.connections import Wanted, create, delete, execution_for
+from afluente.engine.sync import fail
+from afluente.engine.world import World
+from afluente.store import connections, executions
+from afluente.store.database import Writer
+
+
+class Retrieval(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client wants fetched.
+
+    `credentials` replace what is kept, by neutral name. `answers` are given before anybody asks. `since` is how far
+    back transactions are wanted. What is not `kept` is handed over once and stored nowhere.
+    """
+
+    products: tuple[Product, ...]
+    credentials: dict[str, str] | None = None
+    answers: tuple[str, ...] = ()
+    since: Instant | None = None
+    kept: bool = True
+    trigger: Trigger = Trigger.CLIENT
+
+
+class Retrieved(msgspec.Struct, frozen=True):
+    """How it came out: the connection at rest, and what was fetched if it was not to be kept."""
+
+    connection: Connection
+    handed: Mapping[Product, Fetched]
+
+
+async def open_connection(
+    world: World, application_id: str, wanted: Wanted, answers: tuple[str, ...] = ()
+) -> Connection:
+    """Make a connection that stays only if its login succeeds or asks a question.
+
+    Raises `Refused` as `create` does, and with the outcome of a login that failed: then there is no connection.
+    """
+    if answers:
+        wanted = replace(wanted, answers=answers)
+    made = await create(world, application_id, wanted)
+    await world.rest(application_id, made.execution_id)
+    connection = await connections.get(world.database, made.id)
+    if connection is None:
+        raise Refused("request.not-found.connection")
+    if connection.state in RUNNING or connection.last_success_at is not None:
+        return connection
+    await delete(world, application_id, made.id)
+    raise Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
+
+
+async def retrieve(world: World, application_id: str, id: str, wanted: Retrieval) -> Retrieved:
+    """Fetch products of a connection and wait until that has ended, or until the user is asked.
+
+    Raises `Refused`: `request.not-found.connection`, `request.unsupported.institution` for a product that the
+    institution does not have, `request.institution.offline`, `request.connection.busy`,
+    `request.credentials.refused-before` (which is counted as a failed call), `request.credentials.invalid`, and
+    with the outcome where nothing could be fetched.
+    """
+    try:
+        connection = await _start(world, application_id, id, wanted)
+    except Refused as refused:
+        if refused.meaning == "request.credentials.refused-before":
+            await _count_failed(world, application_id, id)
+        raise
+    return await at_rest(world, connection)
+
+
+async def at_rest(world: World, started: Connection) -> Retrieved:
+    """Wait until an execution rests. Raises `Refused` with the outcome where nothing could be fetched."""
+    execution_id = started.execution_id
+    await world.rest(started.application_id, execution_id)
+    connection = await connections.get(world.database, started.id)
+    if connection is None:
+        raise Refused("request.not-found.connection")
+    handed = world.handed.pop(execution_id, {})
+    if connection.state in (State.STALE, State.REFUSED):
+        raise Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
+    return Retrieved(connection, handed)
+
+
+async def _start(world: World, application_id: str, id: str, wanted: Retrieval) -> Connection:
+    now = world.now(application_id)
+    async with world.database.transaction() as writer:
+        connection = await connections.lock(writer, id)
+        if connection is None or connection.application_id != application_id:
+            raise Refused("request.not-found.connection")
+        institution = world.institutions[connection.institution]
+        if not set(wanted.products) <= set(institution.products):
+            raise Refused("request.unsupported.institution")
+        if not institution.online:
+            raise Refused("request.institution.offline")
+        connection = await _given_up(world, writer, connection)
+        if connection.state in RUNNING:
+            raise Refused("request.connection.busy")
+        stored = typed.unseal(world.vault, id, await connections.sealed_credentials(writer, id))
+        values = {**stored, **(wanted.credentials or {})}
+        fingerprint = typed.fingerprint(world.vault, institution, values)
+        if connection.credentials_spent and fingerprint == typed.fingerprint(world.vault, institution, stored):
+            raise Refused("request.credentials.refused-before")
+        if wanted.credentials:
+            typed.check(institution, values)
+            await connections.seal_credentials(writer, id, typed.seal(world.vault, id, values), fingerprint)
+        connection = _begun(world, connection, institution, wanted, now)
+        await connections.put(writer, connection)
+        execution = execution_for(connection, institution, wanted.products, now)
+        await executions.add(writer, replace(execution, since=wanted.since, kept=wanted.kept))
+        if wanted.answers:
+            await journal.write(writer, world.vault, execution.id, journal.Journal(answers=wanted.answers))
+    world.start(application_id, connection.execution_id)
+    return connection
+
+
+async def _given_up(world: World, writer: Writer, connection: Connection) -> Connection:
+    """End a question that stands open: the client begins anew instead of answering it."""
+    execution = await executions.lock(writer, connection.execution_id)
+    if connection.state not in (State.ASKING, State.AWAITING) or execution is None:
+        return connection
+    await fail(world, writer, connection, execution, Refused("mfa.not-entered"), asked=True)
+    return await connections.lock(writer, connection.id) or connection
+
+
+def _begun(
+    world: World, connection: Connection, institution: Institution, wanted: Retrieval, now: Instant
+) -> Connection:
+    held = {state.product for state in connection.products}
+    if wanted.kept:
+        held.update(wanted.products)
+    states = tuple(connection.product(p) or ProductState(p) for p in Product if p in held and p in institution.products)
+    return replace(
+        connection,
+        state=step(connection.state, Event.STARTED),
+        phase=Phase.CREATED,
+        outcome=None,
+        said=None,
+        attributes={},
+        posed=None,
+        products=states,
+        execution_id=world.ids.new(),
+        attempt=0,
+        trigger=wanted.trigger,
+        updated_at=now,
+    )
+
+
+async def _count_failed(world: World, application_id: str, id: str) -> None:
+    async with world.database.transaction() as writer:
+        connection = await connections.lock(writer, id)
+        if connection is not None and connection.application_id == application_id:
+            await connections.put(writer, replace(connection, failed_calls=connection.failed_calls + 1))
