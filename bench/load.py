@@ -23,7 +23,10 @@ class Exchange(msgspec.Struct):
 
 
 class Plan(msgspec.Struct):
-    """What to send where. It ends after `seconds` or `requests`, whichever is set; exchanges take turns."""
+    """What to send where. It ends after `seconds` or `requests`, whichever is set; exchanges take turns.
+
+    `awake` keeps the loop turning while there is nothing to read.
+    """
 
     port: int
     exchanges: list[Exchange]
@@ -32,6 +35,7 @@ class Plan(msgspec.Struct):
     seconds: float = 0.0
     requests: int = 0
     say_every: int = 0
+    awake: bool = True
 
 
 class Result(msgspec.Struct):
@@ -126,7 +130,8 @@ class _Run:
 
     async def go(self) -> Result:
         loop = asyncio.get_running_loop()
-        self.stay_awake()
+        if self.plan.awake:
+            self.stay_awake()
         began = time.perf_counter()
         for _ in range(self.plan.connections):
             await loop.create_connection(lambda: _Client(self), "127.0.0.1", self.plan.port)

@@ -71,7 +71,12 @@ def _watched(
     server: servers.Running, exchanges: list[load.Exchange], requests: int
 ) -> tuple[list[tuple[int, int]], load.Result]:
     plan = load.Plan(
-        server.port, exchanges, machine.cores()[0], requests=requests, say_every=max(requests // SAMPLES, 1)
+        server.port,
+        exchanges,
+        machine.cores()[0],
+        requests=requests,
+        say_every=max(requests // SAMPLES, 1),
+        awake=False,
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.load"],

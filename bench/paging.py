@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gc
+import http.client
 import multiprocessing
 import random
 import statistics
@@ -67,7 +68,8 @@ def section(rows: int, rounds: int) -> Section:
         f"{rows:,} rows in one table: nine in ten belong to one account, the rest to accounts of "
         f"{filling.CHUNK // 9:,} that were stored between its own. Beside it {SMALL:,} rows made alike. Read through "
         "`engine.reads.transactions_behind` in one process, and over HTTP from a server on one core by one client; "
-        f"{rounds} rounds of {PAGES} pages each, in turns. Deep pages begin anywhere in the account, each elsewhere. "
+        f"{rounds} rounds of {PAGES} pages each, in turns page by page. Deep pages begin anywhere in the "
+        "account, each elsewhere. "
         "The files were in the system's memory, as they are after filling."
     )
     return made
@@ -111,14 +113,15 @@ async def _reads(made: Section, name: str, folder: Path, great: Place, small: Pl
         for what in ("the first page", "a page deep inside"):
             medians: tuple[list[float], list[float]] = ([], [])
             for turn in range(rounds + 1):
-                for (server, place), kept in zip(places, medians, strict=True):
-                    gc.collect()
-                    times = []
-                    for _ in range(PAGES):
+                gc.collect()
+                times: tuple[list[float], list[float]] = ([], [])
+                for _ in range(PAGES):
+                    for (server, place), taken in zip(places, times, strict=True):
                         after = None if what == "the first page" else (place.deep(chance), LAST_ID)
-                        times.append(await _page(server, place, after))
-                    if turn:
-                        kept.append(statistics.median(times))
+                        taken.append(await _page(server, place, after))
+                if turn:
+                    for kept, taken in zip(medians, times, strict=True):
+                        kept.append(statistics.median(taken))
             made.figures.append(_compared(f"{name}, {what}", *medians))
 
 
@@ -139,22 +142,37 @@ def _cursor(instant: int) -> str:
     return quote(base64.b64encode(f"{moment}|{LAST_ID}".encode()).decode(), safe="")
 
 
+def _fetched(line: http.client.HTTPConnection, path: str, key: str) -> float:
+    began = time.perf_counter()
+    line.request("GET", path, headers={"x-api-key": key})
+    answer = line.getresponse()
+    body = answer.read()
+    took = time.perf_counter() - began
+    if answer.status != 200 or body.count(b'"accountId":') != PAGE:
+        raise RuntimeError(f"{path}: {answer.status}, not a page of {PAGE}")
+    return 1000 * took
+
+
 def _over_http(made: Section, folder: Path, great: Place, small: Place, rounds: int) -> None:
     chance = random.Random(6)
     with servers.afluente(folder, great.url) as (one, a), servers.afluente(folder, small.url) as (other, b):
+        sides = [
+            (http.client.HTTPConnection("127.0.0.1", one.port, timeout=60), a.key, great),
+            (http.client.HTTPConnection("127.0.0.1", other.port, timeout=60), b.key, small),
+        ]
         for what in ("the first page", "a page deep inside"):
             medians: tuple[list[float], list[float]] = ([], [])
-            sides = []
-            for server, sandbox, place in ((one, a, great), (other, b, small)):
-                path = f"/pluggy/v2/transactions?accountId={place.account}"
-                paths = [path]
-                if what != "the first page":
-                    paths = [f"{path}&after={_cursor(place.deep(chance))}" for _ in range(PAGES)]
-                sides.append((server, [server.exchange(path, sandbox.key) for path in paths]))
-            for _ in range(rounds):
-                for (server, exchanges), kept in zip(sides, medians, strict=True):
-                    result, _ = server.under(exchanges, connections=1, requests=PAGES)
-                    kept.append(result.p50)
+            for turn in range(rounds + 1):
+                times: tuple[list[float], list[float]] = ([], [])
+                for _ in range(PAGES):
+                    for (line, key, place), taken in zip(sides, times, strict=True):
+                        path = f"/pluggy/v2/transactions?accountId={place.account}"
+                        if what != "the first page":
+                            path += f"&after={_cursor(place.deep(chance))}"
+                        taken.append(_fetched(line, path, key))
+                if turn:
+                    for kept, taken in zip(medians, times, strict=True):
+                        kept.append(statistics.median(taken))
             made.figures.append(_compared(f"`GET /pluggy/v2/transactions`, SQLite, {what}", *medians))
 
 

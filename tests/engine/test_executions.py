@@ -200,6 +200,26 @@ async def test_an_attempt_that_was_replaced_writes_nothing(scene: Scene, rows: R
     assert await rows() == written
 
 
+async def test_an_attempt_writes_nothing_while_its_successor_is_at_work(scene: Scene, rows: Rows) -> None:
+    """Both alive, both with data in their hands: the younger one alone goes on."""
+    frozen = scene.bank.gate(Product.ACCOUNTS)
+    wanted = Wanted(institution="bank", credentials={"username": "ana", "password": "x"}, products=PRODUCTS)
+    connection = await connections.create(scene.world, APP, wanted)
+    await frozen.reached.wait()
+    working = scene.bank.gate(Product.HOLDER)
+    successor = asyncio.create_task(sync.run(scene.world, connection.execution_id))
+    await working.reached.wait()
+    written = await rows()
+
+    frozen.open.set()
+    await scene.settle()
+    assert await rows() == written
+    working.open.set()
+    await successor
+    assert (await scene.now_of(connection.id)).state is State.FRESH
+    assert scene.bank.fetches == {Product.ACCOUNTS: 2, Product.TRANSACTIONS: 1, Product.HOLDER: 1}
+
+
 async def test_an_attempt_that_was_replaced_and_then_fails_blames_nobody(scene: Scene, rows: Rows) -> None:
     """Not even an error of its own is written."""
     gate = scene.bank.gate("login")

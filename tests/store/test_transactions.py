@@ -105,7 +105,7 @@ async def everything(database: Database, account: str, wanted: Filter, size: int
     found: list[Entry] = []
     after = None
     while page := await transactions.behind(database, account, wanted, size, after):
-        assert len(page) <= size
+        assert len(page) <= size and page[0] not in found
         found += page
         after = (page[-1].stored.record.occurred_at, page[-1].stored.id)
     return found

@@ -18,8 +18,9 @@ from enum import StrEnum
 import msgspec
 
 from afluente.analysis.figures import ONE, ZERO, ratio
+from afluente.analysis.spans import month_at
 
-WELL_ENOUGH = Decimal("0.65")
+WELL_ENOUGH = Decimal("0.7")
 """Below this regularity nothing is called a rhythm."""
 
 
@@ -130,18 +131,21 @@ class _Months(msgspec.Struct, frozen=True):
     def _nearest(self, place: int, day: int) -> tuple[int, int]:
         """Return the month (or half of a month) whose due day lies nearest, and how far off it is."""
         on = date.fromordinal(day)
-        here = (on.year * 12 + on.month - 1) * self.times + (self.times == 2 and on.day > 15)
-        away, slot = min((abs(self._due(place, slot) - day), slot) for slot in (here - 1, here, here + 1))
-        return slot, away
+        slot = (on.year * 12 + on.month - 1) * self.times + (self.times == 2 and on.day > 15)
+        ahead = self._due(place, slot) - day
+        # Half a period further off, the neighbour on that side is nearer.
+        if abs(ahead) * 2 > self.period // self.step:
+            other = slot - 1 if ahead > 0 else slot + 1
+            away = abs(self._due(place, other) - day)
+            if away < abs(ahead):
+                return other, away
+        return slot, abs(ahead)
 
     def _due(self, place: int, slot: int) -> int:
         month, half = divmod(slot, self.times)
-        year, index = divmod(month, 12)
-        wanted = place + 15 * half
-        length = monthrange(year, index + 1)[1]
-        if self.times == 2 and half and place == 15:
-            wanted = length
-        return date(year, index + 1, min(wanted, length)).toordinal()
+        before, length = month_at(month)
+        wanted = length if half and place == 15 else place + 15 * half
+        return before + min(wanted, length)
 
 
 _RHYTHMS: tuple[_Weeks | _Months, ...] = (
@@ -159,7 +163,10 @@ def rhythm(days: Sequence[date], until: date) -> Rhythm:
     """Return the rhythm of these days, in any order and with repetitions, as it looks on the day `until`."""
     distinct = sorted({day.toordinal() for day in days})
     if len(distinct) < 2:
-        return Rhythm(cadence=Cadence.SINGLE if len(days) < 2 else Cadence.IRREGULAR, regularity=None if len(days) < 2 else ratio(ZERO))
+        return Rhythm(
+            cadence=Cadence.SINGLE if len(days) < 2 else Cadence.IRREGULAR,
+            regularity=None if len(days) < 2 else ratio(ZERO),
+        )
     fits = [(fit, form) for form in _RHYTHMS if (fit := _lay(form, distinct)) is not None]
     if not fits:
         return Rhythm(cadence=Cadence.IRREGULAR, regularity=ratio(ZERO))
@@ -183,8 +190,9 @@ def rhythm(days: Sequence[date], until: date) -> Rhythm:
 def _lay(form: _Weeks | _Months, days: Sequence[int]) -> _Fit | None:
     """Return how a rhythm fits; None where too few days, or far too many or too few for their span, are there."""
     count = len(days)
-    apart = (days[-1] - days[0]) / form.period + 1
-    if count < form.least or not 0.5 < count / apart < 2:
+    apart = (days[-1] - days[0]) // form.period + 1
+    # There are at least `apart - 1` slots and at most one more than `apart`: what cannot be kept is not laid.
+    if count < form.least or count < WELL_ENOUGH * (apart - 1) or WELL_ENOUGH * count > apart + 1:
         return None
     anchor = form.anchor(days)
     kept: set[int] = set()
@@ -197,6 +205,8 @@ def _lay(form: _Weeks | _Months, days: Sequence[int]) -> _Fit | None:
             kept.add(slot)
             distance += away
             near += 1
+    if len(kept) < form.least:
+        return _Fit(form.cadence, ZERO, ZERO, anchor, 0)
     last = form.slot(anchor, days[-1])
     slots = last - form.slot(anchor, days[0]) + 1
     regularity = Decimal(len(kept)) / max(slots, count)

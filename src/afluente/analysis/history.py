@@ -7,6 +7,7 @@ paid out, an investment. Movements in any order give the same history.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -20,14 +21,15 @@ from afluente.analysis.texts import Words
 from afluente.core.accounts import Account, AccountKind, Party, Transaction
 from afluente.core.clock import SECOND
 
-__all__ = ["History", "Movement", "Nature", "is_bank", "local_day", "read"]
+__all__ = ["History", "Movement", "Nature", "is_bank", "local_day", "read", "within"]
 
 
-class Movement(msgspec.Struct, frozen=True, kw_only=True):
+class Movement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One booked movement. `amount` is signed as in the record, in `currency`: the account's, where it is known in it.
 
     `source` is who stands at the other end in a form that can be compared, `name` the same for people to read.
-    `plain` are the description's words, `words` the same without the other end's name, `note` what the payer wrote.
+    `plain` are the words of the description and of the seller's name, `words` the same without the name of who stands
+    at the other end, `note` what the payer wrote.
     """
 
     key: str
@@ -144,6 +146,9 @@ class _Reader:
         if other is None and merchant is not None:
             name, number = self.words(merchant.name), texts.document(merchant.cnpj)
         plain = self.words(record.description)
+        if merchant is not None:
+            # A seller's name says what is sold; some banks leave it out of the text.
+            plain += tuple(word for word in self.words(merchant.name) if word not in plain)
         # A name such as "Bonus Salary Ltd" must not speak for the movement.
         spoken = tuple(word for word in plain if word not in name) if name else plain
         return Draft(
@@ -194,6 +199,16 @@ class _Reader:
         if found is None:
             found = self._gists[plain] = texts.gist(plain)
         return found
+
+
+def within(movements: Sequence[Movement], span: Span) -> Sequence[Movement]:
+    """Return those of a history's movements, oldest first, that lie in a span."""
+    start = bisect_left(movements, span.first, key=_day)
+    return movements[start : bisect_right(movements, span.last, lo=start, key=_day)]
+
+
+def _day(movement: Movement) -> date:
+    return movement.day
 
 
 def local_day(instant: int, zone: tzinfo) -> date:

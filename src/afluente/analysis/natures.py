@@ -40,7 +40,7 @@ class Nature(StrEnum):
     FINANCING = "financing"
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A movement before its nature is known. `party` is the other end in comparable form; `is_own`: the holder."""
 
     record: Transaction
@@ -62,7 +62,14 @@ def of(drafts: Sequence[Draft]) -> list[Nature]:
     natures: list[Nature] = []
     for draft in drafts:
         record = draft.record
-        said = (draft.spoken, record.category, draft.is_own, draft.amount > 0, draft.account.kind, record.merchant is None)
+        said = (
+            draft.spoken,
+            record.category,
+            draft.is_own,
+            draft.amount > 0,
+            draft.account.kind,
+            record.merchant is None,
+        )
         nature = alone.get(said)
         if nature is None:
             nature = alone[said] = _alone(draft)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -69,6 +70,13 @@ def months(span: Span) -> tuple[date, ...]:
         found.append(date(index // 12, index % 12 + 1, 1))
         index += 1
     return tuple(found) if span.days else ()
+
+
+@lru_cache(maxsize=4096)
+def month_at(index: int) -> tuple[int, int]:
+    """Return the ordinal of the day before a month begins, and how many days it has; months count from year 0."""
+    year, month = divmod(index, 12)
+    return date(year, month + 1, 1).toordinal() - 1, monthrange(year, month + 1)[1]
 
 
 def whole_month(first: date) -> Span:

@@ -183,6 +183,4 @@ def _by_month(movements: Sequence[Movement], currency: str) -> tuple[MonthSum, .
 
 def whole_months(found: Sequence[MonthSum], within: Span) -> tuple[MonthSum, ...]:
     """Return those months all of whose days lie within a span."""
-    return tuple(
-        month for month in found if (days := whole_month(month.month)).first in within and days.last in within
-    )
+    return tuple(month for month in found if (days := whole_month(month.month)).first in within and days.last in within)

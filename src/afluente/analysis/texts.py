@@ -18,6 +18,9 @@ Words = tuple[str, ...]
 _WORD = re.compile(r"[^\W_]+")
 _CARD = re.compile(r"(?:final|ending|ending in|termina(?:da)? en|terminal|\*\*)\s*(\d{4})\b")
 
+_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
+"""Combining marks: what is left of an accent when its letter has been taken apart."""
+
 Value = TypeVar("Value")
 
 
@@ -25,13 +28,8 @@ def words(text: str) -> Words:
     """Return a text's words: lower case, accents taken off, anything that is neither letter nor digit between them."""
     plain = text.casefold()
     if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain)
-        plain = plain.encode("ascii", "ignore").decode() if _is_latin(plain) else plain
+        plain = unicodedata.normalize("NFKD", plain).translate(_ACCENTS)
     return tuple(_WORD.findall(plain))
-
-
-def _is_latin(text: str) -> bool:
-    return any(letter.isascii() and letter.isalpha() for letter in text)
 
 
 def document(text: str | None) -> str | None:

@@ -36,10 +36,10 @@ class Option(msgspec.Struct, frozen=True):
 class Challenge(msgspec.Struct, frozen=True, omit_defaults=True):
     """One question.
 
-    `name` is neutral (`token`, `answer`, `phone`, `company`, `consent`). `label`, `instructions`, `placeholder`
-    are the institution's words, in its language. `image` is base64 of a picture. `payload` is what a QR code
-    holds; `url` where the user must go, relative to our own origin if it begins with a slash. `lasts` is how
-    long the user has, in milliseconds.
+    `name` is neutral (`token`, `answer`, `phone`, `company`, `consent`, `cvv`, `pin`). `label`, `instructions`,
+    `placeholder` are the institution's words, in its language. `image` is base64 of a picture. `payload` is what a QR
+    code holds, or the number that a token is made from; `url` where the user must go, relative to our own origin if
+    it begins with a slash. `lasts` is how long the user has, in milliseconds.
     """
 
     kind: Ask

@@ -42,7 +42,8 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `refused_logins` counts credentials refused in a row, `failures` failed executions in a row, `retries` the
     automatic ones since the last success, `failed_calls` those a client asked for, with the ones refused unsent.
     `credentials_spent` says that they were refused and may not be sent.
-    `opened_by` is the id of the connect token that created it.
+    `opened_by` is the id of the connect token that created it. `notes` are what the dialect that made it keeps about
+    it; the engine never reads them.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     webhook_url: str | None = None
     redirect_url: str | None = None
     opened_by: str | None = None
+    notes: dict[str, str] = {}
 
     def product(self, product: Product) -> ProductState | None:
         """Return the state of one product, or None where it is no part of this connection."""

@@ -346,11 +346,11 @@ class TaxComplianceStatus(msgspec.Struct, frozen=True, omit_defaults=True, kw_on
 class TaxReturn(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A return that was filed. `month` is None for a whole year.
 
-    `sections` are the parts of the form, by a neutral name: `general` in all of them; of a person's year `wages`,
-    `professional-services`, `personal-deductions`, `determination`, `withholdings`, `dividends`, `information`; of a
-    company's year `additional`, `income-statement`, `balance-sheet`, `reconciliation`, `deductions`, `closing`,
-    `determination`, `dividends`, `payment`, `income`; of a month `income-tax` and `vat`, of a company also
-    `income-tax-payment` and `vat-payment`. A part that the year's form has no more is absent.
+    `sections` are the parts of the form, each figure under the form's own name: `general` in all of them; of a
+    person's year `wages`, `professional-services`, `personal-deductions`, `determination`, `withholdings`, `dividends`,
+    `information`; of a company's year `additional`, `deductions`, `closing`, `income-tax`, `dividends`, `payment`, in
+    older years `income-statement`, `balance-sheet`, `reconciliation`, in newer ones `income`, `determination`; of a
+    month `income-tax` and `vat`, of a company also `income-tax-payment` and `vat-payment`.
     """
 
     key: str
@@ -398,8 +398,9 @@ class TaxRetention(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 class TaxDeclaration(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A Colombian yearly declaration. `form` is the form's number, `reporting` the kind and number of the filing.
 
-    `sections`: `equity`, `income`, `tax` in both; of a company also `costs`; of a person `gross-income`,
-    `non-taxable-income`, `net-income` (each with `earned`, `fees`, `capital`, `non-labor`), `totals`, `pensions`.
+    `sections`: `equity` and `tax` in both; of a company also `income` and `costs`; of a person `gross-income`,
+    `non-taxable-income`, `net-income` (each with `earned_income`, `fee_based_income`, `capital_income`,
+    `non_labor_income`), `totals` and `pensions`.
     """
 
     key: str
@@ -434,7 +435,8 @@ class FinancialStatement(msgspec.Struct, frozen=True, omit_defaults=True, kw_onl
 
 
 class Debt(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What is owed to one lender, by how late it is: `late` 30 to 89 days, `very_late` from 90, `defaulted` for years."""
+    """What is owed to one lender, by how late it is: `late` 30 to 89 days, `very_late` from 90, `defaulted` after
+    three years."""
 
     institution: str
     kind: str

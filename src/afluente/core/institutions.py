@@ -26,9 +26,9 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One thing the login asks for.
 
     `name` is neutral: `username`, `password`, `token`, `cpf`, `cnpj`, `agency`, `account`, and where an institution
-    has more of one `username2`, `password2`, `username_type`. `options` are the choices of a `select`. `pattern` is a regular
-    expression the value must match whole; `message` what to say when it does not (pt-BR). `renewed` marks a
-    value that serves once and must be given again on every execution.
+    has more of one `username2`, `password2`, `username_type`. `options` are the choices of a `select`. `pattern` is a
+    regular expression the value must match whole; `message` what to say when it does not, in the institution's
+    language. `renewed` marks a value that serves once and must be given again on every execution.
     """
 
     name: str

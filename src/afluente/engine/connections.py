@@ -40,6 +40,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     opened_by: str | None = None
     avoid_duplicates: bool = False
     answers: tuple[str, ...] = ()
+    notes: dict[str, str] = {}
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,7 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         webhook_url=wanted.webhook_url,
         redirect_url=wanted.redirect_url,
         opened_by=wanted.opened_by,
+        notes=wanted.notes,
     )
     async with world.database.transaction() as writer:
         # one at a time for each application: two twins made at once would not see each other
@@ -245,6 +247,15 @@ async def disable_sync(world: World, application_id: str, id: str) -> Connection
     async with world.database.transaction() as writer:
         connection = await _own(writer, application_id, id)
         connection = replace(connection, next_sync_at=None, sync_disabled_at=now, updated_at=now)
+        await connections.put(writer, connection)
+    return connection
+
+
+async def keep_notes(world: World, application_id: str, id: str, notes: dict[str, str]) -> Connection:
+    """Replace what the dialect keeps about a connection. Raises `request.not-found.connection`."""
+    async with world.database.transaction() as writer:
+        connection = await _own(writer, application_id, id)
+        connection = replace(connection, notes=notes, updated_at=world.now(application_id))
         await connections.put(writer, connection)
     return connection
 

@@ -64,6 +64,16 @@ async def asked(world: World, id: str, posed_id: str) -> Connection:
     return found
 
 
+async def every_connection(world: World, application_id: str) -> list[Connection]:
+    """Return all connections of an application, newest first."""
+    found: list[Connection] = []
+    after: tuple[Instant, str] = (-1, "")
+    while page := await connections.page(world.database, application_id, 1_000, after):
+        found.extend(page)
+        after = (page[-1].created_at, page[-1].id)
+    return found[::-1]
+
+
 async def connections_page(
     world: World,
     application_id: str,

@@ -85,6 +85,11 @@ async def retrieve(world: World, application_id: str, id: str, wanted: Retrieval
     return await at_rest(world, connection)
 
 
+async def begin(world: World, application_id: str, id: str, wanted: Retrieval) -> Connection:
+    """Start what `retrieve` does, and do not wait for it. Raises `Refused` as it does, but for outcomes."""
+    return await _start(world, application_id, id, wanted)
+
+
 async def at_rest(world: World, started: Connection) -> Retrieved:
     """Wait until an execution rests. Raises `Refused` with the outcome where nothing could be fetched."""
     execution_id = started.execution_id

@@ -13,6 +13,7 @@ import msgspec
 
 from afluente.core.accounts import Account, Bill, Transaction
 from afluente.core.clock import Instant
+from afluente.core.connections import Stored
 from afluente.core.documents import Balance, Resource, Statement
 from afluente.core.employment import EmploymentRecord
 from afluente.core.fiscal import (
@@ -153,6 +154,12 @@ async def _store_records(
         await snapshots.remove(writer, gone)
         changed += len(gone)
     return changed
+
+
+def as_stored(connection_id: str, records: Iterable[snapshots.Kept], at: Instant) -> list[Stored[snapshots.Kept]]:
+    """Return records that are not kept as if they were: with the ids they would have."""
+    entries = (_entry(connection_id, record) for record in records)
+    return [Stored(id, connection_id, parent, record, at, at) for id, parent, record in entries]
 
 
 def _entry(connection_id: str, record: snapshots.Kept) -> tuple[str, str | None, snapshots.Kept]:

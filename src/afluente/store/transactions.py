@@ -230,9 +230,14 @@ def row(record: Transaction, account_id: str, bill_id: str | None, at: Instant) 
     )
     return (
         derived_id(account_id, "transaction", record.key), account_id, record.occurred_at, units, scale,
-        record.currency, record.description, int(record.pending), record.category, bill_id, record.key,
+        record.currency, _text(record.description), int(record.pending), record.category, bill_id, _text(record.key),
         None if details == _EMPTY else _encode(details).decode(), at, at,
     )  # fmt: skip
+
+
+def _text(text: str) -> str:
+    """Return the text without null bytes, which banks send now and then and PostgreSQL cannot hold."""
+    return text.replace("\0", "") if "\0" in text else text
 
 
 _EMPTY = (None, None, None, 0, None, None, None, None, None)

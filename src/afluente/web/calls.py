@@ -174,8 +174,11 @@ class Host(Protocol):
     def strikable(self) -> bool:
         """Whether armed faults strike its requests."""
 
-    def admit(self, call: Call, access: str) -> None:
-        """Find out who calls, and raise `Refused` for one who may not. `access` is the handler's own word."""
+    def admit(self, call: Call, access: str) -> Awaitable[None] | None:
+        """Find out who calls, and raise `Refused` for one who may not. `access` is the handler's own word.
+
+        What takes time is returned, to be waited for.
+        """
 
     def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
         """Say a refusal in the dialect's words."""
@@ -198,7 +201,9 @@ class Endpoint:
                 answer = self._other_verb(call)
             else:
                 handler, access = found
-                self._host.admit(call, access)
+                asked = self._host.admit(call, access)
+                if asked is not None:
+                    await asked
                 if call.application_id in self._world.struck and self._host.strikable:
                     await strike(self._world, call.application_id, f"{call.method} {scope['path']}")
                 answer = await handler(call)

@@ -16,13 +16,18 @@ _CLOCK = tuple(f"{hour:02}:{minute:02}:" for hour in range(24) for minute in ran
 _SECONDS = tuple(f"{second:02}." for second in range(60))
 
 
-@lru_cache(maxsize=8192)
-def instant(ms: Instant) -> str:
-    """Return milliseconds since the epoch as a date-time in UTC with three decimals."""
+def moment(ms: Instant) -> str:
+    """Return `instant(ms)` without keeping it: for instants of which a page has hundreds and all are others."""
     day, rest = divmod(ms, DAY)
     minute, rest = divmod(rest, 60_000)
     second, rest = divmod(rest, 1_000)
     return f"{_day(day)}{_CLOCK[minute]}{_SECONDS[second]}{rest:03}Z"
+
+
+@lru_cache(maxsize=8192)
+def instant(ms: Instant) -> str:
+    """Return milliseconds since the epoch as a date-time in UTC with three decimals."""
+    return moment(ms)
 
 
 def maybe_instant(ms: Instant | None) -> str | None:

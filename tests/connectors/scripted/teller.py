@@ -33,6 +33,8 @@ class ListBank:
         self.connection_id = "4f2c7f53-1b7c-4c0e-9d0f-9f1f5ad0c001"
         self.reached: list[str] = []
         self.asked: list[Challenge] = []
+        self.memory: dict[str, str] = {}
+        self.paused = 0
 
     async def reach(self, operation: str) -> None:
         """Write down where the connector went."""
@@ -42,6 +44,21 @@ class ListBank:
         """Write down the question and give the next answer."""
         self.asked.append(challenge)
         return self.answers.pop(0)
+
+    async def recall(self, key: str) -> str | None:
+        """Return what was remembered."""
+        return self.memory.get(key)
+
+    async def remember(self, key: str, value: str | None) -> str | None:
+        """Remember, or forget, and return what was there."""
+        before = self.memory.pop(key, None)
+        if value is not None:
+            self.memory[key] = value
+        return before
+
+    async def pause(self, span: int) -> None:
+        """Write down how long it took."""
+        self.paused += span
 
 
 def enter(slug: str, credentials: Mapping[str, str], bank: ListBank) -> Session:

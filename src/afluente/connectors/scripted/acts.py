@@ -17,15 +17,15 @@ USUAL_PERSON = "user-ok"
 
 PASSWORD = "password-ok"
 TOKEN = "123456"
-_TOKENS = re.compile(r"12345\d")
+_TOKENS = r"12345\d"
 
 
-def is_token(text: str) -> bool:
+def is_token(text: str, pattern: str = _TOKENS) -> bool:
     """Tell whether the token is right: the documented one, or one that differs in its last digit.
 
     A value that serves once must be another one on the next run, so one right token would not do.
     """
-    return _TOKENS.fullmatch(text.strip()) is not None
+    return re.fullmatch(pattern, text.strip()) is not None
 
 
 LONGEST = 5_000
@@ -34,6 +34,7 @@ LONGEST = 5_000
 _ACT = re.compile(r"(?:user-)?act\+(.+)", re.DOTALL)
 _PERSON = re.compile(r"(?:user-)?person\+([\w.-]{1,40})")
 _MANY = re.compile(r"user-ok-perf-(\d{1,4})x")
+_MANY_OF_A_GUEST = re.compile(r"bnk_perf_(\d{1,4})x")
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,14 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[str, ...] | None = None
     movements: int | None = None
     any_password: bool = False
+    holds: str = "full"
+    password: str | None = None
+    once: dict[Product, str] = {}
+    activates: bool = False
+    one_session: bool = False
+    alternates: bool = False
+    per_second: int | None = None
+    taxpayer: str | None = None
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +75,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
-    """Everybody who is documented: by user name, and by formatted CPF."""
+    """Everybody who is documented: by user name, by user name where guests are let in, and by formatted CPF."""
 
     users: dict[str, User]
+    guests: dict[str, User]
     people: dict[str, Known]
 
 
@@ -87,6 +97,15 @@ def user(name: str, left: Mapping[str, str]) -> User | None:
     if acted:
         return _acted(acted[1], left)
     known = cast().users.get(name) or _numbered(name)
+    return known and _resolved(known, known.products.items(), left)
+
+
+def guest(name: str, left: Mapping[str, str]) -> User | None:
+    """Return what a user name makes happen where everybody is let in, or None for an ordinary guest."""
+    many = _MANY_OF_A_GUEST.fullmatch(name)
+    if many and 1 <= int(many[1]) <= LONGEST:
+        return User(any_password=True, accounts=("checking",), movements=int(many[1]) * 100)
+    known = cast().guests.get(name)
     return known and _resolved(known, known.products.items(), left)
 
 

@@ -60,7 +60,7 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
     today = day_of(now)
     current = cards.bill_of(customer, today)
     cents = owed(customer, card, now)
-    brand, level = chance("brand", card.key).choice(_BRANDS)
+    brand, level = chance("brand", card.key).choice(_BRANDS if customer.country == "BR" else _BRANDS[:-1])
     limit = customer.holder.income * 4 // 1000_00 * 1000_00
     taken = cents + cards.still_to_come(customer, card, today)
     open_total = -sum(line.cents for line in _seen(customer, card, current, now))
@@ -70,7 +70,7 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
         number=card.number,
         name=f"{brand.title()} {level.title()}",
         marketing_name=f"{customer.institution_name} {level.title()}",
-        currency="BRL",
+        currency=customer.land.currency,
         balance=money(cents),
         owner=customer.holder.name,
         tax_number=customer.holder.document,
@@ -81,7 +81,7 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
             due_on=on(cards.due_on(customer, current)),
             limit=money(limit),
             available=money(max(0, limit - taken)),
-            minimum_payment=money(max(0, open_total) * 15 // 100),
+            minimum_payment=money(customer.land.whole(max(0, open_total) * 15 // 100)),
             foreign_balance=money(0),
             flexible_limit=False,
             additional_cards=(f"{(int(card.number) + 1111) % 10_000:04d}",),
@@ -91,7 +91,7 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
 
 def balance(customer: Customer, card: Plan, now: Instant) -> Balance:
     """Return what is owed at this moment."""
-    return Balance(account_key=card.key, currency="BRL", available=money(owed(customer, card, now)))
+    return Balance(account_key=card.key, currency=customer.land.currency, available=money(owed(customer, card, now)))
 
 
 def bills(customer: Customer, card: Plan, now: Instant) -> Iterator[Bill]:
@@ -107,15 +107,15 @@ def bills(customer: Customer, card: Plan, now: Instant) -> Iterator[Bill]:
             due_on=on(cards.due_on(customer, bill)),
             closes_on=on(cards.closes_on(customer, bill)),
             total=money(total),
-            currency="BRL",
-            minimum_payment=money(max(0, total) * 15 // 100),
+            currency=customer.land.currency,
+            minimum_payment=money(customer.land.whole(max(0, total) * 15 // 100)),
             allows_installments=True,
             charges=tuple(
                 FinanceCharge(
                     key=f"{line.key}-charge",
                     kind=line.charge,
                     amount=money(-line.cents),
-                    currency="BRL",
+                    currency=customer.land.currency,
                     info=line.description,
                 )
                 for line in lines
@@ -132,7 +132,7 @@ def _payment(customer: Customer, card: Plan, bill: int, total: int) -> BillPayme
         paid_on=on(cards.paid_on(customer, bill)),
         mode="debit",
         amount=money(total),
-        currency="BRL",
+        currency=customer.land.currency,
     )
 
 
@@ -147,7 +147,7 @@ def transactions(customer: Customer, card: Plan, since: Instant, now: Instant) -
         for place, line in enumerate(cards.bill_lines(customer, card, bill)):
             happened = instant_of(line.day, line.at)
             if since <= happened <= now:
-                yield _transaction(card, bill, line, place, happened, now)
+                yield _transaction(customer, card, bill, line, place, happened, now)
         paid = instant_of(cards.paid_on(customer, bill), cards.PAID_AT)
         total = cards.bill_total(customer, card, bill)
         if total > 0 and since <= paid <= now:
@@ -156,16 +156,18 @@ def transactions(customer: Customer, card: Plan, since: Instant, now: Instant) -
                 account_key=card.key,
                 occurred_at=paid,
                 amount=money(total),
-                currency="BRL",
-                description="PAGAMENTO RECEBIDO",
-                raw_description=f"PAGAMENTO FATURA {month_text(bill)}",
+                currency=customer.land.currency,
+                description=customer.land.words["card_paid"],
+                raw_description=customer.land.words["card_paid_bill"].replace("{month}", month_text(bill)),
                 category="transfers.credit-card-payment",
                 operation="PAGAMENTO",
                 card=CardPurchase(card_number=card.number),
             )
 
 
-def _transaction(card: Plan, bill: int, line: Line, place: int, happened: Instant, now: Instant) -> Transaction:
+def _transaction(
+    customer: Customer, card: Plan, bill: int, line: Line, place: int, happened: Instant, now: Instant
+) -> Transaction:
     abroad = line.dollars is not None
     return Transaction(
         key=line.key,
@@ -173,7 +175,7 @@ def _transaction(card: Plan, bill: int, line: Line, place: int, happened: Instan
         occurred_at=happened,
         amount=money(line.dollars if line.dollars is not None else line.cents),
         account_amount=money(line.cents) if abroad else None,
-        currency="USD" if abroad else "BRL",
+        currency="USD" if abroad else customer.land.currency,
         description=line.description,
         raw_description=f"{line.description} {on(line.day):%d/%m}",
         pending=line.shop is not None and (line.instalment or 1) == 1 and now - happened < PENDING_FOR,

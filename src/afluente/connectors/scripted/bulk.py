@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from afluente.connectors.scripted.customers import Plan
+from afluente.connectors.scripted import people, residents
+from afluente.connectors.scripted.customers import Customer, Plan
 from afluente.connectors.scripted.days import clock_time, day_of, instant_of
-from afluente.connectors.scripted.people import neighbours
 from afluente.connectors.scripted.seeding import seed
-from afluente.connectors.scripted.shops import EVERYDAY, merchant
+from afluente.connectors.scripted.shops import merchant
 from afluente.core.accounts import Merchant, Payment, Transaction
 from afluente.core.clock import HOUR, Instant
 
@@ -35,15 +35,15 @@ def _level(start: int, number: int) -> int:
     return 200_000 + ((mixed ^ (mixed >> 29)) % 900_000) * 2 + (number & 1)
 
 
-def cents_at(plan: Plan, today: int) -> int:
+def cents_at(customer: Customer, plan: Plan, today: int) -> int:
     """Return what the account holds on a day."""
-    return _level(seed("bulk", plan.key), _before(plan, today))
+    return _level(seed("bulk", plan.key), _before(plan, today)) * customer.land.unit
 
 
-def transactions(plan: Plan, since: Instant, now: Instant) -> Iterator[Transaction]:
+def transactions(customer: Customer, plan: Plan, since: Instant, now: Instant) -> Iterator[Transaction]:
     """Yield what moved from `since` until last midnight, oldest first."""
-    start = seed("bulk", plan.key)
-    paid, got, bought = _kinds(plan)
+    start, unit, currency = seed("bulk", plan.key), customer.land.unit, customer.land.currency
+    paid, got, bought = _kinds(customer, plan)
     for day in range(day_of(since), day_of(now)):
         first, last = _before(plan, day), _before(plan, day + 1)
         opens, between = instant_of(day, _OPENS_AT), _OPEN_FOR // max(1, last - first)
@@ -60,11 +60,11 @@ def transactions(plan: Plan, since: Instant, now: Instant) -> Iterator[Transacti
                 key=f"{plan.key}-{number}",
                 account_key=plan.key,
                 occurred_at=happened,
-                amount=Decimal(cents).scaleb(-2),
-                currency="BRL",
+                amount=Decimal(cents * unit).scaleb(-2),
+                currency=currency,
                 description=description,
                 category=category,
-                balance_after=Decimal(level).scaleb(-2),
+                balance_after=Decimal(level * unit).scaleb(-2),
                 order=number - first,
                 operation=operation,
                 payment=payment,
@@ -75,17 +75,21 @@ def transactions(plan: Plan, since: Instant, now: Instant) -> Iterator[Transacti
 _Kind = tuple[str, str, str, Payment | None, Merchant | None]
 
 
-def _kinds(plan: Plan) -> tuple[list[_Kind], list[_Kind], list[_Kind]]:
+def _kinds(customer: Customer, plan: Plan) -> tuple[list[_Kind], list[_Kind], list[_Kind]]:
     """Return the transfers sent, the transfers received and the purchases that movements are taken from."""
+    land = customer.land
+    brazil = land.code == "BR"
+    category, operation, bought_as = (
+        ("transfers.transfer-pix", "PIX", "CARTAO") if brazil else ("transfers", "TRANSFERENCIA", "COMPRA")
+    )
     paid: list[_Kind] = []
     got: list[_Kind] = []
-    for other in neighbours():
-        sent = Payment(method="pix", payer=plan.own, receiver=other)
-        received = Payment(method="pix", payer=other, receiver=plan.own)
-        paid.append((f"PIX ENVIADO {other.name}", "transfers.transfer-pix", "PIX", sent, None))
-        got.append((f"PIX RECEBIDO {other.name}", "transfers.transfer-pix", "PIX", received, None))
+    for other in people.neighbours() if brazil else residents.neighbours(land.code):
+        sent = Payment(method=land.method, payer=plan.own, receiver=other)
+        received = Payment(method=land.method, payer=other, receiver=plan.own)
+        paid.append((land.words["transfer_out"].replace("{name}", other.name or ""), category, operation, sent, None))
+        got.append((land.words["transfer_in"].replace("{name}", other.name or ""), category, operation, received, None))
     bought: list[_Kind] = [
-        (f"COMPRA CARTÃO DÉBITO {shop.name.upper()}", shop.category, "CARTAO", None, merchant(shop))
-        for shop in EVERYDAY
+        (land.say("purchase", shop.name), shop.category, bought_as, None, merchant(shop)) for shop in land.everyday
     ]
     return paid, got, bought

@@ -14,8 +14,9 @@ import msgspec
 from afluente.connectors.scripted import days
 from afluente.connectors.scripted.customers import Customer, Plan
 from afluente.connectors.scripted.days import clock_time, first_day, last_day, month_of, nth_day
+from afluente.connectors.scripted.lands import Land
 from afluente.connectors.scripted.seeding import chance
-from afluente.connectors.scripted.shops import ABROAD, EVERYDAY, LARGE, SUBSCRIPTIONS, Shop
+from afluente.connectors.scripted.shops import Shop
 from afluente.core.clock import Instant
 
 CLOSES_BEFORE_DUE = 7
@@ -101,16 +102,17 @@ def still_to_come(customer: Customer, card: Plan, today: int) -> int:
         for bought in _in_instalments(customer, card, month - ago):
             if bought.day <= today and bought.instalments and bought.total:
                 # The first instalment takes the cents that do not divide, so all that follow are equal.
-                owed += max(0, bought.instalments - ago - 1) * (bought.total // bought.instalments)
+                owed += max(0, bought.instalments - ago - 1) * customer.land.whole(bought.total // bought.instalments)
     return owed
 
 
 def _fines(customer: Customer, card: Plan, bill: int) -> list[Line]:
     """Return what paying a bill late costs: on the next bill, on the day of the payment."""
-    owed = -sum(line.cents for line in bill_lines(customer, card, bill))
+    owed, land = -sum(line.cents for line in bill_lines(customer, card, bill)), customer.land
+    interest, late = "loans-and-financing.interests-charged", "loans-and-financing.late-payment-and-overdraft-costs"
     rows = (
-        ("late-interest", owed // 100, "JUROS DE MORA", "loans-and-financing.interests-charged"),
-        ("late-fee", owed // 50, "MULTA POR ATRASO", "loans-and-financing.late-payment-and-overdraft-costs"),
+        ("late-interest", land.whole(owed // 100), land.words["late_interest"], interest),
+        ("late-fee", land.whole(owed // 50), land.words["late_fee"], late),
     )
     return [
         Line(
@@ -129,20 +131,20 @@ def _fines(customer: Customer, card: Plan, bill: int) -> list[Line]:
 @lru_cache(maxsize=128)
 def _bought(customer: Customer, card: Plan, month: int) -> tuple[Line, ...]:
     """Return what was bought in a calendar month, and the instalments that fell on it."""
-    draw = chance("card", customer.key, card.key, month)
-    found = [_annual_fee(card, month)]
+    draw, land = chance("card", customer.key, card.key, month), customer.land
+    found = [_annual_fee(land, card, month)]
     for day in range(first_day(month), last_day(month) + 1):
         for number in range(draw.choice((0, 0, 1, 1, 2))):
-            found.append(_at_once(draw, card, day, number, draw.choice(EVERYDAY)))
-    for number, shop in enumerate(SUBSCRIPTIONS):
-        found.append(_at_once(draw, card, nth_day(month, 6 + 4 * number), 10 + number, shop))
+            found.append(_at_once(draw, land, card, day, number, draw.choice(land.everyday)))
+    for number, shop in enumerate(land.subscriptions):
+        found.append(_at_once(draw, land, card, nth_day(month, 6 + 4 * number), 10 + number, shop))
     if draw.random() < 0.5:
-        found += _abroad(draw, card, nth_day(month, draw.randrange(1, 28)))
+        found += _abroad(draw, land, card, nth_day(month, draw.randrange(1, 28)))
     if draw.random() < 0.15:
-        found.append(_refund(draw, card, nth_day(month, draw.randrange(1, 28))))
+        found.append(_refund(draw, land, card, nth_day(month, draw.randrange(1, 28))))
     for ago in range(MOST_INSTALMENTS):
         found += [
-            _instalment(bought, month, ago + 1)
+            _instalment(customer.land, bought, month, ago + 1)
             for bought in _in_instalments(customer, card, month - ago)
             if bought.instalments and ago < bought.instalments
         ]
@@ -153,24 +155,24 @@ def _hour(draw: Random) -> Instant:
     return clock_time(draw.randrange(8, 23), draw.randrange(60), draw.randrange(60))
 
 
-def _annual_fee(card: Plan, month: int) -> Line:
+def _annual_fee(land: Land, card: Plan, month: int) -> Line:
     day = nth_day(month, 3)
     return Line(
         key=f"{card.key}-{day}-fee",
         day=day,
-        cents=-19_90,
-        description="ANUIDADE DIFERENCIADA",
+        cents=-land.card_fee,
+        description=land.words["card_fee"],
         category="bank-fees.credit-card-fees",
         fee="annual",
     )
 
 
-def _at_once(draw: Random, card: Plan, day: int, number: int, shop: Shop) -> Line:
+def _at_once(draw: Random, land: Land, card: Plan, day: int, number: int, shop: Shop) -> Line:
     return Line(
         key=f"{card.key}-{day}-{number}",
         day=day,
         at=_hour(draw),
-        cents=-draw.randrange(shop.low, shop.high + 1),
+        cents=-land.whole(draw.randrange(shop.low, shop.high + 1)),
         description=shop.name.upper(),
         category=shop.category,
         shop=shop,
@@ -178,10 +180,10 @@ def _at_once(draw: Random, card: Plan, day: int, number: int, shop: Shop) -> Lin
     )
 
 
-def _abroad(draw: Random, card: Plan, day: int) -> list[Line]:
-    shop = draw.choice(ABROAD)
+def _abroad(draw: Random, land: Land, card: Plan, day: int) -> list[Line]:
+    shop = draw.choice(land.abroad)
     dollars = draw.randrange(shop.low, shop.high)
-    cents = dollars * draw.randrange(5_00, 5_80) // 100
+    cents = land.whole(dollars * draw.randrange(*land.dollar) // 100)
     bought = Line(
         key=f"{card.key}-{day}-usd",
         day=day,
@@ -193,25 +195,27 @@ def _abroad(draw: Random, card: Plan, day: int) -> list[Line]:
         shop=shop,
         bought_on=day,
     )
+    if "abroad_tax" not in land.words:
+        return [bought]
     tax = Line(
         key=f"{card.key}-{day}-iof",
         day=day,
         at=bought.at,
         cents=-max(1, cents * 350 // 10_000),
-        description="IOF COMPRA INTERNACIONAL",
+        description=land.words["abroad_tax"],
         category="taxes.tax-on-financial-operations",
         charge="iof",
     )
     return [bought, tax]
 
 
-def _refund(draw: Random, card: Plan, day: int) -> Line:
-    shop = draw.choice(EVERYDAY)
+def _refund(draw: Random, land: Land, card: Plan, day: int) -> Line:
+    shop = draw.choice(land.everyday)
     return Line(
         key=f"{card.key}-{day}-refund",
         day=day,
-        cents=draw.randrange(shop.low, shop.high),
-        description=f"ESTORNO {shop.name.upper()}",
+        cents=land.whole(draw.randrange(shop.low, shop.high)),
+        description=f"{land.words['refund']} {shop.name.upper()}",
         category=shop.category,
         shop=shop,
     )
@@ -223,9 +227,9 @@ def _in_instalments(customer: Customer, card: Plan, month: int) -> tuple[Line, .
     draw = chance("instalments", customer.key, card.key, month)
     lines = []
     for number in range(draw.choice((0, 1, 1, 2))):
-        shop = draw.choice(LARGE)
+        shop = draw.choice(customer.land.large)
         day = nth_day(month, draw.randrange(1, 28))
-        total = draw.randrange(shop.low, shop.high)
+        total = customer.land.whole(draw.randrange(shop.low, shop.high))
         lines.append(
             Line(
                 key=f"{card.key}-{day}-plan{number}",
@@ -243,9 +247,10 @@ def _in_instalments(customer: Customer, card: Plan, month: int) -> tuple[Line, .
     return tuple(lines)
 
 
-def _instalment(bought: Line, month: int, number: int) -> Line:
+def _instalment(land: Land, bought: Line, month: int, number: int) -> Line:
     assert bought.instalments is not None and bought.total is not None  # what _in_instalments makes
-    each, rest = divmod(bought.total, bought.instalments)
+    each = land.whole(bought.total // bought.instalments)
+    rest = bought.total - each * bought.instalments
     day = nth_day(month, days.on(bought.day).day)
     return msgspec.structs.replace(
         bought,

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from afluente.catalogue import Meaning
-from afluente.connectors.scripted import billing, investing, ledger, lending, sharing
-from afluente.connectors.scripted.acts import User, user
+from afluente.connectors.scripted import billing, fiscal, investing, ledger, lending, sharing
+from afluente.connectors.scripted.acts import User, guest, user
 from afluente.connectors.scripted.customers import Customer, Plan, customer
 from afluente.connectors.scripted.days import day_of, instant_of
+from afluente.connectors.scripted.guests import first_time
 from afluente.connectors.scripted.logins import Visit
 from afluente.connectors.scripted.people import holder
+from afluente.connectors.scripted.register import scripts
 from afluente.core.clock import Instant
 from afluente.core.documents import Balance
 from afluente.core.institutions import Institution
@@ -24,6 +26,7 @@ from afluente.core.ports import Bank, Fetched, Record, Session
 from afluente.core.products import Product
 
 HISTORY_DAYS = 365
+SHORT_HISTORY_DAYS = 30
 EXPIRED = "consent.expired"
 NO_BALANCE = "request.balance.not-found"
 AWAITING_OTHERS = "product.pending-authorisation"
@@ -45,16 +48,19 @@ class ScriptedConnector:
     ) -> Fetched:
         """Return all records of one product at the conversation's instant. Raises `Refused` where the user says so."""
         await bank.reach(product.value)
-        who = self._user(session)
+        who = self._user(institution, session)
         self._check(session, bank.now)
         if product in who.refusals:
             raise Refused(who.refusals[product])
+        if product in who.once and await first_time(bank, f"{session['person']}/{product.value}"):
+            raise Refused(who.once[product])
         owner = customer(institution, session, who)
         start = None
         asked: tuple[str, ...] = ()
         if product is Product.TRANSACTIONS:
             asked = tuple(plan.key for plan in _open_plans(owner))
-            start = instant_of(day_of(bank.now) - HISTORY_DAYS) if since is None else since
+            earliest = instant_of(day_of(bank.now) - (SHORT_HISTORY_DAYS if who.holds == "low" else HISTORY_DAYS))
+            start = earliest if since is None else max(since, earliest) if who.holds == "low" else since
         records = tuple(_FETCH[product](owner, session, start or 0, bank.now))
         findings = tuple(Finding(meaning) for meaning in who.findings.get(product, ()))
         return Fetched(records, (*_of_joint_accounts(owner, product), *findings), start, asked)
@@ -64,7 +70,7 @@ class ScriptedConnector:
         does not have."""
         await bank.reach("balance")
         self._check(session, bank.now)
-        who = self._user(session)
+        who = self._user(institution, session)
         if who.balance_fails is not None:
             raise Refused(who.balance_fails)
         owner = customer(institution, session, who)
@@ -74,8 +80,9 @@ class ScriptedConnector:
                 return tell(owner, plan, bank.now)
         raise Refused(NO_BALANCE)
 
-    def _user(self, session: Session) -> User:
-        return user(session["user"], self._left) or User()
+    def _user(self, institution: Institution, session: Session) -> User:
+        find = guest if scripts()[institution.script].guests else user
+        return find(session["user"], self._left) or User()
 
     def _check(self, session: Session, now: Instant) -> None:
         given = session.get("consented_at")
@@ -119,6 +126,10 @@ def _statements(owner: Customer, session: Session, since: Instant, now: Instant)
         yield from ledger.statements(plan, now)
 
 
+def _of_the_authority(product: Product) -> Callable[[Customer, Session, Instant, Instant], Iterable[Record]]:
+    return lambda owner, session, since, now: fiscal.records(product, owner, now)
+
+
 _FETCH: dict[Product, Callable[[Customer, Session, Instant, Instant], Iterable[Record]]] = {
     Product.ACCOUNTS: _accounts,
     Product.CARDS: _cards,
@@ -126,8 +137,9 @@ _FETCH: dict[Product, Callable[[Customer, Session, Instant, Instant], Iterable[R
     Product.INVESTMENTS: lambda owner, session, since, now: investing.investments(owner, now),
     Product.INVESTMENT_MOVEMENTS: lambda owner, session, since, now: investing.movements(owner, now),
     Product.PAYMENT_DETAILS: lambda owner, session, since, now: (),
-    Product.HOLDER: lambda owner, session, since, now: (holder(owner.holder),),
+    Product.HOLDER: lambda owner, session, since, now: () if owner.holds == "none" else (holder(owner.holder),),
     Product.LOANS: lambda owner, session, since, now: lending.loans(owner, now),
     Product.STATEMENTS: _statements,
+    **{product: _of_the_authority(product) for product in fiscal.TELLERS},
 }
 """What makes the records of each product. The details of payments already lie in the transactions."""

@@ -199,7 +199,7 @@ def card_bill(customer: Customer, plan: Plan, month: int) -> list[Move]:
             day=cards.paid_on(customer, month),
             at=cards.PAID_AT,
             cents=-total,
-            description=f"PAGAMENTO FATURA CARTÃO FINAL {card.number}",
+            description=customer.land.words["card_payment"].replace("{number}", card.number),
             category="transfers.credit-card-payment",
             operation="OPERACAO_CREDITO",
         )

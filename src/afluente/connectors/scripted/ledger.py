@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from afluente.connectors.scripted import bulk, days, household, trade
+from afluente.connectors.scripted import bulk, days, household, spanish, trade
 from afluente.connectors.scripted.customers import Customer, Plan
 from afluente.connectors.scripted.days import day_of, instant_of, month_of, month_text
 from afluente.connectors.scripted.moves import Habit, Move, money, opening, payment, whole_month
@@ -28,15 +28,6 @@ _HABITS: dict[str, Habit] = {
     "brokerage": trade.brokerage,
 }
 
-_NAMES = {
-    "checking": ("Conta Corrente", "Conta Essencial"),
-    "bulk": ("Conta Corrente", "Conta Essencial"),
-    "savings": ("Poupança", "Poupança Programada"),
-    "business": ("Conta Corrente PJ", "Conta Empresarial"),
-    "sales": ("Conta de Pagamento", "Conta de Vendas"),
-    "brokerage": ("Conta Investimento", "Conta na Corretora"),
-}
-
 _WITH_OVERDRAFT = frozenset({"checking", "business", "bulk"})
 
 Booked = tuple[str, int, Move, int]
@@ -49,7 +40,8 @@ def _month(customer: Customer, plan: Plan, month: int) -> tuple[Booked, ...]:
     balance = opening(customer, plan, month)
     booked: list[Booked] = []
     day, place = 0, 0
-    for move in whole_month(_HABITS[plan.habit], customer, plan, month):
+    habits = _HABITS if customer.country == "BR" else spanish.HABITS
+    for move in whole_month(habits[plan.habit], customer, plan, month):
         day, place = move.day, (place + 1 if move.day == day else 0)
         balance += move.cents
         booked.append((f"{plan.key}-{day}-{place}", place, move, balance))
@@ -59,7 +51,7 @@ def _month(customer: Customer, plan: Plan, month: int) -> tuple[Booked, ...]:
 def cents_at(customer: Customer, plan: Plan, now: Instant) -> int:
     """Return what an account holds at an instant, in cents: what opened it and all that has moved since."""
     if plan.habit == "bulk":
-        return bulk.cents_at(plan, day_of(now))
+        return bulk.cents_at(customer, plan, day_of(now))
     month = max(month_of(day_of(now)), FIRST_MONTH)
     balance = opening(customer, plan, month)
     for _, _, move, after in _month(customer, plan, month):
@@ -71,7 +63,8 @@ def cents_at(customer: Customer, plan: Plan, now: Instant) -> int:
 
 def account(customer: Customer, plan: Plan, now: Instant) -> Account:
     """Return the record of a bank account."""
-    name, marketing = _NAMES[plan.habit]
+    names = customer.land.accounts
+    name, marketing = names.get(plan.habit) or names["checking"]
     cents = cents_at(customer, plan, now)
     return Account(
         key=plan.key,
@@ -79,7 +72,7 @@ def account(customer: Customer, plan: Plan, now: Instant) -> Account:
         number=plan.number,
         name=name,
         marketing_name=marketing,
-        currency="BRL",
+        currency=customer.land.currency,
         balance=money(cents),
         owner=customer.holder.name,
         tax_number=customer.holder.document,
@@ -88,9 +81,10 @@ def account(customer: Customer, plan: Plan, now: Instant) -> Account:
 
 
 def _details(customer: Customer, plan: Plan, cents: int, now: Instant) -> BankDetails:
-    number = f"{plan.own.bank}/{plan.number}"
-    if plan.habit == "savings":
-        return BankDetails(transfer_number=number, closing_balance=money(cents))
+    number = plan.transfer
+    if plan.habit == "savings" or customer.country != "BR":
+        closing = cents if plan.habit == "savings" else cents_at(customer, plan, instant_of(day_of(now)) - 1)
+        return BankDetails(transfer_number=number, closing_balance=money(closing))
     limit = customer.holder.income // 2 // 100_00 * 100_00 if plan.habit in _WITH_OVERDRAFT else 0
     draw = chance("details", customer.key, plan.key)
     put_by = Pocket("Reserva de emergência", f"{plan.key}-reserve", money(draw.randrange(100_00, 2_000_00)), "BRL")
@@ -108,7 +102,7 @@ def _details(customer: Customer, plan: Plan, cents: int, now: Instant) -> BankDe
 def transactions(customer: Customer, plan: Plan, since: Instant, now: Instant) -> Iterator[Transaction]:
     """Yield what moved on a bank account from `since` until now, oldest first."""
     if plan.habit == "bulk":
-        yield from bulk.transactions(plan, since, now)
+        yield from bulk.transactions(customer, plan, since, now)
         return
     for month in range(max(month_of(day_of(since)), FIRST_MONTH), month_of(day_of(now)) + 1):
         for key, place, move, after in _month(customer, plan, month):
@@ -116,18 +110,18 @@ def transactions(customer: Customer, plan: Plan, since: Instant, now: Instant) -
             if happened > now:
                 return
             if happened >= since:
-                yield _transaction(plan, key, place, move, after, happened, now)
+                yield _transaction(customer, plan, key, place, move, after, happened, now)
 
 
 def _transaction(
-    plan: Plan, key: str, place: int, move: Move, after: int, happened: Instant, now: Instant
+    customer: Customer, plan: Plan, key: str, place: int, move: Move, after: int, happened: Instant, now: Instant
 ) -> Transaction:
     return Transaction(
         key=key,
         account_key=plan.key,
         occurred_at=happened,
         amount=money(move.cents),
-        currency="BRL",
+        currency=customer.land.currency,
         description=move.description,
         raw_description=f"{move.description} {days.on(move.day):%d/%m}",
         pending=move.slow and now - happened < DAY,
@@ -146,7 +140,7 @@ def balance(customer: Customer, plan: Plan, now: Instant) -> Balance:
     cents = cents_at(customer, plan, now)
     return Balance(
         account_key=plan.key,
-        currency="BRL",
+        currency=customer.land.currency,
         available=money(cents),
         blocked=Decimal("0.00"),
         automatically_invested=(details := _details(customer, plan, cents, now)).automatically_invested,

@@ -1,7 +1,8 @@
 """What happens at the door: the steps a script of `logins.toml` is made of.
 
 Whatever goes wrong leaves as `Refused`; what is left at the end is the session. No step changes anything outside
-the visit, so a conversation that ended at a question can be begun again from the start.
+the visit but what the bank remembers (`guests.py`), so a conversation that ended at a question can be begun again from
+the start.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import binascii
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 
-from afluente.connectors.scripted import questions, taxpayers
-from afluente.connectors.scripted.acts import PASSWORD, User, is_token, user
+from afluente.connectors.scripted import guests, questions, taxpayers
+from afluente.connectors.scripted.acts import PASSWORD, User, guest, is_token, user
 from afluente.connectors.scripted.register import Script, scripts
+from afluente.core.clock import SECOND
 from afluente.core.institutions import Institution, Kind
 from afluente.core.outcome import Refused
 from afluente.core.ports import Bank
@@ -21,6 +23,7 @@ CREDENTIALS = "login.credentials"
 TAX_ID = "login.credentials.tax-id"
 WRONG_ANSWER = "mfa.wrong"
 REJECTED = "consent.rejected"
+SECOND_ACCESS = "999"
 
 
 class Visit:
@@ -75,11 +78,12 @@ async def _certificate(visit: Visit) -> None:
 
 async def _questions(visit: Visit) -> None:
     """Ask what the script always asks; a user's own questions stand in for those it would ask `otherwise`."""
-    own = visit.script.otherwise and (visit.user.asks or visit.script.otherwise)
+    otherwise = visit.script.otherwise
+    own = visit.user.asks or otherwise if otherwise or visit.script.guests else ()
     for name in (*visit.script.asks, *own):
         challenge = questions.QUESTIONS[name]()
         answer = await visit.bank.ask(challenge)
-        if not questions.is_right(challenge, answer):
+        if not questions.is_right(challenge, answer, visit.script.token):
             raise Refused(WRONG_ANSWER)
         if name in ("company", "cooperative"):
             visit.session[name] = answer
@@ -108,11 +112,58 @@ async def _consent(visit: Visit) -> None:
     visit.session["consented_at"] = str(visit.bank.now)
 
 
+async def _token_or_question(visit: Visit) -> None:
+    """A token that is given with the password is looked at; without one the login asks."""
+    given = visit.credentials.get("token", "")
+    if not given:
+        await _questions(visit)
+    elif not is_token(given, visit.script.token):
+        raise Refused(WRONG_ANSWER)
+
+
+async def _guest(visit: Visit) -> None:
+    name = visit.credentials.get("username", "").strip()
+    password = visit.credentials.get("password", "")
+    row = guest(name, visit.left)
+    if row is not None and not (row.any_password or password == row.password):
+        row = None
+    await guests.admit(visit.bank, name, row, password)
+    visit.enter(name if row else "", row or User())
+    visit.session["person"] = name
+    if visit.user.activates:
+        await guests.activate(visit.bank, name)
+
+
+async def _advanced(visit: Visit) -> None:
+    """The second access, or a second user or password that is said to be wrong, opens nothing."""
+    second = (visit.credentials.get("username2"), visit.credentials.get("password2"))
+    if visit.credentials.get("username_type") == SECOND_ACCESS or "invalid" in second:
+        raise Refused(CREDENTIALS)
+
+
+async def _delay(visit: Visit) -> None:
+    await visit.bank.pause(int(visit.credentials.get("username2") or 0) * SECOND)
+
+
+async def _taxpayer(visit: Visit) -> None:
+    """The user name is the number under which taxes are paid, where it looks like one."""
+    number = taxpayers.read_foreign(visit.institution.country, visit.session["person"])
+    if number is not None:
+        visit.session["document"] = number
+    if visit.user.taxpayer == "company" or taxpayers.is_company(visit.institution.country, number):
+        visit.session["taxpayer"] = "company"
+
+
 STEPS: dict[str, Callable[[Visit], Awaitable[None]]] = {
     "fields": _fields,
     "token-field": _token_field,
     "certificate": _certificate,
     "questions": _questions,
     "consent": _consent,
+    "guest": _guest,
+    "token-or-question": _token_or_question,
+    "advanced": _advanced,
+    "delay": _delay,
+    "taxpayer": _taxpayer,
 }
 """Each step by the name that `logins.toml` calls it."""

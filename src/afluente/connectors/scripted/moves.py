@@ -49,29 +49,32 @@ def opening(customer: Customer, plan: Plan, month: int) -> int:
     """Return the balance with which a month begins, in cents."""
     income = customer.holder.income
     measure = 4 if plan.habit == "savings" else 1
-    return chance("opening", customer.key, plan.key, month).randrange(income * measure // 4, income * measure)
+    held = chance("opening", customer.key, plan.key, month).randrange(income * measure // 4, income * measure)
+    if customer.country != "BR":
+        held += income * measure  # without an overdraft an account must last until the next wages
+    # far enough below nothing that no month's income brings it above
+    return customer.land.whole(held - 5 * income * measure if plan.overdrawn else held)
 
 
 def whole_month(habit: Habit, customer: Customer, plan: Plan, month: int) -> tuple[Move, ...]:
     """Return all movements of a month in the order in which they happen, the sweep last."""
     moves = sorted(habit(customer, plan, month), key=lambda move: (move.day, move.at))
     missing = opening(customer, plan, month + 1) - opening(customer, plan, month) - sum(move.cents for move in moves)
-    return (*moves, sweep(plan, month, missing)) if missing else tuple(moves)
+    return (*moves, sweep(customer, plan, month, missing)) if missing else tuple(moves)
 
 
-def sweep(plan: Plan, month: int, cents: int) -> Move:
+def sweep(customer: Customer, plan: Plan, month: int, cents: int) -> Move:
     """Return the movement in which the bank invests what is over, or takes back what is missing."""
     day = last_day(month)
     if plan.habit == "savings":
-        text, category = ("DEPÓSITO POUPANÇA", "RESGATE POUPANÇA"), "same-person-transfer"
+        names, category = ("savings_in", "savings_out"), "same-person-transfer"
     else:
-        text = ("RESGATE AUTOMÁTICO RDB", "APLICAÇÃO AUTOMÁTICA RDB")
-        category = "investments.automatic-investment"
+        names, category = ("sweep_in", "sweep_out"), "investments.automatic-investment"
     return Move(
         day=day,
         at=SWEPT_AT,
         cents=cents,
-        description=text[cents < 0],
+        description=customer.land.words[names[cents < 0]],
         category=category,
         operation="RESGATE_APLIC_FINANCEIRA" if cents > 0 else "OUTROS",
     )

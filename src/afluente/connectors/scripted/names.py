@@ -61,3 +61,63 @@ BANKS = (
     ("336", "31872495"),
 )
 """Compensation code and ISPB of banks that transfers come from and go to."""
+
+SPANISH_WOMEN = (
+    "María", "Guadalupe", "Lucía", "Valentina", "Ximena", "Camila", "Regina", "Daniela", "Fernanda", "Carolina",
+    "Antonia", "Isidora", "Paola", "Natalia", "Verónica", "Gabriela",
+)  # fmt: skip
+
+SPANISH_MEN = (
+    "José", "Juan", "Luis", "Carlos", "Miguel", "Santiago", "Mateo", "Andrés", "Diego", "Javier",
+    "Benjamín", "Felipe", "Ricardo", "Alejandro", "Sebastián", "Tomás",
+)  # fmt: skip
+
+SPANISH_FAMILIES = (
+    "Hernández", "García", "Martínez", "López", "González", "Pérez", "Rodríguez", "Sánchez", "Ramírez", "Flores",
+    "Gómez", "Torres", "Díaz", "Vargas", "Castro", "Rojas", "Muñoz", "Soto", "Contreras", "Silva",
+    "Morales", "Ortiz", "Reyes", "Jiménez",
+)  # fmt: skip
+
+SPANISH_COMPANY_HEADS = (
+    "Aurora", "Bahía", "Cordillera", "Delta", "Estrella", "Frontera", "Horizonte", "Istmo", "Jade", "Laguna",
+    "Mirador", "Pacífico", "Quetzal", "Sierra", "Valle Verde", "Volcán",
+)  # fmt: skip
+
+SPANISH_COMPANY_TRADES = (
+    "Comercio de Alimentos", "Tecnología", "Distribuidora", "Ingeniería", "Logística", "Consultoría",
+    "Materiales de Construcción", "Servicios Gráficos", "Confecciones", "Transportes",
+)  # fmt: skip
+
+SPANISH_JOBS = (
+    "Analista de Sistemas", "Maestra de Secundaria", "Enfermero", "Ingeniera Civil", "Abogada",
+    "Contador", "Arquitecto", "Gerente Comercial", "Diseñador Gráfico", "Química Farmacéutica",
+)  # fmt: skip
+
+SPANISH_PLACES = {
+    "MX": (
+        ("Roma Norte", "Ciudad de México", "CMX", "067", "55", "Calle Orizaba"),
+        ("Chapalita", "Guadalajara", "JAL", "445", "33", "Avenida Guadalupe"),
+        ("San Pedro", "Monterrey", "NLE", "662", "81", "Calle Río Misisipi"),
+        ("La Paz", "Puebla", "PUE", "721", "22", "Avenida Juárez"),
+    ),
+    "CO": (
+        ("Chapinero", "Bogotá", "CUN", "110", "601", "Carrera 7"),
+        ("El Poblado", "Medellín", "ANT", "050", "604", "Calle 10"),
+        ("Granada", "Cali", "VAC", "760", "602", "Avenida 9 Norte"),
+    ),
+    "CL": (
+        ("Providencia", "Santiago", "RM", "750", "2", "Avenida Providencia"),
+        ("Cerro Alegre", "Valparaíso", "VS", "237", "32", "Calle Almirante Montt"),
+        ("Pedro de Valdivia", "Concepción", "BI", "403", "41", "Avenida Pedro de Valdivia"),
+    ),
+}
+"""District, city, state, beginning of the postal code, area code, street."""
+
+SPANISH_BANKS = {
+    "MX": ("002", "012", "014", "021", "072", "127"),
+    "CO": ("1007", "1051", "1013", "1040", "1507"),
+    "CL": ("001", "012", "016", "037", "049"),
+}
+"""Codes of banks that transfers come from and go to."""
+
+CALLING_CODES = {"BR": "55", "MX": "52", "CO": "57", "CL": "56"}

@@ -9,7 +9,9 @@ from functools import lru_cache
 
 import msgspec
 
-from afluente.connectors.scripted import names
+from afluente.connectors.scripted import names, residents
+from afluente.connectors.scripted.lands import land
+from afluente.connectors.scripted.residents import Resident, resident
 from afluente.connectors.scripted.seeding import chance, digits
 from afluente.connectors.scripted.taxpayers import cnpj, cpf
 from afluente.core.accounts import Party
@@ -17,7 +19,8 @@ from afluente.core.holders import Address, Email, Holder, Phone, Relation
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who holds accounts. `document` is a formatted CPF, or CNPJ where `company` is true.
+    """Somebody who holds accounts. `document` is a formatted CPF, or CNPJ where `company` is true; abroad the
+    number that taxes are paid under. `personal_id` is a Mexican's CURP, `typed` the number that was given at the login.
 
     `income` is what comes in each month, in cents; it sets the measure of all the figures.
     """
@@ -27,16 +30,33 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     document: str
     company: bool
     income: int
+    country: str = "BR"
+    personal_id: str | None = None
+    typed: str | None = None
 
 
-def person(key: str, *, company: bool, document: str | None = None) -> Person:
+def person(key: str, *, company: bool, document: str | None = None, country: str = "BR") -> Person:
     """Return the holder a key stands for; a `document` that was typed in replaces the invented one."""
-    return _person(key, company, document)
+    return _person(key, company, document, country)
 
 
 @lru_cache(maxsize=4096)
-def _person(key: str, company: bool, document: str | None) -> Person:
+def _person(key: str, company: bool, document: str | None, country: str) -> Person:
     draw = chance("person", key, company)
+    if country != "BR":
+        place = land(country)
+        low, high = place.company if company else place.person
+        who = resident(key, country, company, place.legal, document)
+        return Person(
+            key=key,
+            name=who.name,
+            document=who.tax_id,
+            company=company,
+            income=draw.randrange(low, high) // 1000_00 * 1000_00,
+            country=country,
+            personal_id=who.personal_id,
+            typed=document,
+        )
     if company:
         head, trade = draw.choice(names.COMPANY_HEADS), draw.choice(names.COMPANY_TRADES)
         name, income = f"{head} {trade} Ltda", draw.randrange(60_000_00, 240_000_00)
@@ -90,7 +110,14 @@ def businesses() -> tuple[Party, ...]:
 
 def holder(who: Person) -> Holder:
     """Return the holder's registration."""
+    if who.country != "BR":
+        return residents.holder(registered(who), who.key, who.country, who.company, who.income)
     return _company(who) if who.company else _natural(who)
+
+
+def registered(who: Person) -> Resident:
+    """Return the names and numbers of somebody who does not live in Brazil."""
+    return resident(who.key, who.country, who.company, land(who.country).legal, who.typed)
 
 
 def _address(who: Person, kind: str) -> tuple[Address, str]:

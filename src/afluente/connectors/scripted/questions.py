@@ -16,6 +16,9 @@ QR_LASTS: Instant = 5 * MINUTE
 APPROVAL_LASTS: Instant = 10 * MINUTE
 CONSENT_LASTS: Instant = 15 * MINUTE
 
+GUEST_TOKEN = "111111"
+GUEST_TOKEN_LASTS: Instant = 10 * MINUTE
+
 CONSENT_PAGE = "/sandbox-bank/authorize"
 """Where the bank's own page lies: it sends back `approved:<who logged in there>` or `rejected`."""
 
@@ -89,11 +92,42 @@ def consent() -> Challenge:
     )
 
 
+def _guest_token(kind: Ask, instructions: str, payload: str | None = None) -> Challenge:
+    return Challenge(
+        kind=kind,
+        name="token",
+        label="Token",
+        lasts=GUEST_TOKEN_LASTS,
+        instructions=instructions,
+        placeholder=None if kind is Ask.QR else GUEST_TOKEN,
+        pattern=None if kind is Ask.QR else r"^\d{6}$",
+        payload=payload,
+    )
+
+
+def _of_the_card(name: str, instructions: str, length: int) -> Challenge:
+    return Challenge(
+        kind=Ask.PASSWORD,
+        name=name,
+        label=name.upper(),
+        lasts=GUEST_TOKEN_LASTS,
+        instructions=instructions,
+        pattern=rf"^\d{{{length}}}$",
+    )
+
+
 QUESTIONS: dict[str, Callable[[], Challenge]] = {
     "token": _token,
     "image": _image,
     "qr": _qr,
     "approval": _approval,
+    "text-token": lambda: _guest_token(Ask.TEXT, "Escribe el código que te dimos por mensaje de texto."),
+    "number-token": lambda: _guest_token(Ask.NUMBER, "Usa este número para generar el token.", "12345"),
+    "qr-token": lambda: _guest_token(
+        Ask.QR, "Escanea el código QR con la aplicación del banco.", "afluente-sandbox://token/5c1e"
+    ),
+    "cvv": lambda: _of_the_card("cvv", "Escribe los 3 dígitos del reverso de tu tarjeta.", 3),
+    "pin": lambda: _of_the_card("pin", "Escribe los 4 dígitos del PIN de tu tarjeta.", 4),
     "select": lambda: _choice(
         "answer", "Conta", "Escolha a conta que deseja acessar.", "Conta individual", "Conta conjunta", "Conta salário"
     ),
@@ -118,12 +152,19 @@ QUESTIONS: dict[str, Callable[[], Challenge]] = {
 """Each question by the name that scripts and users ask for it."""
 
 
-def is_right(challenge: Challenge, answer: str) -> bool:
-    """Whether the answer opens the door: the token or what the picture shows, one of the options, or any done deed."""
+CVV, PIN = "123", "1234"
+"""What activates an account that is not active yet."""
+
+
+def is_right(challenge: Challenge, answer: str, token: str) -> bool:
+    """Whether the answer opens the door: a token that matches the pattern or what the picture shows, one of the
+    options, or any done deed (with a wrong token for it, if one is told, it is none)."""
     match challenge.kind:
-        case Ask.NUMBER | Ask.IMAGE:
-            return is_token(answer)
+        case Ask.NUMBER | Ask.IMAGE | Ask.TEXT:
+            return is_token(answer, token)
         case Ask.SELECT:
             return answer in {option.value for option in challenge.options}
+        case Ask.QR:
+            return not answer.strip().isdigit() or is_token(answer, token)
         case _:
             return True

@@ -25,6 +25,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     asks: tuple[str, ...] = ()
     otherwise: tuple[str, ...] = ()
     unattended: bool = True
+    guests: bool = False
+    token: str = r"12345\d"
 
 
 @cache
@@ -37,7 +39,7 @@ def scripts() -> dict[str, Script]:
 def institutions() -> tuple[Institution, ...]:
     """Return all institutions, in file order."""
     tables: dict[str, dict[str, Any]] = tomllib.loads((HERE / "institutions.toml").read_text("utf-8"))
-    fields = {key: Field(**{"name": key, **row}) for key, row in tables["fields"].items()}
+    fields = {key: msgspec.convert({"name": key, **row}, Field) for key, row in tables["fields"].items()}
     shapes = {key: tuple(fields[name] for name in row) for key, row in tables["shapes"].items()}
     ranges = {key: tuple(Product(name) for name in row) for key, row in tables["ranges"].items()}
     return tuple(
@@ -55,13 +57,14 @@ def _institution(
 ) -> Institution:
     script = scripts()[row["script"]]
     fields = shapes[row.pop("fields")]
+    asks = "questions" in script.steps and (script.asks or script.otherwise)
     return Institution(
         slug=slug,
         kind=Kind(row.pop("kind")),
         connector=CONNECTOR,
         fields=fields,
         products=ranges[row.pop("products")],
-        mfa="questions" in script.steps or any(field.renewed for field in fields),
+        mfa=bool(asks) or any(field.renewed for field in fields),
         open_finance="consent" in script.steps,
         unattended=row.pop("unattended", True) and script.unattended,
         **row,

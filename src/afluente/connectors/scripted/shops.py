@@ -11,7 +11,7 @@ from afluente.core.accounts import Merchant
 
 
 class Shop(msgspec.Struct, frozen=True):
-    """One seller. `low` and `high` bound a purchase, in cents."""
+    """One seller. `low` and `high` bound a purchase, in cents. One without a CNAE is not in Brazil."""
 
     name: str
     category: str
@@ -19,6 +19,7 @@ class Shop(msgspec.Struct, frozen=True):
     cnae: str
     low: int
     high: int
+    legal: str = "Comércio e Serviços Ltda"
 
 
 EVERYDAY = (
@@ -70,14 +71,14 @@ ABROAD = (
 """Sellers who charge in US dollars: the range is in cents of a dollar."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def merchant(shop: Shop) -> Merchant:
     """Return the seller as a statement names it."""
     return Merchant(
         name=shop.name,
-        legal_name=f"{shop.name} Comércio e Serviços Ltda",
-        cnpj=cnpj("shop", shop.name),
-        cnae=shop.cnae,
+        legal_name=f"{shop.name} {shop.legal}",
+        cnpj=cnpj("shop", shop.name) if shop.cnae else None,
+        cnae=shop.cnae or None,
         category=shop.category,
     )
 

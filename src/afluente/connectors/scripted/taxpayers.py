@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from afluente.connectors.scripted.identifiers import read_rut
 from afluente.connectors.scripted.seeding import digits
 
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
@@ -48,3 +51,32 @@ def read_cnpj(text: str) -> str | None:
 def _varied(text: str) -> bool:
     """Whether it is more than one digit repeated: such numbers pass the arithmetic, and are given to nobody."""
     return len({character for character in text if character.isdigit()}) > 1
+
+
+_RFC = re.compile(r"[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}")
+_CURP = re.compile(r"[A-Z]{4}\d{6}[A-Z]{6}[A-Z0-9]\d")
+_NIT = re.compile(r"(\d{6,10})-?(\d?)")
+
+
+def read_foreign(country: str, text: str) -> str | None:
+    """Return a typed RFC, CURP, NIT, cédula or RUT as its authority writes it, or None where it is none.
+
+    The documented test numbers of the Mexican authority do not all have the right check digit, so its form decides.
+    """
+    if country == "MX":
+        text = text.upper()
+        return text if _RFC.fullmatch(text) or _CURP.fullmatch(text) else None
+    if country == "CL":
+        return read_rut(text)
+    found = _NIT.fullmatch(text)
+    return f"{found[1]}-{found[2]}" if found and found[2] else found[1] if found else None
+
+
+def is_company(country: str, number: str | None) -> bool:
+    """Tell whether a number is a company's: twelve characters of an RFC, a NIT from 800, a RUT from 50 million."""
+    if number is None:
+        return False
+    if country == "MX":
+        return len(number) == 12
+    body = "".join(filter(str.isdigit, number.partition("-")[0]))
+    return int(body) >= 50_000_000 if country == "CL" else len(body) == 9 and body >= "8"

@@ -17,6 +17,7 @@ import msgspec
 
 from afluente.core.challenge import Option
 from afluente.core.institutions import Field, Institution
+from afluente.core.products import Product
 
 TABLE = Path(__file__).with_name("institutions.toml")
 
@@ -38,6 +39,22 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cnpj: str | None = None
 
 
+class Resource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a resource is made of, and where it is offered; no countries: in all of them."""
+
+    products: tuple[Product, ...]
+    open_finance: bool = False
+    countries: tuple[str, ...] = ()
+
+    def offered(self, institution: Institution) -> bool:
+        """Whether an institution has it."""
+        return (
+            self.products[0] in institution.products
+            and (institution.open_finance or not self.open_finance)
+            and (institution.country in self.countries or not self.countries)
+        )
+
+
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; its comments say what each part is."""
 
@@ -47,9 +64,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     endings: dict[str, str]
     names: dict[str, str]
     labels: dict[str, str]
-    resources: dict[str, list[str]]
-    country_resources: dict[str, dict[str, list[str]]]
-    open_finance_resources: dict[str, list[str]]
+    resources: dict[str, Resource]
     institutions: dict[str, Row]
 
 
@@ -89,6 +104,11 @@ def face(institution: Institution) -> Face:
         picture=f"{told.pictures}{name.partition('_')[0]}.svg",
         cnpj=row.cnpj,
     )
+
+
+def name_of(institution: Institution) -> str:
+    """Return the name that links carry."""
+    return face(institution).name
 
 
 def _derived(institution: Institution) -> str:
@@ -148,7 +168,7 @@ def wire_names(fields: Iterable[Field]) -> dict[str, str]:
 
 
 def neutral_values(institution: Institution, sent: Mapping[str, str]) -> dict[str, str]:
-    """Return what a client sent under Belvo's names by the neutral names of the institution's form; others are left out."""
+    """Return what a client sent by the neutral names of the institution's form; what it does not ask is left out."""
     names = wire_names(institution.fields)
     return {neutral: sent[wire] for neutral, wire in names.items() if wire in sent}
 
@@ -189,14 +209,15 @@ def _choice(option: Option) -> dict[str, Any]:
 
 def resources(institution: Institution) -> list[str]:
     """Return the resources that can be asked of an institution, in alphabetical order."""
-    told = table()
-    here = told.resources | told.country_resources.get(institution.country, {})
-    found: set[str] = set()
-    for product in institution.products:
-        found.update(here.get(product, ()))
-        if institution.open_finance:
-            found.update(told.open_finance_resources.get(product, ()))
-    return sorted(found)
+    return sorted(name for name, resource in table().resources.items() if resource.offered(institution))
+
+
+def products_of(institution: Institution, names: Iterable[str]) -> tuple[Product, ...]:
+    """Return the institution's products that resources are made of, in its order; one it does not offer adds none."""
+    known = table().resources
+    asked = [known[name] for name in names if name in known]
+    wanted = {product for resource in asked if resource.offered(institution) for product in resource.products}
+    return tuple(product for product in institution.products if product in wanted)
 
 
 def institution(known: Institution) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Calendar days. A movement's day is the local one where the institution is; instants are UTC.
 
-None of these countries moves its clocks any more but Chile, whose tax documents carry dates of their own; so a fixed
-offset serves, and a span of days is a span of instants.
+Every institution we reach books its days by Brasília's time, three hours before UTC all year, whatever its country; an
+institution that books by another would need its country's row in `OFFSETS`. A span of days is a span of instants.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 
 from afluente.core.clock import DAY, HOUR, Instant
 
-OFFSETS = {"BR": -3, "CL": -4, "CO": -5, "MX": -6}
-"""Hours before UTC, by country; elsewhere it is UTC."""
+OFFSETS = {"BR": -3, "CL": -3, "CO": -3, "MX": -3}
+"""Hours before UTC (below zero) by which an institution's days are counted, by country; elsewhere it is UTC."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 

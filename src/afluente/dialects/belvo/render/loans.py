@@ -106,7 +106,7 @@ def _contract(stored: Stored[Loan], origin: Origin) -> dict[str, Any]:
         "loan_type": record.product_name,
         "outstanding_balance": record.outstanding,
         "interest_rates": [_rate(rate) for rate in record.rates],
-        "fees": [_fee(fee, origin) for fee in record.fees if origin.open_finance or fee.amount is not None],
+        "fees": [_fee(fee) for fee in record.fees if origin.open_finance or fee.amount is not None],
         "contracted_charges": [_charge(charge) for charge in record.charges],
         "collaterals": [_collateral(warranty) for warranty in record.warranties],
         "balloon_payments": [_balloon(balloon) for balloon in record.balloons],
@@ -189,14 +189,12 @@ def _rate(rate: LoanRate) -> dict[str, Any]:
     }
 
 
-def _fee(fee: LoanFee, origin: Origin) -> dict[str, Any]:
-    """A fee; the older generation files it under one of three kinds, and insurance is one of them."""
+def _fee(fee: LoanFee) -> dict[str, Any]:
+    """A fee; it is filed under one of three kinds, and insurance is one of them."""
     name = f"{fee.name} {fee.code or ''}".casefold()
-    kind = "INSURANCE_FEE" if "segur" in name else "OPERATION_FEE"
-    wire: dict[str, Any] = {"type": kind, "value": fee.amount}
-    if not origin.open_finance:
-        return wire
-    return wire | {
+    return {
+        "type": "INSURANCE_FEE" if "segur" in name else "OPERATION_FEE",
+        "value": fee.amount,
         "name": fee.name[:140],
         "code": (fee.code or "OUTROS")[:140],
         "fee_charge_type": "SINGLE",

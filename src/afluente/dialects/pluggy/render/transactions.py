@@ -9,7 +9,7 @@ from typing import Any
 from afluente.core.accounts import AccountKind, CardPurchase, Merchant, Party, Payment, Slip, Transaction
 from afluente.core.connections import Stored
 from afluente.dialects.pluggy.categories import Category, named
-from afluente.web.instants import instant, midnight
+from afluente.web.instants import instant, midnight, moment
 
 _METHODS = {"pix": "PIX", "ted": "TED", "doc": "DOC", "tev": "TEV", "boleto": "BOLETO"}
 
@@ -53,7 +53,7 @@ def transaction(
         "currencyCode": record.currency,
         "amount": amount,
         "amountInAccountCurrency": account_amount,
-        "date": instant(record.occurred_at),
+        "date": moment(record.occurred_at),
         "category": None if category is None else category.description,
         "categoryId": None if category is None else category.id,
         "balance": record.balance_after,

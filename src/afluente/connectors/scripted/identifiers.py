@@ -1,0 +1,110 @@
+"""Numbers that people and accounts outside Brazil go by, with the check digits that their authorities verify."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+
+from afluente.connectors.scripted.seeding import chance, digits
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VOWELS = "AEIOU"
+_STATES = ("DF", "JC", "NL", "MC", "PL", "GT", "VZ", "YN", "BC", "QT")
+"""Mexico's states as CURP abbreviates them."""
+
+
+def plain(text: str) -> str:
+    """Return a name's letters in capitals, without accents."""
+    folded = unicodedata.normalize("NFKD", text.upper()).encode("ascii", "ignore").decode()
+    return "".join(letter for letter in folded if letter in _LETTERS)
+
+
+def _initials(family: str, second: str, given: str) -> str:
+    """Return the four letters that a Mexican's numbers begin with."""
+    first = plain(family)
+    vowel = next((letter for letter in first[1:] if letter in _VOWELS), "X")
+    return first[0] + vowel + plain(second)[0] + plain(given)[0]
+
+
+def rfc(given: str, family: str, second: str, born: date) -> str:
+    """Return the RFC of a person."""
+    from stdnum.mx import rfc as numbers  # what a server that never sees Mexico need not load
+
+    draw = chance("homoclave", given, family, second, born)
+    body = f"{_initials(family, second, given)}{born:%y%m%d}{draw.choice(_LETTERS)}{draw.randrange(1, 10)}"
+    return body + str(numbers.calc_check_digit(body))
+
+
+def company_rfc(name: str, founded: date) -> str:
+    """Return the RFC of a company."""
+    from stdnum.mx import rfc as numbers
+
+    draw = chance("homoclave", name, founded)
+    initials = "".join(plain(word)[0] for word in name.split() if plain(word))[:3].ljust(3, "X")
+    body = f"{initials}{founded:%y%m%d}{draw.choice(_LETTERS)}{draw.randrange(1, 10)}"
+    return body + str(numbers.calc_check_digit(body))
+
+
+def curp(given: str, family: str, second: str, born: date, woman: bool) -> str:
+    """Return the CURP of a person."""
+    from stdnum.mx import curp as numbers
+
+    inner = "".join(
+        next((letter for letter in plain(word)[1:] if letter not in _VOWELS), "X") for word in (family, second, given)
+    )
+    state = chance("born-in", given, family, second, born).choice(_STATES)
+    century = "A" if born.year >= 2000 else "0"
+    body = f"{_initials(family, second, given)}{born:%y%m%d}{'M' if woman else 'H'}{state}{inner}{century}"
+    return body + str(numbers.calc_check_digit(body))
+
+
+def nss(*parts: object) -> str:
+    """Return a Mexican social security number: ten digits and Luhn's."""
+    body = digits(10, "nss", *parts)
+    total = 0
+    for place, digit in enumerate(reversed(body)):
+        product = int(digit) * (2 - place % 2)
+        total += product // 10 + product % 10
+    return body + str(-total % 10)
+
+
+def clabe(bank: str, *parts: object) -> str:
+    """Return the CLABE of an account: bank, place, eleven digits and the check digit."""
+    body = bank + "180" + digits(11, "clabe", *parts)
+    total = sum(int(digit) * (3, 7, 1)[place % 3] % 10 for place, digit in enumerate(body))
+    return body + str(-total % 10)
+
+
+def nit(*parts: object) -> str:
+    """Return the NIT of a Colombian company, formatted."""
+    from stdnum.co import nit as numbers
+
+    body = "9" + digits(8, "nit", *parts)
+    return f"{body}-{numbers.calc_check_digit(body)}"
+
+
+def cedula(*parts: object) -> str:
+    """Return the ten digits of a Colombian's identity card: it has no check digit."""
+    return "1" + digits(9, "cedula", *parts)
+
+
+def cedula_nit(number: str) -> str:
+    """Return the NIT under which a person pays taxes: the card's digits and a check digit."""
+    from stdnum.co import nit as numbers
+
+    return f"{number}-{numbers.calc_check_digit(number)}"
+
+
+def rut(*parts: object, company: bool = False) -> str:
+    """Return a Chilean RUT, formatted: companies have the high numbers."""
+    from stdnum.cl import rut as numbers
+
+    body = f"76{digits(6, 'rut', *parts)}" if company else f"1{chance('rut', *parts).randrange(10**6, 9 * 10**6):07d}"
+    return str(numbers.format(body + str(numbers.calc_check_digit(body))))
+
+
+def read_rut(text: str) -> str | None:
+    """Return a typed RUT formatted, or None where it is none."""
+    from stdnum.cl import rut as numbers
+
+    return str(numbers.format(text)) if numbers.is_valid(text) else None

@@ -1,0 +1,379 @@
+"""Filters of lists: read from a query by `filters.toml`, and applied to rendered objects.
+
+Values are compared as they are written: an instant as the wire's text, a day by its first ten characters, a number as
+`Decimal`. What an object does not tell matches nothing, save that it is not among what is excluded. Names that a list
+does not know, and filters left empty, filter nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from afluente.core.clock import DAY, Instant
+from afluente.dialects.belvo.forms import uuid_of
+from afluente.dialects.belvo.refusals import FieldsRefused
+from afluente.web.instants import instant
+
+TABLE = Path(__file__).with_name("filters.toml")
+
+Type = Literal["text", "uuid", "instant", "day", "number"]
+Test = Literal["is", "in", "not-in", "gt", "gte", "lt", "lte", "range", "all", "part"]
+Fault = tuple[str, str, Mapping[str, Any]]
+
+_BEHIND: dict[str, Test] = {"__gt": "gt", "__gte": "gte", "__lt": "lt", "__lte": "lte", "__range": "range"}
+_FORMS: dict[str, dict[str, Test]] = {
+    "same": {"": "is"},
+    "either": {"": "is", "__in": "in"},
+    "ordered": {"": "is", **_BEHIND},
+    "behind": dict(_BEHIND),
+    "within": {"__in": "in"},
+    "outside": {"__not_in": "not-in"},
+    "all": {"__allin": "all"},
+    "part": {"__icontains": "part"},
+    "text": {"": "is", "__icontains": "part"},
+}
+_LISTS = frozenset({"in", "not-in", "range", "all"})
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST = 200
+"""Values of one list; more would be work for nothing."""
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One filter of the table."""
+
+    form: str
+    type: Type = "text"
+    path: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The filters of one list."""
+
+    filters: dict[str, Rule]
+    required: tuple[str, ...] = ()
+    projection: bool = True
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One filter as asked. `values` are in the form in which they are compared; a range has two."""
+
+    name: str
+    test: Test
+    path: tuple[str, ...]
+    type: Type
+    values: tuple[Any, ...]
+
+    def matches(self, wire: Mapping[str, Any]) -> bool:
+        """Tell whether an object is asked for. Of several values (a list on the way) one is enough."""
+        found = [_compared(value, self.type) for value in _reached(wire, self.path)]
+        told = [value for value in found if value is not None]
+        if self.test == "not-in":
+            return not any(value in self.values for value in told)
+        if self.test == "all":
+            return set(self.values) <= set(told)
+        return any(self._fits(value) for value in told)
+
+    def _fits(self, value: Any) -> bool:
+        first, last = self.values[0], self.values[-1]
+        match self.test:
+            case "gt":
+                return bool(value > first)
+            case "gte":
+                return bool(value >= first)
+            case "lt":
+                return bool(value < first)
+            case "lte":
+                return bool(value <= first)
+            case "range":
+                return bool(first <= value <= last)
+            case "part":
+                return str(first).casefold() in str(value).casefold()
+            case _:
+                return value in self.values
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """All that a list was asked for."""
+
+    conditions: tuple[Condition, ...] = ()
+
+    def matches(self, wire: Mapping[str, Any]) -> bool:
+        """Tell whether an object meets every condition."""
+        return all(condition.matches(wire) for condition in self.conditions)
+
+    def of(self, name: str) -> frozenset[Any] | None:
+        """Return which values of a filter are asked for, by `x` and `x__in` together; None where it is not filtered."""
+        asked = [set(c.values) for c in self.conditions if c.name == name and c.test in ("is", "in")]
+        return frozenset(set.intersection(*asked)) if asked else None
+
+    def below(self, key: str) -> Filters:
+        """Return the conditions on the object under a key, as conditions on that object itself."""
+        inside = (c for c in self.conditions if len(c.path) > 1 and c.path[0] == key)
+        return Filters(tuple(msgspec.structs.replace(c, path=c.path[1:]) for c in inside))
+
+    def without(self, names: Iterable[str] = (), key: str | None = None) -> Filters:
+        """Return the conditions but those of some names, and those on the object under a key."""
+        dropped = set(names)
+        return Filters(
+            tuple(
+                c
+                for c in self.conditions
+                if c.name not in dropped and not (key is not None and len(c.path) > 1 and c.path[0] == key)
+            )
+        )
+
+
+@cache
+def tables() -> Mapping[str, Table]:
+    """Return the whole file by path, read once. Raises ValueError for a form that is none."""
+    found = msgspec.convert(tomllib.loads(TABLE.read_text("utf-8")), dict[str, Table])
+    for path, table in found.items():
+        strange = {rule.form for rule in table.filters.values()} - _FORMS.keys()
+        if strange:
+            raise ValueError(f"{TABLE.name}: {path} has a form that is none: {sorted(strange)}")
+    return found
+
+
+@cache
+def _names(path: str) -> Mapping[str, tuple[str, Rule, Test]]:
+    """Every name that a query of this list may have, suffix included."""
+    return {
+        name + suffix: (name, rule, test)
+        for name, rule in tables()[path].filters.items()
+        for suffix, test in _FORMS[rule.form].items()
+    }
+
+
+def read(path: str, query: Iterable[tuple[str, str]]) -> Filters:
+    """Return what a list at `path` (with its last slash) is asked for.
+
+    Raises `FieldsRefused` with every value that cannot be read, and every required filter that is missing.
+    """
+    known = _names(path)
+    given = {name: value for name, value in query if name in known and value.strip()}
+    faults: list[Fault] = [
+        (name, "request.invalid.required", {}) for name in tables()[path].required if not _asked(name, given)
+    ]
+    conditions = []
+    for full, value in given.items():
+        name, rule, test = known[full]
+        try:
+            conditions.append(_condition(name, rule, test, value))
+        except _Unreadable as fault:
+            faults.append((full, fault.meaning, fault.data))
+    if faults:
+        raise FieldsRefused(faults)
+    return Filters(tuple(conditions))
+
+
+def _asked(name: str, given: Mapping[str, str]) -> bool:
+    return name in given or f"{name}__in" in given
+
+
+class _Unreadable(Exception):
+    """A value that is not of its type."""
+
+    def __init__(self, meaning: str, **data: Any) -> None:
+        super().__init__(meaning)
+        self.meaning = meaning
+        self.data = data
+
+
+def _condition(name: str, rule: Rule, test: Test, value: str) -> Condition:
+    parts = [part.strip() for part in value.split(",")] if test in _LISTS else [value.strip()]
+    parts = [part for part in parts if part][:_LONGEST]
+    if test == "range" and len(parts) != 2:
+        raise _Unreadable("request.invalid.value", detail="Range query expects two values.")
+    path = tuple((rule.path or name).split("."))
+    if test == "is" and rule.type == "instant" and _DATE.fullmatch(parts[0]):
+        start = _instant_of(parts[0])
+        return Condition(name, "range", path, rule.type, (instant(start), instant(start + DAY - 1)))
+    return Condition(name, test, path, rule.type, tuple(_read(part, rule) for part in parts))
+
+
+def _read(text: str, rule: Rule) -> Any:
+    """Return a value in the form in which it is compared."""
+    match rule.type:
+        case "uuid":
+            found = uuid_of(text)
+            if found is None:
+                raise _Unreadable("request.invalid.not-a-uuid", value=text[:100])
+            return found
+        case "instant":
+            return instant(_instant_of(text))
+        case "day":
+            return _day_of(text).isoformat()
+        case "number":
+            return _number_of(text)
+        case _:
+            return _choice_of(text, rule.choices) if rule.choices else text
+
+
+def _choice_of(text: str, choices: Sequence[str]) -> str:
+    found = next((choice for choice in choices if choice.lower() == text.lower()), None)
+    if found is None:
+        raise _Unreadable("request.invalid.choice", value=text[:100])
+    return found
+
+
+def _number_of(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or len(text) > 40 or abs(number.adjusted()) > 30:
+        raise _Unreadable("request.invalid.value", detail="Enter a number.")
+    return number
+
+
+def _day_of(text: str) -> date:
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise _Unreadable(
+        "request.invalid.value", detail="Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
+    )
+
+
+def _instant_of(text: str) -> Instant:
+    """An instant as ISO 8601 writes it; without a time it is midnight, without an offset UTC."""
+    try:
+        # In a query a plus sign that was not escaped has become a space.
+        told = datetime.fromisoformat(re.sub(r" (\d{2}:\d{2})$", r"+\1", text))
+        at = told.astimezone(UTC) if told.tzinfo is not None else told.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise _Unreadable("request.invalid.value", detail="Enter a valid date/time.") from None
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _reached(wire: Any, path: Sequence[str]) -> list[Any]:
+    """The values at the end of a path; a list on the way stands for all that is in it."""
+    found = [wire]
+    for name in path:
+        found = [one.get(name) for one in _flat(found) if isinstance(one, Mapping)]
+    return _flat(found)
+
+
+def _flat(found: Iterable[Any]) -> list[Any]:
+    return [one for each in found for one in (each if isinstance(each, list | tuple) else (each,))]
+
+
+def _compared(value: Any, type: Type) -> Any:
+    """A value of an object in the form in which it is compared, None for what cannot be."""
+    if value is None:
+        return None
+    match type:
+        case "number":
+            try:
+                return value if isinstance(value, Decimal) else Decimal(str(value))
+            except InvalidOperation:
+                return None
+        case "day":
+            return str(value)[:10]
+        case _:
+            return str(value)
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What storage may use of the filters of movements, to read no more than it must.
+
+    Days and amounts are inclusive, instants half-open; None means no bound. The filters still have the last word: a
+    bound is never narrower than they are.
+    """
+
+    first_day: date | None = None
+    last_day: date | None = None
+    created_from: Instant | None = None
+    created_before: Instant | None = None
+    collected_from: Instant | None = None
+    collected_before: Instant | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
+    pending: bool | None = None
+    inflow: bool | None = None
+    currencies: frozenset[str] | None = None
+
+
+def bounds(filters: Filters) -> Bounds:
+    """Return the bounds that the filters of a list of movements set."""
+    first, last = _span(filters, "value_date")
+    least, most = _span(filters, "amount")
+    created, collected = _span(filters, "created_at"), _span(filters, "collected_at")
+    status, direction = filters.of("status"), filters.of("type")
+    return Bounds(
+        first_day=None if first is None else date.fromisoformat(first),
+        last_day=None if last is None else date.fromisoformat(last),
+        created_from=_from(created[0]),
+        created_before=_before(created[1]),
+        collected_from=_from(collected[0]),
+        collected_before=_before(collected[1]),
+        least=least,
+        most=most,
+        pending=next(iter(status)) == "PENDING" if status is not None and len(status) == 1 else None,
+        inflow=next(iter(direction)) == "INFLOW" if direction is not None and len(direction) == 1 else None,
+        currencies=filters.of("currency"),
+    )
+
+
+def _span(filters: Filters, name: str) -> tuple[Any, Any]:
+    """The least and the greatest value that a filter lets through."""
+    least: list[Any] = []
+    most: list[Any] = []
+    for condition in filters.conditions:
+        if condition.name != name:
+            continue
+        if condition.test in ("gt", "gte", "is", "range"):
+            least.append(condition.values[0])
+        if condition.test in ("lt", "lte", "is", "range"):
+            most.append(condition.values[-1])
+    return max(least, default=None), min(most, default=None)
+
+
+def _from(text: str | None) -> Instant | None:
+    return None if text is None else _instant_of(text)
+
+
+def _before(text: str | None) -> Instant | None:
+    return None if text is None else _instant_of(text) + 1
+
+
+class Projection(msgspec.Struct, frozen=True):
+    """Which keys of an object a client wants: `fields` alone, where there are any, and none of `omit`."""
+
+    fields: frozenset[str] = frozenset()
+    omit: frozenset[str] = frozenset()
+
+    def of(self, wire: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what is wanted of an object, in its own order; the object itself where that is everything."""
+        if not self.fields and not self.omit:
+            return wire
+        return {
+            key: value
+            for key, value in wire.items()
+            if (not self.fields or key in self.fields) and key not in self.omit
+        }
+
+
+def projection(path: str, query: Iterable[tuple[str, str]]) -> Projection:
+    """Return which keys are wanted of the objects of a list, or of one of its objects."""
+    if not tables()[path].projection:
+        return Projection()
+    given = dict(query)
+    return Projection(_keys(given.get("fields", "")), _keys(given.get("omit", "")))
+
+
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,136 @@
+"""What every handler of this dialect is given, how it admits callers, and how it says refusals."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import tomllib
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from afluente.core.outcome import Refused
+from afluente.dialects.belvo import refusals
+from afluente.engine import applications
+from afluente.engine.world import World
+from afluente.security.tokens import InvalidToken, Tokens
+from afluente.web.answers import Answer
+from afluente.web.calls import Call
+
+_REMEMBERED = 10_000
+"""Credentials that were right once and are remembered by their digest; then the memory begins anew."""
+
+
+class TokenTimes(msgspec.Struct, frozen=True):
+    """Lifetimes in seconds."""
+
+    access: int
+    refresh: int
+
+
+class LinkNumbers(msgspec.Struct, frozen=True):
+    """What links live by; `refresh_wait` in seconds."""
+
+    failed_calls: int
+    volume: int
+    refresh_wait: int
+    fetch_resources: bool
+
+
+class Pages(msgspec.Struct, frozen=True):
+    """Lengths of lists."""
+
+    size: int
+    most: int
+
+
+class Periods(msgspec.Struct, frozen=True):
+    """Bounds of date spans, in days."""
+
+    movements_days: int
+    income_days: int
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """`policy.toml`."""
+
+    tokens: TokenTimes
+    links: LinkNumbers
+    pages: Pages
+    periods: Periods
+
+
+def numbers() -> Numbers:
+    """Read `policy.toml`."""
+    return msgspec.convert(tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8")), Numbers)
+
+
+class WidgetGrant(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a widget's access token allows: the scopes, and the link of the update mode."""
+
+    scopes: tuple[str, ...]
+    link_id: str | None = None
+
+
+@dataclass(frozen=True)
+class House:
+    """The dialect's own."""
+
+    world: World
+    tokens: Tokens
+    numbers: Numbers = field(default_factory=numbers)
+    known: dict[bytes, str] = field(default_factory=dict)
+    strikable: bool = True
+
+    def admit(self, call: Call, access: str) -> Awaitable[None] | None:
+        """Read HTTP Basic, or a widget's bearer. `access`: `open`, `client` (keys), `widget` (a bearer too)."""
+        if access == "open":
+            return None
+        scheme, _, value = call.header(b"authorization").partition(" ")
+        if scheme.lower() == "bearer" and access == "widget":
+            self._bearer(call, value.strip())
+            return None
+        if scheme.lower() != "basic" or not value:
+            raise Refused("request.unauthenticated.keys")
+        digest = hashlib.sha256(value.encode()).digest()
+        known = self.known.get(digest)
+        if known is not None:
+            call.application_id = known
+            return None
+        return self._basic(call, value, digest)
+
+    async def _basic(self, call: Call, value: str, digest: bytes) -> None:
+        try:
+            id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise Refused("request.unauthenticated.keys") from None
+        call.application_id = await self.authenticated(id, secret)
+        if len(self.known) >= _REMEMBERED:
+            self.known.clear()
+        self.known[digest] = call.application_id
+
+    async def authenticated(self, id: str, secret: str) -> str:
+        """Return the application of a secret id and password. Raises `request.unauthenticated.keys`."""
+        found = await applications.find(self.world, id.lower()) if "\0" not in id else None
+        if found is None or not await asyncio.to_thread(applications.has_secret, found, secret):
+            raise Refused("request.unauthenticated.keys")
+        return found.id
+
+    def _bearer(self, call: Call, text: str) -> None:
+        try:
+            token = self.tokens.verify(text)
+        except InvalidToken:
+            raise Refused("request.unauthenticated.widget-token") from None
+        if token.scope != "belvo-access" or self.world.now(token.application_id) >= token.expires_at:
+            raise Refused("request.unauthenticated.widget-token")
+        call.application_id = token.application_id
+        opened = self.world.vault.open(bytes.fromhex(token.sealed or ""), f"widget:{token.application_id}")
+        call.grant = msgspec.json.decode(opened, type=WidgetGrant)
+
+    def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
+        """Say a refusal in Belvo's words."""
+        return refusals.answer(self.world.catalogue, call, refused, error_id)

@@ -1,0 +1,93 @@
+"""Refusals in Belvo's words: an array of entries with code, message and request id, and the field where one is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from afluente.catalogue import Catalogue
+from afluente.core.challenge import Ask, Posed
+from afluente.core.clock import SECOND, Instant
+from afluente.core.connections import Connection
+from afluente.core.outcome import Refused
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+
+SYSTEM = "belvo"
+
+
+class FieldsRefused(Refused):
+    """Several fields of one request are wrong: each with a meaning and what its message needs."""
+
+    def __init__(self, faults: list[tuple[str, str, Mapping[str, Any]]]) -> None:
+        super().__init__(faults[0][1])
+        self.faults = faults
+
+
+class TokenWanted(Refused):
+    """The institution asks for something in the middle of a login: the client is to resume the session."""
+
+    def __init__(self, connection: Connection, posed: Posed, now: Instant) -> None:
+        super().__init__("mfa.asked")
+        self.connection = connection
+        self.posed = posed
+        self.now = now
+
+
+def request_id(error_id: str) -> str:
+    """Return our id of an error in the form of Belvo's: 32 hexadecimal digits."""
+    return error_id.replace("-", "")
+
+
+def session_of(posed: Posed) -> str:
+    """Return the session that names an open question: the part of its id behind the connection's."""
+    return posed.id.rpartition(".")[2].replace("-", "")
+
+
+def answer(catalogue: Catalogue, call: Call, refused: Refused, error_id: str) -> Answer:
+    """Return the error answer."""
+    id = request_id(error_id)
+    if isinstance(refused, FieldsRefused):
+        entries = [_entry(catalogue, meaning, {**data, "field": field}, id) for field, meaning, data in refused.faults]
+        return json([entry for _, entry in entries], entries[0][0])
+    if isinstance(refused, TokenWanted):
+        status, entry = _entry(catalogue, refused.meaning, {}, id)
+        return json([{**entry, **_session(refused)}], status)
+    status, entry = _entry(catalogue, refused.meaning, {**refused.data, "method": call.method}, id)
+    if refused.meaning == "request.connection.duplicate" and "user" in refused.data:
+        entry["institution_user_id"] = refused.data["user"]
+    if status == 429:
+        return json([entry], status, retry_after=str(refused.data.get("seconds", 60)))
+    return json([entry], status)
+
+
+def _entry(catalogue: Catalogue, meaning: str, data: Mapping[str, Any], id: str) -> tuple[int, dict[str, Any]]:
+    word = catalogue.word(SYSTEM, "error", meaning)
+    values = {"detail": "", "value": "", "seconds": 60, **data}
+    entry: dict[str, Any] = {"code": word.code}
+    if word.message:
+        entry["message"] = word.filled(**values)
+    entry["request_id"] = id
+    if data.get("field"):
+        entry["field"] = data["field"]
+    return word.http or 500, entry
+
+
+_KINDS = {Ask.QR: "qr", Ask.NUMBER: "numeric", Ask.IMAGE: "image", Ask.SELECT: "select", Ask.APPROVAL: "confirmation"}
+
+
+def _session(wanted: TokenWanted) -> dict[str, Any]:
+    posed = wanted.posed
+    asked = posed.challenge
+    value = asked.payload or asked.image or asked.url
+    return {
+        "session": session_of(posed),
+        "expiry": max(0, (posed.expires_at - wanted.now) // SECOND),
+        "link": wanted.connection.id,
+        "token_generation_data": {
+            "instructions": asked.instructions or asked.label,
+            "type": _KINDS.get(asked.kind, "text"),
+            "value": value,
+            "expects_user_input": asked.kind not in (Ask.QR, Ask.APPROVAL, Ask.REDIRECT),
+        },
+    }

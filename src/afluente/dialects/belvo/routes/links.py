@@ -1,0 +1,256 @@
+"""Links: made, listed, resumed, given new credentials, refreshed, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from afluente.core.clock import MINUTE, SECOND
+from afluente.core.connections import Connection, Trigger
+from afluente.core.institutions import Institution
+from afluente.core.lifecycle import State
+from afluente.core.outcome import Refused
+from afluente.core.products import Product
+from afluente.dialects.belvo import institutions, lists
+from afluente.dialects.belvo.forms import Form, path_id
+from afluente.dialects.belvo.house import House
+from afluente.dialects.belvo.links import external_id, link, open_session, user_id
+from afluente.dialects.belvo.refusals import TokenWanted
+from afluente.engine import connections, reads, retrieval
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+
+_FIELDS = ("username", "password", "username2", "username3", "password2", "username_type", "certificate", "private_key")
+_MODES = ("single", "recurrent")
+_ASYNC = b"x-belvo-request-mode"
+
+
+async def owned(house: House, call: Call, id: str) -> Connection:
+    """Return a link's connection. Raises `request.not-found`."""
+    try:
+        return await reads.connection(house.world, call.application_id, id)
+    except Refused:
+        raise Refused("request.not-found") from None
+
+
+def shown_or_asked(house: House, connection: Connection, status: int) -> Answer:
+    """Answer with the link, or ask for the token that its institution asks for. Raises `TokenWanted`."""
+    refuse_waiting(house, connection)
+    return json(link(house, connection), status)
+
+
+def refuse_waiting(house: House, connection: Connection) -> None:
+    """Raise `TokenWanted` for a connection whose institution asks for something."""
+    if connection.posed is not None and connection.state in (State.ASKING, State.AWAITING):
+        raise TokenWanted(connection, connection.posed, house.world.now(connection.application_id))
+
+
+async def list_links(house: House, call: Call) -> Answer:
+    """`GET /api/links/`."""
+    every = await reads.every_connection(house.world, call.application_id)
+    return lists.page(house, call, "/api/links/", [link(house, connection) for connection in every])
+
+
+async def get_link(house: House, call: Call) -> Answer:
+    """`GET /api/links/{id}/`."""
+    return json(lists.projected(call, link(house, await owned(house, call, path_id(call)))))
+
+
+async def create_link(house: House, call: Call) -> Answer:
+    """`POST /api/links/`: log in; the link stays if that succeeds, or waits for a token."""
+    form = await Form.of(call)
+    name = form.text("institution", required=True)
+    form.text("username", required=True)
+    values = {field: form.text(field) for field in _FIELDS}
+    token = form.text("token")
+    mode = form.choice("access_mode", _MODES) or "recurrent"
+    resources = form.words("fetch_resources")
+    storage = form.text("credentials_storage") or ("store" if mode == "recurrent" else "365d")
+    stale = form.text("stale_in") or "365d"
+    external = form.text("external_id")
+    if external is not None and not 3 <= len(external) <= 256:
+        short = len(external) < 3
+        form.wrong("external_id", "request.invalid.too-short" if short else "request.invalid.too-long", min=3, max=256)
+    institution = _institution(house, form, name)
+    form.done()
+    assert institution is not None  # `done` has raised otherwise
+    _check_options(form, institution, mode, storage, resources)
+    form.done()
+    sent = {field: value for field, value in values.items() if value}
+    wanted = connections.Wanted(
+        institution=institution.slug,
+        credentials=institutions.neutral_values(institution, sent),
+        products=(),
+        trigger=Trigger.USER if call.grant else Trigger.CLIENT,
+        external_user_id=external_id(external),
+        avoid_duplicates=True,
+        notes={
+            "access_mode": mode,
+            "credentials_storage": storage,
+            "stale_in": stale,
+            "fetch_resources": ",".join(resources or ()),
+            "institution_user_id": user_id(house, institution.slug, sent.get("username", "")),
+        },
+    )
+    try:
+        made = await retrieval.open_connection(house.world, call.application_id, wanted, (token,) if token else ())
+    except Refused as refused:
+        if refused.meaning == "request.connection.duplicate":
+            data = {**refused.data, "user": wanted.notes["institution_user_id"]}
+            raise Refused(refused.meaning, data=data) from None
+        raise
+    if resources and made.last_success_at is not None and house.numbers.links.fetch_resources:
+        await _load(house, made, resources)
+    return shown_or_asked(house, made, 201)
+
+
+def _institution(house: House, form: Form, name: str | None) -> Institution | None:
+    found = next((i for i in house.world.institutions.values() if institutions.name_of(i) == name), None)
+    if name and found is None:
+        form.wrong("institution", "request.invalid.reference", key="name", value=name[:100])
+    return found
+
+
+def _check_options(
+    form: Form, institution: Institution, mode: str, storage: str, resources: tuple[str, ...] | None
+) -> None:
+    if mode == "recurrent" and storage != "store":
+        raise Refused("request.invalid.storage")
+    if mode == "single" and storage == "nostore" and not resources:
+        raise Refused("request.invalid.resources")
+    offered = institutions.resources(institution)
+    if resources and not set(resources) <= set(offered):
+        form.wrong("resources", "request.invalid.products", resources=", ".join(offered))
+
+
+async def _load(house: House, made: Connection, resources: tuple[str, ...]) -> None:
+    institution = house.world.institutions[made.institution]
+    products = institutions.products_of(institution, resources)
+    if products:
+        wanted = retrieval.Retrieval(products=products, trigger=Trigger.SCHEDULE)
+        await retrieval.begin(house.world, made.application_id, made.id, wanted)
+
+
+async def resume_link(house: House, call: Call) -> Answer:
+    """`PATCH /api/links/`: the token that the making of a link waits for."""
+    return shown_or_asked(house, await resumed(house, call), 200)
+
+
+async def resumed(house: House, call: Call) -> Connection:
+    """Hand over the token of a session, wait, and return the connection.
+
+    A wrong token begins the login anew, and with it another session. Raises `request.mfa.expired`, `TokenWanted`.
+    """
+    form = await Form.of(call)
+    session = form.text("session", required=True)
+    token = form.text("token")
+    link_id = form.uuid("link")
+    form.done()
+    connection = await _of_session(house, call, session or "", link_id)
+    posed = open_session(connection, session or "")
+    if connection.state is State.AWAITING:
+        started = await connections.come_back(house.world, connection.id, posed.id, token or "done")
+    else:
+        if not token:
+            raise Refused("request.invalid.required", data={"field": "token"})
+        answer = {posed.challenge.name: token}
+        started = await connections.answer(house.world, call.application_id, connection.id, answer)
+    try:
+        return (await retrieval.at_rest(house.world, started)).connection
+    except Refused as refused:
+        if house.world.meaning(refused.meaning).action != "answer-mfa":
+            raise
+        again = retrieval.Retrieval(products=tuple(state.product for state in connection.products))
+        found = await retrieval.retrieve(house.world, call.application_id, connection.id, again)
+        refuse_waiting(house, found.connection)
+        return found.connection
+
+
+async def _of_session(house: House, call: Call, session: str, link_id: str | None) -> Connection:
+    if link_id is not None:
+        return await owned(house, call, link_id)
+    for connection in await reads.every_connection(house.world, call.application_id):
+        try:
+            open_session(connection, session)
+        except Refused:
+            continue
+        return connection
+    raise Refused("request.mfa.expired")
+
+
+async def update_options(house: House, call: Call) -> Answer:
+    """`PATCH /api/links/{id}/`: access mode and what is loaded."""
+    connection = await owned(house, call, path_id(call))
+    form = await Form.of(call)
+    mode = form.choice("access_mode", _MODES)
+    stale = form.text("stale_in")
+    resources = form.words("fetch_resources")
+    form.done()
+    notes = dict(connection.notes)
+    if mode == "recurrent" and notes.get("credentials_storage") == "nostore":
+        raise Refused("request.connection.invalid")
+    if mode is not None:
+        notes["access_mode"] = mode
+        notes["credentials_storage"] = "store" if mode == "recurrent" else "365d"
+    if stale is not None:
+        notes["stale_in"] = stale
+    if resources is not None:
+        notes["fetch_resources"] = ",".join(resources)
+    changed = await connections.keep_notes(house.world, call.application_id, connection.id, notes)
+    return json(link(house, changed))
+
+
+async def update_credentials(house: House, call: Call) -> Answer:
+    """`PUT /api/links/{id}/`: new credentials, tried at once; success makes the link valid again."""
+    connection = await owned(house, call, path_id(call))
+    form = await Form.of(call)
+    values = {field: form.text(field, required=field == "password") for field in _FIELDS if field != "username"}
+    token = form.text("token")
+    form.done()
+    institution = house.world.institutions[connection.institution]
+    sent: Mapping[str, str] = {field: value for field, value in values.items() if value}
+    wanted = retrieval.Retrieval(
+        products=(),
+        credentials=institutions.neutral_values(institution, sent),
+        answers=(token,) if token else (),
+        trigger=Trigger.USER if call.grant else Trigger.CLIENT,
+    )
+    found = await retrieval.retrieve(house.world, call.application_id, connection.id, wanted)
+    return shown_or_asked(house, found.connection, 200)
+
+
+async def refresh_link(house: House, call: Call) -> Answer:
+    """`POST /api/links/{id}/refresh/`: load everything again, later; not again within ten minutes."""
+    connection = await owned(house, call, path_id(call))
+    form = await Form.of(call)
+    resources = form.words("fetch_resources")
+    form.done()
+    now, wait = house.world.now(call.application_id), house.numbers.links.refresh_wait * SECOND
+    last = int(connection.notes.get("refreshed_at", "0"))
+    if last and now < last + wait:
+        raise Refused("request.connection.too-soon", data={"minutes": -(-(last + wait - now) // MINUTE)})
+    notes = {**connection.notes, "refreshed_at": str(now)}
+    await connections.keep_notes(house.world, call.application_id, connection.id, notes)
+    institution = house.world.institutions[connection.institution]
+    products: tuple[Product, ...] = institution.products
+    if resources:
+        products = institutions.products_of(institution, resources)
+    wanted = retrieval.Retrieval(products=products)
+    await retrieval.begin(house.world, call.application_id, connection.id, wanted)
+    return accepted(house)
+
+
+def accepted(house: House) -> Answer:
+    """Answer that it will be done, with the id that the news of it will carry."""
+    return json({"request_id": house.world.ids.new().replace("-", "")}, 202)
+
+
+def is_async(call: Call) -> bool:
+    """Tell whether the client does not want to wait."""
+    return call.header(_ASYNC).lower() == "async"
+
+
+async def delete_link(house: House, call: Call) -> Answer:
+    """`DELETE /api/links/{id}/`: the link and all its data are gone."""
+    connection = await owned(house, call, path_id(call))
+    await connections.delete(house.world, call.application_id, connection.id)
+    return accepted(house) if is_async(call) else Answer(204, b"", ())
