@@ -85,8 +85,17 @@ def test_what_is_expected_next_follows_the_last_day_and_counts_what_was_missed()
 
 
 def test_nothing_is_expected_on_a_weekend_where_it_never_came_on_one() -> None:
-    """The fifth of December 2026 is a Saturday: a salary comes on the Monday."""
-    assert rhythm([working_day(month, 5) for month in MONTHS], ON).expected_next == date(2026, 12, 7)
+    """The fifth of December 2026 is a Saturday: what waits for the Monday each time comes on the seventh."""
+    fifths = [month.replace(day=5) for month in MONTHS]
+    mondays = [day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() > 4 else 0) for day in fifths]
+    assert (rhythm(mondays, ON).usual_days, rhythm(mondays, ON).expected_next) == ((5,), date(2026, 12, 7))
+    assert rhythm(fifths, ON).expected_next == date(2026, 12, 5)
+
+
+def test_three_of_four_days_are_too_few_for_a_week() -> None:
+    """A rhythm of weeks shows itself in four days that keep it."""
+    days = [ON - timedelta(days=away) for away in (24, 17, 10, 0)]
+    assert rhythm(days, ON).cadence is Cadence.IRREGULAR
 
 
 def test_a_single_day_has_neither_rhythm_nor_regularity() -> None:

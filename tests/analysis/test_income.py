@@ -181,6 +181,33 @@ def test_equal_amounts_on_two_accounts_are_no_transfer_where_a_third_person_is_n
     assert len(income(history(given, account(), SAVINGS), YEAR).streams) == 1
 
 
+def test_what_was_paid_once_is_given_back_once() -> None:
+    """A friend who sends the same again, or sends it back too late, sends money."""
+    rows = [
+        moved(ON - timedelta(days=60), "-50.00", "PIX ENVIADO", other=TENANT),
+        moved(ON - timedelta(days=29), "50.00", "PIX RECEBIDO", other=TENANT, key="too late"),
+        moved(ON - timedelta(days=9), "-50.00", "PIX ENVIADO", other=TENANT),
+        moved(ON - timedelta(days=5), "50.00", "PIX RECEBIDO", other=TENANT, key="back"),
+        moved(ON - timedelta(days=4), "50.00", "PIX RECEBIDO", other=TENANT, key="again"),
+    ]
+    found = report(*rows)
+    assert found.streams[0].keys == ("too late", "again")
+    assert [(one.nature, one.count) for one in found.left_out] == [(Nature.REFUND, 1)]
+
+
+def test_one_account_can_be_looked_at_as_all_together_show_it() -> None:
+    """The transfer from the savings stays the holder's own where only the checking account is asked about."""
+    rows = [
+        moved(ON, "-700.00", "TRANSFERENCIA ENVIADA", on="savings"),
+        moved(ON, "700.00", "TRANSFERENCIA RECEBIDA"),
+        moved(ON, "3.00", "RENDIMENTO", on="savings"),
+    ]
+    known = history(rows, account(), SAVINGS)
+    assert income(known.of("checking"), YEAR).streams == ()
+    assert [one.kind for one in income(known.of("savings"), YEAR).streams] == [IncomeKind.INTEREST]
+    assert list(known.of("savings").accounts) == ["savings"]
+
+
 def test_dividends_and_interest_are_income_although_investments_are_not() -> None:
     """What an investment earns is earned."""
     category = "investments.proceeds-interests-and-dividends"
@@ -254,6 +281,26 @@ def test_periods_are_covered_only_from_where_the_history_begins() -> None:
     known = history(salaries(days_back(ON, 100)), since=days_back(ON, 100).first)
     (found,) = income(known, YEAR).streams
     assert (found.periods_asked, found.periods_covered, found.periods_with_income) == (12, 3, 3)
+
+
+def test_days_that_fill_no_period_belong_to_the_oldest() -> None:
+    """A year has twelve rolling months and five days: what came on these came in the twelfth."""
+    (found,) = report(
+        moved(YEAR.first, "10.00", "DEPOSITO"), moved(ON - timedelta(days=340), "10.00", "DEPOSITO")
+    ).streams
+    assert (found.periods_with_income, found.monthly_average) == (1, Decimal("20.00"))
+
+
+def test_the_last_thirty_days_are_thirty() -> None:
+    """Today is one of them: what came thirty days ago is too old."""
+    rows = [moved(ON - timedelta(days=29), "1.00", "DEPOSITO"), moved(ON - timedelta(days=30), "5.00", "DEPOSITO")]
+    assert report(*rows).totals[0].trailing[30] == Decimal("1.00")
+
+
+def test_movements_of_a_day_are_in_the_order_of_the_clock() -> None:
+    """The last of them is the last one."""
+    rows = [moved(ON, "2.00", "DEPOSITO", at=time(15)), moved(ON, "1.00", "DEPOSITO", at=time(9))]
+    assert report(*rows).streams[0].last_amount == Decimal("2.00")
 
 
 def test_the_time_zone_decides_the_day() -> None:

@@ -82,6 +82,15 @@ def test_a_shop_that_is_visited_is_no_recurring_expense() -> None:
     assert paid(*rows) == ()
 
 
+def test_fines_for_lateness_are_no_contract() -> None:
+    """Whoever is late each quarter does not owe it."""
+    rows = [
+        moved(month.replace(day=8), Decimal(-20 - 30 * number), "MULTA POR ATRASO", on="card")
+        for number, month in enumerate(MONTHS[::3])
+    ]
+    assert paid(*rows) == ()
+
+
 def test_the_same_amount_to_a_person_each_month_recurs() -> None:
     """An allowance, sent as an instant payment without a word."""
     rows = [moved(month.replace(day=3), "-250.00", "PIX ENVIADO", other=TENANT) for month in MONTHS]

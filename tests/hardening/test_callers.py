@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from afluente.api.routes import ROUTES as OWN_ROUTES
 from afluente.core.clock import DAY, RealClock
 from afluente.dialects.pluggy.api import ROUTES
 from afluente.security.tokens import Tokens
@@ -20,18 +21,12 @@ COMMON = ("/connectors", "/categories/{")
 """What is the same for every application."""
 OF_AN_ID = [(verb, path) for verb, path in GUARDED if "{" in path and not path.startswith(COMMON)]
 OWN = [
-    ("POST", "/api/statements"),
-    ("GET", "/api/application"),
-    ("PATCH", "/api/application"),
-    ("GET", "/api/sandbox/clock"),
-    ("POST", "/api/sandbox/clock"),
-    ("DELETE", "/api/sandbox/clock"),
-    ("GET", "/api/sandbox/faults"),
-    ("POST", "/api/sandbox/faults"),
-    ("DELETE", "/api/sandbox/faults"),
-    ("POST", f"/api/sandbox/connections/{NOBODYS}/answer"),
-    ("POST", "/api/sandbox/settle"),
+    (verb, path.replace("{id}", NOBODYS))
+    for path, verbs in OWN_ROUTES
+    for verb, (_, access) in verbs.items()
+    if access != "open"
 ]
+"""What of Afluente's own API asks for a key."""
 
 
 def part(value: object) -> str:

@@ -84,11 +84,11 @@ def test_a_large_body_is_refused_by_every_control(ground: Ground, unchanged: Row
         assert (answer.status_code, is_own_refusal(answer.status_code, answer.content)) == (413, None)
 
 
-@pytest.mark.parametrize("id", ["no-uuid", "%00", "%ff", NOBODYS, "a" * 5_000, "%0a"])
-def test_an_answer_for_no_connection_is_refused(server_of_each: Ground, id: str) -> None:
+def test_an_answer_for_no_connection_is_refused(server_of_each: Ground) -> None:
     """Ids that are none and ids that nobody has, on both databases alike."""
-    answer = ask(server_of_each, "POST", f"/api/sandbox/connections/{id}/answer", "{}")
-    assert (answer.status_code, is_own_refusal(answer.status_code, answer.content)) == (404, None)
+    for id in ("no-uuid", "%00", "%ff", NOBODYS, "a" * 5_000, "%0a"):
+        answer = ask(server_of_each, "POST", f"/api/sandbox/connections/{id}/answer", "{}")
+        assert (answer.status_code, is_own_refusal(answer.status_code, answer.content)) == (404, None), id
 
 
 def test_a_clock_cannot_be_moved_back(ground: Ground) -> None:
@@ -103,11 +103,20 @@ def test_a_clock_cannot_be_moved_back(ground: Ground) -> None:
         ground.client.own("DELETE", "/sandbox/clock")
 
 
-@pytest.mark.parametrize("at", ["1970-01-01T00:00:00Z", "2499-12-31T23:59:59Z"])
-def test_at_the_ends_of_time_everything_still_answers(ground: Ground, at: str) -> None:
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_at_the_ends_of_time_everything_still_answers(ground: Ground, end: str) -> None:
     """A connection made at the first and the last instant a clock can have is read as any other."""
     client = ground.other
-    client.own("POST", "/sandbox/clock", json={"at": at})
+    if end == "first":
+        client.own("POST", "/sandbox/clock", json={"at": "1970-01-01T00:00:00Z"})
+    else:
+        for span in ("P400D", "P30D", "P1D", "PT1H", "PT1M", "PT1S"):
+            while True:
+                key = {"x-api-key": client.key}
+                moved = client.http.post("/api/sandbox/clock", headers=key, json={"advance": span})
+                if moved.status_code != 200:
+                    break
+        assert client.own("GET", "/sandbox/clock")["now"].startswith("2499-12-31T23:59:59")
     client.key = client.authenticate(*client.keys)
     item = client.connect(2)
     assert item["status"] == "UPDATED"

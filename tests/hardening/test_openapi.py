@@ -34,7 +34,7 @@ ELSEWHERE = ("/payments", "/smart-transfers", "/boleto")
 """What is not served here: payments, smart transfers, boletos."""
 NEVER_DONE = {("POST", "/auth"), ("POST", "/items/{id}/mfa"), ("POST", "/webhooks")}
 """What chance does not find the right values for."""
-EXAMPLES = 150
+EXAMPLES = 100
 """For each operation; a third of them with each kind of values."""
 QUERIED = {"itemId": "item", "accountId": "account", "billId": "bill", "parentId": "category"}
 

@@ -26,7 +26,7 @@ SURE = Decimal("0.8")
 
 
 class ExpenseKind(StrEnum):
-    """What is paid for. PURCHASE is at a shop; OTHER says nothing of itself."""
+    """What is paid for. PENALTY is for lateness or an overdraft, PURCHASE at a shop; OTHER says nothing of itself."""
 
     SUBSCRIPTION = "subscription"
     UTILITY = "utility"
@@ -41,12 +41,18 @@ class ExpenseKind(StrEnum):
     FITNESS = "fitness"
     TAX = "tax"
     FEE = "fee"
+    PENALTY = "penalty"
     TRANSFER = "transfer"
     PURCHASE = "purchase"
     OTHER = "other"
 
 
-BY_CONTRACT = frozenset(ExpenseKind) - {ExpenseKind.TRANSFER, ExpenseKind.PURCHASE, ExpenseKind.OTHER}
+BY_CONTRACT = frozenset(ExpenseKind) - {
+    ExpenseKind.PENALTY,
+    ExpenseKind.TRANSFER,
+    ExpenseKind.PURCHASE,
+    ExpenseKind.OTHER,
+}
 """Kinds that are owed, and so may be of any amount."""
 
 

@@ -14,7 +14,7 @@ from afluente.analysis import cadence, figures
 from afluente.analysis.cadence import Cadence
 from afluente.analysis.figures import ZERO, money
 from afluente.analysis.history import History, Movement
-from afluente.analysis.spans import Span, month_of, whole_month
+from afluente.analysis.spans import Span, month_of
 
 ROLLING_MONTH = 30
 """Days of a rolling month, the unit in which periods are counted."""
@@ -179,8 +179,3 @@ def _by_month(movements: Sequence[Movement], currency: str) -> tuple[MonthSum, .
         MonthSum(month=month, total=money(sum(amounts, ZERO), currency), count=len(amounts))
         for month, amounts in sorted(sums.items())
     )
-
-
-def whole_months(found: Sequence[MonthSum], within: Span) -> tuple[MonthSum, ...]:
-    """Return those months all of whose days lie within a span."""
-    return tuple(month for month in found if (days := whole_month(month.month)).first in within and days.last in within)

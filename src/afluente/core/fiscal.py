@@ -348,9 +348,9 @@ class TaxReturn(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     `sections` are the parts of the form, each figure under the form's own name: `general` in all of them; of a
     person's year `wages`, `professional-services`, `personal-deductions`, `determination`, `withholdings`, `dividends`,
-    `information`; of a company's year `additional`, `deductions`, `closing`, `income-tax`, `dividends`, `payment`, in
-    older years `income-statement`, `balance-sheet`, `reconciliation`, in newer ones `income`, `determination`; of a
-    month `income-tax` and `vat`, of a company also `income-tax-payment` and `vat-payment`.
+    `information`; of a company's year `additional`, `deductions`, `closing`, `determination`, `dividends`, `payment`,
+    in older years `income-statement`, `balance-sheet`, `reconciliation`, in newer ones `income`; of a month
+    `income-tax` and `vat`, of a company also `income-tax-payment` and `vat-payment`.
     """
 
     key: str

@@ -28,7 +28,7 @@ def next_sync(
     possible = (
         policy.sync_every > 0
         and institution.unattended
-        and not renewed(institution)
+        and all(field.optional for field in renewed(institution))
         and connection.sync_disabled_at is None
         and (connection.last_success_at is not None or not institution.open_finance)
     )

@@ -72,6 +72,7 @@ _IDS_SINCE = Statement(
 )
 _KEYS = Statement(select(_table.key).where(_table.account_id == bindparam("account_id")))
 _DELETE = Statement(delete(transactions).where(among(_table.id, "ids")))
+_DELETE_OF = Statement(delete(transactions).where(_table.account_id == bindparam("owner")))
 _SUM = Statement(select(func.count(), func.sum(_table.units)).where(_table.account_id == bindparam("account_id")))
 
 
@@ -120,7 +121,8 @@ _behind = or_(
 )
 
 
-def _entry(row: Row) -> Entry:
+def entry(row: Row) -> Entry:
+    """Return the transaction of a row of `COLUMNS` and the chosen category."""
     details = _decode(row[11]) if row[11] else _NOTHING
     balance, converted = details.balance_after, details.account_amount
     record = Transaction(
@@ -148,7 +150,7 @@ def _entry(row: Row) -> Entry:
 async def get(reader: Reader, id: str) -> Entry | None:
     """Return one transaction."""
     row = await reader.one(_GET, id=id)
-    return None if row is None else _entry(row)
+    return None if row is None else entry(row)
 
 
 async def behind(
@@ -174,7 +176,7 @@ async def behind(
         rows = await reader.all(
             statement, account_id=account_id, size=size, after_at=after[0], after_id=after[1], **values
         )
-    return [_entry(row) for row in rows]
+    return [entry(row) for row in rows]
 
 
 async def numbered(reader: Reader, account_id: str, filter: Filter, size: int, skip: int) -> tuple[int, list[Entry]]:
@@ -189,7 +191,7 @@ async def numbered(reader: Reader, account_id: str, filter: Filter, size: int, s
         lambda where: _newest_first(select(*_columns).where(*where)).limit(bindparam("size")).offset(bindparam("skip")),
     )
     rows = await reader.all(statement, account_id=account_id, size=size, skip=skip, **values)
-    return int(row[0]) if row else 0, [_entry(row) for row in rows]
+    return int(row[0]) if row else 0, [entry(row) for row in rows]
 
 
 async def choose_category(writer: Writer, id: str, category: str, at: Instant) -> None:
@@ -252,3 +254,8 @@ async def remove(writer: Writer, ids: Iterable[str]) -> int:
     """Delete transactions that vanished at the institution."""
     listed = sorted(ids)
     return await writer.run(_DELETE, ids=_encode(listed).decode()) if listed else 0
+
+
+async def remove_of(writer: Writer, account_id: str) -> int:
+    """Delete all transactions of an account."""
+    return await writer.run(_DELETE_OF, owner=account_id)

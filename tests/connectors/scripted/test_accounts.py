@@ -14,7 +14,7 @@ from afluente.core.accounts import AccountKind
 from afluente.core.clock import DAY
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from tests.connectors.scripted.teller import NOW, balance, fetch, later, session
+from tests.connectors.scripted.teller import INSTITUTIONS, NOW, balance, fetch, later, session
 
 BANKS = ("sandbox-bank", "sandbox-business", "sandbox-broker", "sandbox-acquirer")
 FIRST_DAY = 1_420_081_200_000
@@ -64,7 +64,7 @@ def test_the_past_does_not_change_as_time_goes_on(days, person):
 def test_the_same_visit_gives_the_same_records():
     """Nothing is drawn from the process or the hour."""
     left = session()
-    for product in Product:
+    for product in INSTITUTIONS["sandbox-bank"].products:
         assert fetch("sandbox-bank", left, product) == fetch("sandbox-bank", left, product)
 
 
@@ -73,7 +73,7 @@ def test_another_process_gives_the_same_records():
     code = (
         "from tests.connectors.scripted.teller import *\n"
         "import hashlib, msgspec\n"
-        "got = [fetch('sandbox-bank', session(), product) for product in Product]\n"
+        "got = [fetch('sandbox-bank', session(), product) for product in INSTITUTIONS['sandbox-bank'].products]\n"
         "print(hashlib.sha256(msgspec.json.encode(got)).hexdigest())"
     )
     printed = {

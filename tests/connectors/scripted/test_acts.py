@@ -2,7 +2,7 @@ import pytest
 
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from tests.connectors.scripted.teller import MEANINGS, ListBank, balance, enter, fetch, refusal
+from tests.connectors.scripted.teller import INSTITUTIONS, MEANINGS, ListBank, balance, enter, fetch, refusal
 
 ANY = "whatever"
 
@@ -35,7 +35,9 @@ def test_every_meaning_can_befall_one_product_alone():
         assert _befalls(left, Product.LOANS) == ("finding",)
 
 
-@pytest.mark.parametrize("product", [product for product in Product if product is not Product.PAYMENT_DETAILS])
+@pytest.mark.parametrize(
+    "product", [product for product in INSTITUTIONS["itau-pj"].products if product is not Product.PAYMENT_DETAILS]
+)
 def test_every_product_can_be_the_one(product):
     """Each product can fail alone, and be well beside a finding."""
     failing = enter("itau-pj", {"username": f"act+product.quota-spent@{product}", "password": ANY}, ListBank())

@@ -6,12 +6,19 @@ import pytest
 
 from afluente.core.institutions import Kind
 from afluente.core.products import Product
-from tests.connectors.scripted.teller import INSTITUTIONS, consented, fetch, session
+from tests.connectors.scripted.teller import INSTITUTIONS, ListBank, consented, enter, fetch, session
 
 WITH_WARNINGS = (
     "itau-pf", "bradesco-pf", "clear", "orama", "banco-do-brasil-pj", "bradesco-pj", "caixa-pj", "itau-pj",
     "santander-pj", "xp", "sicoob-pj",
 )  # fmt: skip
+
+
+AUTHORITIES = {
+    Product.INVOICES, Product.TAX_STATUS, Product.TAX_COMPLIANCE, Product.TAX_RETURNS, Product.TAX_RETENTIONS,
+    Product.TAX_DECLARATIONS, Product.FINANCIAL_STATEMENTS, Product.DEBT_REPORTS, Product.EMPLOYMENT_RECORDS,
+}  # fmt: skip
+"""What no bank has: it is asked of a tax authority or of the social security."""
 
 
 @pytest.mark.parametrize("slug", WITH_WARNINGS)
@@ -64,7 +71,7 @@ def test_a_token_in_the_form_has_to_be_renewed():
 
 def test_kinds_and_products_follow_the_institution():
     """Brokers offer no loans or cards, banks offer everything, companies have banks of their own."""
-    assert set(INSTITUTIONS["sandbox-bank"].products) == set(Product)
+    assert set(INSTITUTIONS["sandbox-bank"].products) == set(Product) - AUTHORITIES
     assert Product.LOANS not in INSTITUTIONS["xp"].products
     assert INSTITUTIONS["xp"].kind is Kind.INVESTMENT
     assert INSTITUTIONS["caixa-pj"].kind is Kind.BUSINESS_BANK
@@ -78,6 +85,10 @@ def test_every_institution_can_be_read_whole(slug):
     institution = INSTITUTIONS[slug]
     if institution.open_finance:
         left = consented(slug, "approved:maria", cnpj="11.222.333/0001-81")
+    elif institution.script.startswith("guest"):
+        # a company: it has the statements that people do not have
+        credentials = {"username": "PMO010101000", "password": "business"}
+        left = enter(slug, credentials, ListBank("111111"))
     else:
         choice = "1" if institution.script == "cooperative" else "123456"
         left = session(slug, "user-ok", choice)

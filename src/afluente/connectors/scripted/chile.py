@@ -94,7 +94,7 @@ def _invoice(customer: Customer, deal: Deal, count: int, now: Instant) -> Invoic
             ),
         ),
         taxes=(tax,),
-        figures={"vat_sales": money(vat)} if sells else {"vat_refundable_amount": money(vat)},
+        figures={"vat_sales" if deal.direction == "in" else "vat_refundable_amount": money(vat)},
         month=InvoiceMonth(
             month=month_text(month),
             updated_at=min(now, instant_of(first_day(month + 1), 6 * HOUR)),

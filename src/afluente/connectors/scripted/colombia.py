@@ -140,7 +140,7 @@ def tax_status(customer: Customer, now: Instant) -> Iterator[TaxStatus]:
         company=holder.company,
         issued_on=today,
         started_on=started,
-        place=f"{home.city} {today:%d/%m/%Y}",
+        place=home.city,
         registration=digits(14, "rut", holder.key),
         given_name=None if holder.company else who.given,
         family_name=who.family or None,

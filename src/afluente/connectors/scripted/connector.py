@@ -18,7 +18,7 @@ from afluente.connectors.scripted.guests import first_time
 from afluente.connectors.scripted.logins import Visit
 from afluente.connectors.scripted.people import holder
 from afluente.connectors.scripted.register import scripts
-from afluente.core.clock import Instant
+from afluente.core.clock import DAY, Instant
 from afluente.core.documents import Balance
 from afluente.core.institutions import Institution
 from afluente.core.outcome import Finding, Refused
@@ -27,6 +27,9 @@ from afluente.core.products import Product
 
 HISTORY_DAYS = 365
 SHORT_HISTORY_DAYS = 30
+MUCH: Instant = 30 * DAY
+"""The span from which asking for movements can be too much at once."""
+
 EXPIRED = "consent.expired"
 NO_BALANCE = "request.balance.not-found"
 AWAITING_OTHERS = "product.pending-authorisation"
@@ -52,7 +55,8 @@ class ScriptedConnector:
         self._check(session, bank.now)
         if product in who.refusals:
             raise Refused(who.refusals[product])
-        if product in who.once and await first_time(bank, f"{session['person']}/{product.value}"):
+        much = since is None or bank.now - since > MUCH
+        if much and product in who.once and await first_time(bank, f"{session['person']}/{product.value}"):
             raise Refused(who.once[product])
         owner = customer(institution, session, who)
         start = None

@@ -21,7 +21,7 @@ TELLERS: Mapping[Product, Mapping[str, Teller]] = {
     Product.TAX_DECLARATIONS: {"CO": colombia.declarations},
     Product.FINANCIAL_STATEMENTS: {"MX": mexican_returns.financial_statements},
     Product.DEBT_REPORTS: {"CL": chile.debts},
-    Product.EMPLOYMENT_RECORDS: {"MX": working_life.records},
+    Product.EMPLOYMENT_RECORDS: {"MX": working_life.mexican, "BR": working_life.brazilian},
 }
 
 

@@ -147,7 +147,7 @@ async def _delay(visit: Visit) -> None:
 
 async def _taxpayer(visit: Visit) -> None:
     """The user name is the number under which taxes are paid, where it looks like one."""
-    number = taxpayers.read_foreign(visit.institution.country, visit.session["person"])
+    number = taxpayers.read_number(visit.institution.country, visit.session["person"])
     if number is not None:
         visit.session["document"] = number
     if visit.user.taxpayer == "company" or taxpayers.is_company(visit.institution.country, number):

@@ -18,7 +18,7 @@ from afluente.core.fiscal import FinancialStatement, Section, TaxReturn
 
 MONTHLY = 12
 _SHORT_FORM = 2022
-"""From this year on a company's form has no statements any more, but income and determination."""
+"""From this year on a company's form has no statements any more, but its income."""
 
 
 def returns(customer: Customer, now: Instant) -> Iterator[TaxReturn]:
@@ -133,9 +133,9 @@ def _company_year(sums: Figures, year: int) -> dict[str, Section]:
     )
     if year >= _SHORT_FORM:
         income = _amounts(ventas_nacionales=sums.sold, devoluciones=sums.refunded, ingresos_totales=net)
-        return sections | {"income": income, "determination": determined, "income-tax": determined}
+        return sections | {"income": income, "determination": determined}
     return sections | {
-        "income-tax": determined,
+        "determination": determined,
         "income-statement": _amounts(
             ventas_netas=net, costo_ventas=sums.bought, gastos_operacion=sums.wages, utilidad_neta=profit - tax
         ),

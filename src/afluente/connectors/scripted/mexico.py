@@ -271,7 +271,7 @@ def tax_status(customer: Customer, now: Instant) -> Iterator[TaxStatus]:
         company=holder.company,
         issued_on=today,
         started_on=started,
-        place=f"{home.city}, {home.state} A {today:%d/%m/%Y}",
+        place=f"{home.city}, {home.state}",
         registration=number,
         personal_id=holder.personal_id,
         given_name=who.given if not holder.company else None,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from afluente.connectors.scripted.acts import PASSWORD, TOKEN, cast
+from afluente.connectors.scripted.guests import LOCKED, MOST_WRONG, NOT_ACTIVATED, WRONG_PASSWORD
 from afluente.connectors.scripted.logins import CREDENTIALS, REJECTED, TAX_ID, WRONG_ANSWER
+from afluente.connectors.scripted.questions import CVV, GUEST_TOKEN, PIN
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +27,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
 def scenarios() -> tuple[Scenario, ...]:
     """Return every documented way, the users first."""
-    return (*_users(), *_answers(), *_open_finance(), *_acts())
+    return (*_users(), *_answers(), *_guests(), *_open_finance(), *_acts())
 
 
 def _users() -> list[Scenario]:
@@ -53,6 +55,36 @@ def _answers() -> list[Scenario]:
         Scenario(field="token", value=TOKEN, does="the token is right", where=where),
         Scenario(field="token", value="123450 to 123459", does="right too: a token serves once", where=where),
         Scenario(field="token", value="anything else", does="the answer is refused", meaning=WRONG_ANSWER, where=where),
+    ]
+
+
+def _guests() -> list[Scenario]:
+    where = "institutions that let everybody in whose credentials have the right form"
+    rows = [
+        Scenario(
+            field="username" if user.any_password else "username / password",
+            value=name if user.any_password else f"{name} / {user.password}",
+            does=user.does,
+            meaning=user.fails or next(iter((*user.once.values(), *user.products.values())), None),
+            where=where,
+        )
+        for name, user in cast().guests.items()
+    ]
+    locked = f"a day's lock, after the password was wrong {MOST_WRONG} times in a row"
+    wrong = "the login is refused; any password that begins so is wrong"
+    asked = "institutions whose login asks guests for a token"
+    inactive = "where the account has to be activated"
+    return [
+        *rows,
+        Scenario(field="username", value="bnk_perf_{N}x", does="N times 100 movements in 365 days", where=where),
+        Scenario(field="username", value="anything else", does="everything goes well, for another person", where=where),
+        Scenario(field="password", value=WRONG_PASSWORD, does=wrong, meaning=CREDENTIALS, where=where),
+        Scenario(field="password", value=f"{MOST_WRONG} wrong ones", does=locked, meaning=LOCKED, where=where),
+        Scenario(field="token", value=GUEST_TOKEN, does="the token is right, and so is 111110 to 111119", where=asked),
+        Scenario(field="token", value="999999", does="the answer is refused", meaning=WRONG_ANSWER, where=asked),
+        Scenario(field="cvv, pin", value=f"{CVV}, {PIN}", does="the account is active from now on", where=inactive),
+        Scenario(field="cvv, pin", value="anything else", does="it is not", meaning=NOT_ACTIVATED, where=inactive),
+        Scenario(field="username2", value="{seconds}", does="the login takes that long", where="belvo-mx-retail"),
     ]
 
 

@@ -58,11 +58,13 @@ _CURP = re.compile(r"[A-Z]{4}\d{6}[A-Z]{6}[A-Z0-9]\d")
 _NIT = re.compile(r"(\d{6,10})-?(\d?)")
 
 
-def read_foreign(country: str, text: str) -> str | None:
-    """Return a typed RFC, CURP, NIT, cédula or RUT as its authority writes it, or None where it is none.
+def read_number(country: str, text: str) -> str | None:
+    """Return a typed RFC, CURP, NIT, cédula, RUT or CPF as its authority writes it, or None where it is none.
 
     The documented test numbers of the Mexican authority do not all have the right check digit, so its form decides.
     """
+    if country == "BR":
+        return read_cpf(text)
     if country == "MX":
         text = text.upper()
         return text if _RFC.fullmatch(text) or _CURP.fullmatch(text) else None
@@ -74,7 +76,7 @@ def read_foreign(country: str, text: str) -> str | None:
 
 def is_company(country: str, number: str | None) -> bool:
     """Tell whether a number is a company's: twelve characters of an RFC, a NIT from 800, a RUT from 50 million."""
-    if number is None:
+    if number is None or country == "BR":
         return False
     if country == "MX":
         return len(number) == 12

@@ -197,7 +197,7 @@ def _condition(name: str, rule: Rule, test: Test, value: str) -> Condition:
         raise _Unreadable("request.invalid.value", detail="Range query expects two values.")
     path = tuple((rule.path or name).split("."))
     if test == "is" and rule.type == "instant" and _DATE.fullmatch(parts[0]):
-        start = _instant_of(parts[0])
+        start = instant_of(parts[0])
         return Condition(name, "range", path, rule.type, (instant(start), instant(start + DAY - 1)))
     return Condition(name, test, path, rule.type, tuple(_read(part, rule) for part in parts))
 
@@ -211,7 +211,7 @@ def _read(text: str, rule: Rule) -> Any:
                 raise _Unreadable("request.invalid.not-a-uuid", value=text[:100])
             return found
         case "instant":
-            return instant(_instant_of(text))
+            return instant(instant_of(text))
         case "day":
             return _day_of(text).isoformat()
         case "number":
@@ -248,8 +248,8 @@ def _day_of(text: str) -> date:
     )
 
 
-def _instant_of(text: str) -> Instant:
-    """An instant as ISO 8601 writes it; without a time it is midnight, without an offset UTC."""
+def instant_of(text: str) -> Instant:
+    """Return an instant as ISO 8601 writes it; without a time it is midnight, without an offset UTC."""
     try:
         # In a query a plus sign that was not escaped has become a space.
         told = datetime.fromisoformat(re.sub(r" (\d{2}:\d{2})$", r"+\1", text))
@@ -285,95 +285,3 @@ def _compared(value: Any, type: Type) -> Any:
             return str(value)[:10]
         case _:
             return str(value)
-
-
-class Bounds(msgspec.Struct, frozen=True):
-    """What storage may use of the filters of movements, to read no more than it must.
-
-    Days and amounts are inclusive, instants half-open; None means no bound. The filters still have the last word: a
-    bound is never narrower than they are.
-    """
-
-    first_day: date | None = None
-    last_day: date | None = None
-    created_from: Instant | None = None
-    created_before: Instant | None = None
-    collected_from: Instant | None = None
-    collected_before: Instant | None = None
-    least: Decimal | None = None
-    most: Decimal | None = None
-    pending: bool | None = None
-    inflow: bool | None = None
-    currencies: frozenset[str] | None = None
-
-
-def bounds(filters: Filters) -> Bounds:
-    """Return the bounds that the filters of a list of movements set."""
-    first, last = _span(filters, "value_date")
-    least, most = _span(filters, "amount")
-    created, collected = _span(filters, "created_at"), _span(filters, "collected_at")
-    status, direction = filters.of("status"), filters.of("type")
-    return Bounds(
-        first_day=None if first is None else date.fromisoformat(first),
-        last_day=None if last is None else date.fromisoformat(last),
-        created_from=_from(created[0]),
-        created_before=_before(created[1]),
-        collected_from=_from(collected[0]),
-        collected_before=_before(collected[1]),
-        least=least,
-        most=most,
-        pending=next(iter(status)) == "PENDING" if status is not None and len(status) == 1 else None,
-        inflow=next(iter(direction)) == "INFLOW" if direction is not None and len(direction) == 1 else None,
-        currencies=filters.of("currency"),
-    )
-
-
-def _span(filters: Filters, name: str) -> tuple[Any, Any]:
-    """The least and the greatest value that a filter lets through."""
-    least: list[Any] = []
-    most: list[Any] = []
-    for condition in filters.conditions:
-        if condition.name != name:
-            continue
-        if condition.test in ("gt", "gte", "is", "range"):
-            least.append(condition.values[0])
-        if condition.test in ("lt", "lte", "is", "range"):
-            most.append(condition.values[-1])
-    return max(least, default=None), min(most, default=None)
-
-
-def _from(text: str | None) -> Instant | None:
-    return None if text is None else _instant_of(text)
-
-
-def _before(text: str | None) -> Instant | None:
-    return None if text is None else _instant_of(text) + 1
-
-
-class Projection(msgspec.Struct, frozen=True):
-    """Which keys of an object a client wants: `fields` alone, where there are any, and none of `omit`."""
-
-    fields: frozenset[str] = frozenset()
-    omit: frozenset[str] = frozenset()
-
-    def of(self, wire: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what is wanted of an object, in its own order; the object itself where that is everything."""
-        if not self.fields and not self.omit:
-            return wire
-        return {
-            key: value
-            for key, value in wire.items()
-            if (not self.fields or key in self.fields) and key not in self.omit
-        }
-
-
-def projection(path: str, query: Iterable[tuple[str, str]]) -> Projection:
-    """Return which keys are wanted of the objects of a list, or of one of its objects."""
-    if not tables()[path].projection:
-        return Projection()
-    given = dict(query)
-    return Projection(_keys(given.get("fields", "")), _keys(given.get("omit", "")))
-
-
-def _keys(text: str) -> frozenset[str]:
-    return frozenset(part.strip() for part in text.split(",") if part.strip())

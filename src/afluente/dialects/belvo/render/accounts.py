@@ -67,7 +67,7 @@ def account(stored: Stored[Account], origin: Origin) -> dict[str, Any]:
         "public_identification_name": public_name,
         "public_identification_value": public_value,
         "internal_identification": identification(record.key),
-        "credit_data": None if record.card is None else _credit(stored, record.card),
+        "credit_data": None if record.card is None else _credit(stored, record.card, origin),
         "loan_data": None,
         "funds_data": None,
         "receivables_data": None,
@@ -133,7 +133,8 @@ def ending(number: str) -> str:
     return digits(number)[-4:] or identification(number or "card")
 
 
-def _credit(stored: Stored[Account], card: CardDetails) -> dict[str, Any]:
+def _credit(stored: Stored[Account], card: CardDetails, origin: Origin) -> dict[str, Any]:
+    """A card's credit. `cutting_date` is when the bill closes; of Open Finance, when it falls due."""
     record = stored.record
     brand = None if card.brand is None else _NETWORKS.get(card.brand.upper())
     cards = _cards(record)
@@ -141,12 +142,12 @@ def _credit(stored: Stored[Account], card: CardDetails) -> dict[str, Any]:
         "collected_at": instant(stored.updated_at),
         "credit_limit": card.limit,
         "limits": [_limit(record, card, card.available)] if card.available is not None else [],
-        "cutting_date": iso(card.closes_on),
+        "cutting_date": iso(card.due_on if origin.open_finance else card.closes_on),
         "minimum_payment": card.minimum_payment,
         "network": brand or "OTHER",
         "network_additional_info": clipped(card.brand if brand is None else card.level, 100),
         "cards": [{"is_multiple": len(cards) > 1, "identification_number": number} for number in cards],
-        "next_payment_date": iso(card.due_on),
+        "next_payment_date": None if origin.open_finance else iso(card.due_on),
         "no_interest_payment": None,
         "interest_rate": None,
         "monthly_payment": None,

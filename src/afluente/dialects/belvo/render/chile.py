@@ -47,7 +47,8 @@ def chilean_invoice(stored: Stored[Invoice], origin: Origin) -> dict[str, Any]:
     record = stored.record
     received = record.issued_at if record.received_at is None else record.received_at
     acknowledged = received if record.acknowledged_at is None else record.acknowledged_at
-    bought = record.direction == "out"
+    # A credit note gives money back, so its seller is who pays.
+    bought = record.direction == ("in" if record.kind == "credit" else "out")
     return _frame(stored, origin) | {
         "total_amount": record.total,
         "net_amount": record.subtotal - record.discount,
@@ -76,8 +77,6 @@ def _details(record: Invoice, lines: tuple[str, ...]) -> dict[str, Any]:
     """The further amounts that were told, by the wire's lines; the others are null."""
     told: dict[str, Any] = {name.replace("-", "_"): value for name, value in record.figures.items()}
     wire = {name: told.get(name) for name in lines}
-    if "vat_sales" in wire and wire["vat_sales"] is None:
-        wire["vat_sales"] = record.tax
     wire["credit_or_debit_note_on_purchase"] = record.document_code in _NOTES
     return wire
 

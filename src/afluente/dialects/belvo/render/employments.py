@@ -143,7 +143,7 @@ def current_employment(stored: Stored[EmploymentRecord], origin: Origin) -> dict
         "internal_identification": _identification(record),
         "personal_data": _person(record),
         "status": "EMPLOYED" if current else "UNEMPLOYED",
-        "current_employment_records": [_current(job, read) for job in current],
+        "current_employment_records": [_current(job, read) for job in current] or None,
     }
 
 

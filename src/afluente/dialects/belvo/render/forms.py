@@ -24,7 +24,7 @@ RETURNS: dict[tuple[bool, bool], dict[str, str]] = {
         "conciliacion_entre_resultado_contable_fiscal": "reconciliation",
         "deducciones_autorizadas": "deductions",
         "cifras_cierre_ejercicio": "closing",
-        "determinacion_del_impuesto_sobre_la_renta": "determination",
+        "determinacion_del_impuesto_sobre_la_renta": "income-tax",
         "dividendos_o_utilidades_distribuidos": "dividends",
         "detalle_pago_r1_isr_personas_morales": "payment",
         "ingressos": "income",

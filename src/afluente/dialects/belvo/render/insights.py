@@ -41,6 +41,8 @@ def risk_insights(
         "accounts": [account_ids.get(key, key) for key in found.accounts],
         "assets_metrics": {
             "institutions": [origin.face.name],
+            # The published schema asks for the first name and describes the second.
+            "num_accounts": found.assets.accounts,
             "num_assets_accounts": found.assets.accounts,
             "num_checking_accounts": found.assets.checking_accounts,
             "num_savings_accounts": found.assets.savings_accounts,

@@ -37,6 +37,15 @@ _PERIODICITIES = {
     "monthly": "MONTHLY",
     "bimonthly": "BIMONTHLY",
 }
+_PAYROLLS = {"ordinary": "O", "extraordinary": "E"}
+_CANCELLATIONS = {
+    "without-acceptance": "Cancelado sin aceptación",
+    "with-acceptance": "Cancelado con aceptación",
+    "expired": "Plazo vencido",
+}
+_FORMS_CO = {"cash": "10", "credit": "1"}
+"""Colombia's codes of how it was paid: in cash, and not told."""
+
 _CLEAN = "NO_TAX_FRAUD_STATUS"
 
 
@@ -90,7 +99,7 @@ def _mexican(stored: Stored[Invoice], origin: Origin, xml: bool) -> dict[str, An
         "receiver_postal_code": record.receiver.postal_code or "",
         "receiver_fiscal_regime": record.receiver.regime,
         "receiver_tax_fraud_status": record.receiver.fraud_status or _CLEAN,
-        "cancelation_status": record.cancellation,
+        "cancelation_status": _CANCELLATIONS.get(record.cancellation or "", record.cancellation),
         "cancelation_update_date": iso(record.cancelled_on),
         "certification_date": None if certified is None else local_date(certified, origin.country),
         "certification_authority": record.certifier,
@@ -206,7 +215,7 @@ def _paid(document: PaidInvoice) -> dict[str, Any]:
 def _payroll(payroll: Payroll, collected: str) -> dict[str, Any]:
     return {
         "days": payroll.days,
-        "type": payroll.kind,
+        "type": _PAYROLLS.get(payroll.kind, payroll.kind),
         "amount": payroll.amount,
         "version": payroll.version,
         "date_from": iso(payroll.starts_on),
@@ -234,6 +243,7 @@ def _colombian(stored: Stored[Invoice], origin: Origin) -> dict[str, Any]:
     return _common(stored, origin) | {
         "status": _STATUSES_CO.get(record.status, record.status),
         "expiration_date": iso(record.due_on),
+        "payment_type": _FORMS_CO.get(record.payment_form or "", record.payment_form),
         "invoice_type": "Factura Electrónica de Venta",
         "sender_details": _details(record.issuer, collected),
         "sender_tax_fraud_status": record.issuer.fraud_status,

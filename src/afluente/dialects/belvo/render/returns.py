@@ -143,7 +143,11 @@ def _filled(section: Section | None, lines: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _company(sections: Mapping[str, Section]) -> dict[str, Any]:
-    return {name: _filled(sections.get(part), lines) for name, (part, lines) in COMPANY_DECLARATION.items()}
+    told = {name: _filled(sections.get(part), lines) for name, (part, lines) in COMPANY_DECLARATION.items()}
+    tax = told["tax_assessment"]
+    # The published schema asks for the person's name of this line and describes the company's.
+    tax["total_withheld_tax"] = tax["total_withholdings_for_the_taxable_year_to_be_declared"]
+    return told
 
 
 def _person(sections: Mapping[str, Section]) -> dict[str, Any]:

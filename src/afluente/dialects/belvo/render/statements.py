@@ -75,7 +75,7 @@ def _line(stored: Stored[Transaction], origin: Origin) -> dict[str, Any]:
         "accounting_date": local_date(record.occurred_at, origin.country),
         "description": record.description,
         "reference": record.code,
-        "type": "INFLOW" if record.amount > 0 else "OUTFLOW",
+        "type": "INFLOW" if record.amount >= 0 else "OUTFLOW",
         "amount": abs(record.amount),
         "balance": record.balance_after,
     }

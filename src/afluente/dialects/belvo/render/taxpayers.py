@@ -18,11 +18,11 @@ _MONTHS = (
 
 
 def tax_status(stored: Stored[TaxStatus], origin: Origin, *, pdf: str | None = None) -> dict[str, Any]:
-    """Return a registration; `pdf` is the certificate in base64. Both generations' names of the regimes are there."""
+    """Return a registration; `pdf` is the certificate in base64. The regimes are there under all their names."""
     record = stored.record
     colombian = origin.country == "CO"
     regimes = [_regime(regime) for regime in record.regimes]
-    wire: dict[str, Any] = {
+    return {
         "id": stored.id,
         "link": origin.link,
         "collected_at": instant(stored.updated_at),
@@ -35,6 +35,8 @@ def tax_status(stored: Stored[TaxStatus], origin: Origin, *, pdf: str | None = N
         "economic_activity": [_activity(activity, colombian) for activity in record.activities],
         "regimes": regimes,
         "regimens": regimes,
+        # The older schema asks for this name and describes the one above.
+        "regimen": regimes,
         "obligations": [
             {
                 "obligation": obligation.name,
@@ -48,10 +50,6 @@ def tax_status(stored: Stored[TaxStatus], origin: Origin, *, pdf: str | None = N
         "digital_stamp_chain": record.stamp_chain,
         "pdf": pdf,
     }
-    if colombian:
-        # The published schema asks for this name and describes the plural.
-        wire["regimen"] = regimes
-    return wire
 
 
 def _issued(record: TaxStatus, colombian: bool) -> str:

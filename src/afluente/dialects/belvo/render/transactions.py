@@ -46,7 +46,7 @@ def transaction(
     on; `category` the neutral name of what it is filed under.
     """
     record = stored.record
-    inflow = record.amount > 0
+    inflow = record.amount >= 0
     filed = named(category, inflow=inflow)
     day = local_date(record.occurred_at, origin.country)
     amount = abs(record.amount)

@@ -78,9 +78,10 @@ async def get_statement(house: House, call: Call) -> Answer:
     writer.writerow(["data", "descricao", "valor", "saldo"])
     for entry in entries:
         record = entry.stored.record
-        writer.writerow(
-            [render.instant(record.occurred_at)[:10], record.description, record.amount, record.balance_after]
-        )
+        day, description = render.instant(record.occurred_at)[:10], record.description
+        # a description that a spreadsheet would take for a formula is shown as the text it is
+        told = f"'{description}" if description.startswith(("=", "+", "-", "@", "\t")) else description
+        writer.writerow([day, told, record.amount, record.balance_after])
     answer = text(out.getvalue(), "text/csv")
     number = re.sub(r"[^A-Za-z0-9.-]", "-", account.record.number)
     disposition = (b"content-disposition", f'attachment; filename="extrato-{number}-{month}.csv"'.encode())
