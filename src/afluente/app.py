@@ -17,8 +17,10 @@ from afluente.core.clock import SECOND, Clock, Ids, RandomIds, RealClock
 from afluente.core.institutions import Institution, Kind
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
+from afluente.dialects.belvo import api as belvo
+from afluente.dialects.belvo.house import House as BelvoHouse
 from afluente.dialects.pluggy import api as pluggy
-from afluente.dialects.pluggy.house import House
+from afluente.dialects.pluggy.house import House as PluggyHouse
 from afluente.dialects.pluggy.render import Words
 from afluente.engine import applications, imports, schedule, sync
 from afluente.engine.runner import Runner
@@ -98,13 +100,14 @@ async def build(
     )
     keys = await applications.ensure_sandbox(world)
     tokens = Tokens(vault.derive("tokens"))
-    apps = {"pluggy": pluggy.application(_pluggy(world, tokens, settings))}
+    apps = {
+        "pluggy": pluggy.application(
+            PluggyHouse(world, tokens, Words(catalogue), relaxed_addresses=settings.private_webhooks)
+        ),
+        "belvo": belvo.application(BelvoHouse(world, tokens)),
+    }
     own = ApiHouse(world, tokens, read_file, runner.settle, _scenarios(catalogue), settings.upload_bytes)
     return Server(world, runner, apps, routes.application(own, pages.Front(keys, tuple(apps))), keys)
-
-
-def _pluggy(world: World, tokens: Tokens, settings: Settings) -> House:
-    return House(world, tokens, Words(world.catalogue), relaxed_addresses=settings.private_webhooks)
 
 
 async def read_file(content: bytes, filename: str) -> ReadFile:
@@ -158,11 +161,7 @@ class Application:
         """Hand the request to whom it is for."""
         if scope["type"] != "http" or self.server is None:
             return
-        path: str = scope["path"]
-        if "//" in path:
-            while "//" in path:
-                path = path.replace("//", "/")
-            scope["path"] = path
+        path = _collapsed(scope)
         name, _, rest = path[1:].partition("/")
         app = self.server.apps.get(name)
         if app is not None:
@@ -179,10 +178,20 @@ class Application:
         async def at_root(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or self.server is None:
                 return
-            own = scope["path"].startswith(OWN_PATHS)
+            own = _collapsed(scope).startswith(OWN_PATHS)
             await (self.server.own if own else self.server.apps[name])(scope, receive, send)
 
         return at_root
+
+
+def _collapsed(scope: Scope) -> str:
+    """Return the path with each run of slashes made one, which clients make whose base address ends with one."""
+    path: str = scope["path"]
+    if "//" in path:
+        while "//" in path:
+            path = path.replace("//", "/")
+        scope["path"] = path
+    return path
 
 
 async def _tick(world: World) -> None:

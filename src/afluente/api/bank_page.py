@@ -23,7 +23,12 @@ button{{font:inherit;padding:.6rem 1.2rem;margin:1.5rem .5rem 0 0;cursor:pointer
 <button name="decision" value="approve">Autorizar</button>
 <button name="decision" value="reject">Rejeitar</button></form></body></html>"""
 
-BACKS = ("/pluggy/items/oauth/callback", "/items/oauth/callback")
+BACKS = (
+    "/pluggy/items/oauth/callback",
+    "/items/oauth/callback",
+    "/belvo/openfinance/callback",
+    "/openfinance/callback",
+)
 """Where the browser may be sent afterwards: our own dialects' addresses only."""
 
 

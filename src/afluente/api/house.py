@@ -41,6 +41,10 @@ class ApiHouse:
         """Never: faults are disarmed here."""
         return False
 
+    def error_id(self) -> str:
+        """Name an error."""
+        return self.world.ids.new()
+
     def admit(self, call: Call, access: str) -> None:
         """Take an API key of any dialect (`X-API-KEY` or a bearer). `open` needs none."""
         if access == "open":

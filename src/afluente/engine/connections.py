@@ -19,6 +19,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product, ProductState
 from afluente.engine import credentials as typed
 from afluente.engine import journal
+from afluente.engine.plan import next_sync
 from afluente.engine.sync import fail
 from afluente.engine.world import World
 from afluente.store import applications, connections, executions
@@ -153,7 +154,7 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
         await connections.put(writer, connection)
         await _add_execution(writer, connection, institution, now)
         if institution.open_finance and not changes.credentials:
-            await _carry_session(world, writer, before, connection.execution_id)
+            await carry_session(world, writer, before, connection.execution_id)
     world.start(application_id, connection.execution_id)
     return connection
 
@@ -167,7 +168,7 @@ async def sync_by_schedule(world: World, writer: Writer, connection: Connection)
     await connections.put(writer, connection)
     await _add_execution(writer, connection, institution, now)
     if institution.open_finance:
-        await _carry_session(world, writer, before, connection.execution_id)
+        await carry_session(world, writer, before, connection.execution_id)
     return connection
 
 
@@ -251,6 +252,25 @@ async def disable_sync(world: World, application_id: str, id: str) -> Connection
     return connection
 
 
+async def enable_sync(world: World, application_id: str, id: str) -> Connection:
+    """Put a connection into the automatic schedule again. Raises `request.not-found.connection`."""
+    now = world.now(application_id)
+    async with world.database.transaction() as writer:
+        connection = replace(await _own(writer, application_id, id), sync_disabled_at=None, updated_at=now)
+        if connection.state not in RUNNING and connection.outcome is not None:
+            policy = await _policy(writer, application_id)
+            connection = next_sync(world, policy, world.institutions[connection.institution], connection, now)
+        await connections.put(writer, connection)
+    return connection
+
+
+async def forget_credentials(world: World, application_id: str, id: str) -> None:
+    """Delete what was typed in; nothing can be fetched with it any more. Raises `request.not-found.connection`."""
+    async with world.database.transaction() as writer:
+        await _own(writer, application_id, id)
+        await connections.forget_credentials(writer, id)
+
+
 async def keep_notes(world: World, application_id: str, id: str, notes: dict[str, str]) -> Connection:
     """Replace what the dialect keeps about a connection. Raises `request.not-found.connection`."""
     async with world.database.transaction() as writer:
@@ -315,7 +335,7 @@ def with_prerequisites(institution: Institution, wanted: Iterable[Product]) -> t
     return tuple(p for p in Product if p in listed or (p in needed and p in institution.products))
 
 
-async def _carry_session(world: World, writer: Writer, before: str, now: str) -> None:
+async def carry_session(world: World, writer: Writer, before: str, now: str) -> None:
     """Hand the last execution's session on: a consent holds until it ends, and is not asked for at every sync."""
     kept = await journal.read(writer, world.vault, before)
     if kept.session is not None:

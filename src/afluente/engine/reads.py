@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,7 +15,7 @@ from afluente.core.holders import Holder
 from afluente.core.investments import Investment, InvestmentMovement
 from afluente.core.loans import Loan
 from afluente.core.outcome import Refused
-from afluente.engine import journal
+from afluente.engine import credentials, journal
 from afluente.engine.bank import EngineBank
 from afluente.engine.categories import Chooser, chooser
 from afluente.engine.world import World
@@ -54,6 +54,12 @@ async def connection(world: World, application_id: str, id: str) -> Connection:
     if found is None or found.application_id != application_id:
         raise Refused("request.not-found.connection")
     return found
+
+
+async def known(world: World, application_id: str, id: str) -> Connection | None:
+    """Return one connection, None where the application has none of that id."""
+    found = await connections.get(world.database, id)
+    return found if found is not None and found.application_id == application_id else None
 
 
 async def asked(world: World, id: str, posed_id: str) -> Connection:
@@ -108,6 +114,29 @@ async def record(world: World, application_id: str, type_: type[_T], id: str) ->
         if owner is not None and owner.application_id == application_id and owner.last_success_at is not None:
             return found
     raise Refused(f"request.not-found.{NAMES[type_]}")
+
+
+async def typed(world: World, application_id: str, id: str, name: str) -> str | None:
+    """Return what the user typed into one field of a login; for what is no secret. None where it is not kept."""
+    await connection(world, application_id, id)
+    sealed = await connections.sealed_credentials(world.database, id)
+    return credentials.unseal(world.vault, id, sealed).get(name)
+
+
+async def application_name(world: World, application_id: str) -> str:
+    """Return what an application is called."""
+    found = await applications.get(world.database, application_id)
+    return found.name if found is not None else ""
+
+
+async def any_record(world: World, application_id: str, types: tuple[type[Any], ...], id: str) -> Stored[Any] | None:
+    """Return the record of an id that is of one of some kinds; None where the application has none."""
+    for type_ in types:
+        found = await snapshots.get(world.database, type_, id)
+        if found is not None:
+            owner = await known(world, application_id, found.connection_id)
+            return found if owner is not None and owner.last_success_at is not None else None
+    return None
 
 
 async def account(world: World, application_id: str, id: str) -> Stored[Account]:

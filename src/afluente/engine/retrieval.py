@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
+from afluente.core.challenge import TYPED, Ask
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Phase, Trigger
 from afluente.core.institutions import Institution
@@ -19,10 +20,10 @@ from afluente.core.ports import Fetched
 from afluente.core.products import Product, ProductState
 from afluente.engine import credentials as typed
 from afluente.engine import journal
-from afluente.engine.connections import Wanted, create, delete, execution_for
+from afluente.engine.connections import Wanted, answer, carry_session, come_back, create, delete, execution_for
 from afluente.engine.sync import fail
 from afluente.engine.world import World
-from afluente.store import connections, executions
+from afluente.store import applications, connections, executions, memory
 from afluente.store.database import Writer
 
 
@@ -42,10 +43,20 @@ class Retrieval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Retrieved(msgspec.Struct, frozen=True):
-    """How it came out: the connection at rest, and what was fetched if it was not to be kept."""
+    """How it came out: the connection at rest, each product that was fetched, and what it was if it is not `kept`."""
 
     connection: Connection
     handed: Mapping[Product, Fetched]
+    products: tuple[ProductState, ...] = ()
+    kept: bool = True
+
+    def of(self, product: Product) -> ProductState | None:
+        """Return how one product came out."""
+        return next((state for state in self.products if state.product is product), None)
+
+
+_SPENT = "refused-credentials/"
+"""Begins the keys, in what is remembered of an institution, under which credentials are that it refused."""
 
 
 async def open_connection(
@@ -53,8 +64,13 @@ async def open_connection(
 ) -> Connection:
     """Make a connection that stays only if its login succeeds or asks a question.
 
-    Raises `Refused` as `create` does, and with the outcome of a login that failed: then there is no connection.
+    Raises `Refused` as `create` does, and with the outcome of a login that failed: then there is no connection, and
+    credentials that were refused are not sent again (`request.credentials.refused-before`) until the same user comes
+    with others.
     """
+    whose, fingerprint = _identified(world, wanted)
+    if whose and await memory.recall(world.database, application_id, wanted.institution, whose) == fingerprint:
+        raise Refused("request.credentials.refused-before")
     if answers:
         wanted = replace(wanted, answers=answers)
     made = await create(world, application_id, wanted)
@@ -62,10 +78,31 @@ async def open_connection(
     connection = await connections.get(world.database, made.id)
     if connection is None:
         raise Refused("request.not-found.connection")
+    if whose:
+        refused = fingerprint if connection.credentials_spent else None
+        await _remember(world, application_id, wanted.institution, whose, refused)
     if connection.state in RUNNING or connection.last_success_at is not None:
         return connection
     await delete(world, application_id, made.id)
     raise Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
+
+
+def _identified(world: World, wanted: Wanted) -> tuple[str | None, str]:
+    """Return the key of whoever logs in, by the first field of the form, and the fingerprint of all they typed."""
+    institution = world.institutions.get(wanted.institution)
+    if institution is None or not institution.fields:
+        return None, ""
+    user = wanted.credentials.get(institution.fields[0].name, "")
+    key = world.vault.fingerprint(f"user:{institution.slug}:{user}")
+    return _SPENT + key, typed.fingerprint(world.vault, institution, wanted.credentials)
+
+
+async def _remember(world: World, application_id: str, institution: str, key: str, value: str | None) -> None:
+    if await memory.recall(world.database, application_id, institution, key) == value:
+        return
+    async with world.database.transaction() as writer:
+        await applications.lock(writer, application_id)
+        await memory.remember(writer, application_id, institution, key, value)
 
 
 async def retrieve(world: World, application_id: str, id: str, wanted: Retrieval) -> Retrieved:
@@ -90,6 +127,43 @@ async def begin(world: World, application_id: str, id: str, wanted: Retrieval) -
     return await _start(world, application_id, id, wanted)
 
 
+async def resume(world: World, connection: Connection, answers: Mapping[str, str]) -> Retrieved:
+    """Answer the open question, and those behind it as long as there is an answer by their name; wait in between.
+
+    What is done elsewhere counts as done, save a consent, which only the institution's own page gives. Raises
+    `Refused` as `answer` does, and with the outcome where the execution failed.
+    """
+    given = dict(answers)
+    while True:
+        posed = connection.posed
+        if posed is None:
+            raise Refused("request.mfa.not-waiting")
+        if posed.challenge.kind is Ask.REDIRECT:
+            return Retrieved(connection, {})
+        value = given.pop(posed.challenge.name, "")
+        if posed.challenge.kind in TYPED:
+            told = {posed.challenge.name: value}
+            started = await answer(world, connection.application_id, connection.id, told)
+        else:
+            started = await come_back(world, connection.id, posed.id, value or "done")
+        found = await at_rest(world, started)
+        connection = found.connection
+        asked = connection.posed
+        if asked is None or asked.answered or asked.challenge.name not in given:
+            return found
+
+
+async def repeat(world: World, application_id: str, id: str) -> Retrieved:
+    """Run a connection's last execution anew, as it was wanted. Raises `Refused` as `retrieve` does."""
+    connection = await connections.get(world.database, id)
+    before = await executions.get(world.database, connection.execution_id) if connection else None
+    if connection is None or before is None:
+        raise Refused("request.not-found.connection")
+    products = before.asked or tuple(state.product for state in connection.products)
+    wanted = Retrieval(products=products, since=before.since, kept=before.kept, trigger=before.trigger)
+    return await retrieve(world, application_id, id, wanted)
+
+
 async def at_rest(world: World, started: Connection) -> Retrieved:
     """Wait until an execution rests. Raises `Refused` with the outcome where nothing could be fetched."""
     execution_id = started.execution_id
@@ -100,7 +174,10 @@ async def at_rest(world: World, started: Connection) -> Retrieved:
     handed = world.handed.pop(execution_id, {})
     if connection.state in (State.STALE, State.REFUSED):
         raise Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
-    return Retrieved(connection, handed)
+    ended = await executions.get(world.database, execution_id)
+    if ended is None:
+        raise Refused("request.not-found.connection")
+    return Retrieved(connection, handed, ended.fetched, ended.kept)
 
 
 async def _start(world: World, application_id: str, id: str, wanted: Retrieval) -> Connection:
@@ -125,12 +202,15 @@ async def _start(world: World, application_id: str, id: str, wanted: Retrieval) 
         if wanted.credentials:
             typed.check(institution, values)
             await connections.seal_credentials(writer, id, typed.seal(world.vault, id, values), fingerprint)
+        before = connection.execution_id
         connection = _begun(world, connection, institution, wanted, now)
         await connections.put(writer, connection)
         execution = execution_for(connection, institution, wanted.products, now)
         await executions.add(writer, replace(execution, since=wanted.since, kept=wanted.kept))
         if wanted.answers:
             await journal.write(writer, world.vault, execution.id, journal.Journal(answers=wanted.answers))
+        if institution.open_finance and not wanted.credentials:
+            await carry_session(world, writer, before, execution.id)
     world.start(application_id, connection.execution_id)
     return connection
 

@@ -202,6 +202,11 @@ async def sealed_credentials(reader: Reader, id: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+async def forget_credentials(writer: Writer, id: str) -> None:
+    """Delete the sealed credentials."""
+    await writer.run(_DROP_CREDENTIALS, key=id)
+
+
 async def seal_credentials(writer: Writer, id: str, sealed: bytes, fingerprint: str) -> None:
     """Replace the sealed credentials."""
     await writer.run(_DROP_CREDENTIALS, key=id)

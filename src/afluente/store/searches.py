@@ -60,7 +60,7 @@ _encode = msgspec.json.Encoder().encode
 
 def _by_scale(name: str) -> Any:
     """Return the bound `name` in units of the row's own scale."""
-    bounds = [(_table.scale == scale, bindparam(f"{name}_{scale}")) for scale in _SCALES]
+    bounds: list[Any] = [(_table.scale == scale, bindparam(f"{name}_{scale}")) for scale in _SCALES]
     return case(*bounds, else_=bindparam(f"{name}_{_SCALES[-1]}"))
 
 
@@ -96,7 +96,7 @@ def _conditions(search: Search) -> tuple[tuple[str, ...], list[Any], dict[str, A
             values[name] = _encode(listed).decode()
     if search.gained is not None:
         names.append("gained" if search.gained else "spent")
-        conditions.append(_table.units > 0 if search.gained else _table.units <= 0)
+        conditions.append(_table.units >= 0 if search.gained else _table.units < 0)
     for name, bound, rounding in (("least", search.least, ROUND_CEILING), ("most", search.most, ROUND_FLOOR)):
         if bound is not None:
             names.append(name)

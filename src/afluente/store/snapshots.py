@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from afluente.core.accounts import Account, Bill
+from afluente.core.analyses import Analysis, Withheld
 from afluente.core.clock import Instant
 from afluente.core.connections import Stored
 from afluente.core.documents import Consent, Resource
@@ -50,6 +51,8 @@ Kept = (
     | FinancialStatement
     | DebtReport
     | EmploymentRecord
+    | Analysis
+    | Withheld
 )
 
 KINDS: dict[type, str] = {
@@ -71,6 +74,8 @@ KINDS: dict[type, str] = {
     FinancialStatement: "financial-statement",
     DebtReport: "debt-report",
     EmploymentRecord: "employment-record",
+    Analysis: "analysis",
+    Withheld: "withheld",
 }
 """The kind each record is kept under."""
 
@@ -106,11 +111,13 @@ _IDS = Statement(
     )
 )
 _DELETE = Statement(delete(records).where(among(records.c.id, "ids")))
+_DELETE_OF_PARENT = Statement(delete(records).where(records.c.parent_id == bindparam("key")))
 _DIGEST = Statement(
     select(digests.c.digest).where(
         digests.c.connection_id == bindparam("connection_id"), digests.c.product == bindparam("product")
     )
 )
+_FORGET_DIGESTS = Statement(delete(digests).where(digests.c.connection_id == bindparam("key")))
 _DROP_DIGEST = Statement(
     delete(digests).where(digests.c.connection_id == bindparam("key"), digests.c.product == bindparam("which"))
 )
@@ -172,6 +179,16 @@ async def remove(writer: Writer, ids: set[str]) -> None:
     """Delete records by id."""
     if ids:
         await writer.run(_DELETE, ids=_encode(sorted(ids)).decode())
+
+
+async def remove_of_parent(writer: Writer, parent_id: str) -> None:
+    """Delete what belongs to an account or an investment."""
+    await writer.run(_DELETE_OF_PARENT, key=parent_id)
+
+
+async def forget_digests(writer: Writer, connection_id: str) -> None:
+    """Forget what was stored of all products: the next sync writes everything that is missing."""
+    await writer.run(_FORGET_DIGESTS, key=connection_id)
 
 
 async def digest(reader: Reader, connection_id: str, product: str) -> str | None:

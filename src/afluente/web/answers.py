@@ -9,7 +9,9 @@ import msgspec
 from starlette.types import Send
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_JSON = (b"content-type", b"application/json; charset=utf-8")
+JSON = ((b"content-type", b"application/json; charset=utf-8"),)
+"""The headers of a JSON body that is encoded already."""
+
 _ANYWHERE = (b"access-control-allow-origin", b"*")
 
 
@@ -19,7 +21,7 @@ class Answer:
     __slots__ = ("body", "headers", "shared", "status")
 
     def __init__(
-        self, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = (_JSON,), shared: bool = True
+        self, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = JSON, shared: bool = True
     ) -> None:
         self.status = status
         self.body = body
@@ -38,7 +40,7 @@ class Answer:
 def json(value: Any, status: int = 200, **headers: str) -> Answer:
     """Return a JSON answer; Decimals become numbers with all their digits. Headers are given with underscores."""
     more = tuple((name.replace("_", "-").encode(), text.encode("latin-1")) for name, text in headers.items())
-    return Answer(status, _encode(value), (_JSON, *more))
+    return Answer(status, _encode(value), (*JSON, *more))
 
 
 def text(value: str, media: str = "text/plain", status: int = 200) -> Answer:

@@ -174,6 +174,9 @@ class Host(Protocol):
     def strikable(self) -> bool:
         """Whether armed faults strike its requests."""
 
+    def error_id(self) -> str:
+        """Return a new name for one error, as the client is told it and as the log has it."""
+
     def admit(self, call: Call, access: str) -> Awaitable[None] | None:
         """Find out who calls, and raise `Refused` for one who may not. `access` is the handler's own word.
 
@@ -219,7 +222,7 @@ class Endpoint:
         raise Refused("request.unsupported.method")
 
     def _refused(self, call: Call, refused: Refused) -> Answer:
-        error_id = self._world.ids.new()
+        error_id = self._host.error_id()
         answer = self._host.refuse(call, refused, error_id)
         fields = {
             "error": error_id,
@@ -233,7 +236,7 @@ class Endpoint:
         return _with_help(answer, call, refused.meaning)
 
     def _broke(self, call: Call) -> Answer:
-        error_id = self._world.ids.new()
+        error_id = self._host.error_id()
         fields = {"error": error_id, "verb": call.method, "route": _route(call.scope)}
         log.exception("request broke", extra={"fields": fields})
         return _with_help(self._host.refuse(call, Refused(UNEXPECTED), error_id), call, UNEXPECTED)

@@ -30,19 +30,29 @@ def rfc(given: str, family: str, second: str, born: date) -> str:
     """Return the RFC of a person."""
     from stdnum.mx import rfc as numbers  # what a server that never sees Mexico need not load
 
-    draw = chance("homoclave", given, family, second, born)
-    body = f"{_initials(family, second, given)}{born:%y%m%d}{draw.choice(_LETTERS)}{draw.randrange(1, 10)}"
-    return body + str(numbers.calc_check_digit(body))
+    initials, rest = _initials(family, second, given), _homoclave(born, given, family, second)
+
+    def whole(body: str) -> str:
+        return body + str(numbers.calc_check_digit(body))
+
+    usual = whole(initials + rest)
+    # the authority takes initials apart that make an unseemly word
+    return usual if numbers.is_valid(usual) else whole(f"{initials[:3]}X{rest}")
 
 
 def company_rfc(name: str, founded: date) -> str:
     """Return the RFC of a company."""
     from stdnum.mx import rfc as numbers
 
-    draw = chance("homoclave", name, founded)
     initials = "".join(plain(word)[0] for word in name.split() if plain(word))[:3].ljust(3, "X")
-    body = f"{initials}{founded:%y%m%d}{draw.choice(_LETTERS)}{draw.randrange(1, 10)}"
+    body = initials + _homoclave(founded, name)
     return body + str(numbers.calc_check_digit(body))
+
+
+def _homoclave(day: date, *names: str) -> str:
+    """Return the day and the two characters that tell namesakes of one day apart."""
+    draw = chance("homoclave", *names, day)
+    return f"{day:%y%m%d}{draw.choice(_LETTERS[:22])}{draw.randrange(1, 10)}"
 
 
 def curp(given: str, family: str, second: str, born: date, woman: bool) -> str:
@@ -54,8 +64,14 @@ def curp(given: str, family: str, second: str, born: date, woman: bool) -> str:
     )
     state = chance("born-in", given, family, second, born).choice(_STATES)
     century = "A" if born.year >= 2000 else "0"
-    body = f"{_initials(family, second, given)}{born:%y%m%d}{'M' if woman else 'H'}{state}{inner}{century}"
-    return body + str(numbers.calc_check_digit(body))
+    initials = _initials(family, second, given)
+
+    def whole(letters: str) -> str:
+        body = f"{letters}{born:%y%m%d}{'M' if woman else 'H'}{state}{inner}{century}"
+        return body + str(numbers.calc_check_digit(body))
+
+    usual = whole(initials)
+    return usual if numbers.is_valid(usual) else whole(f"{initials[0]}X{initials[2:]}")
 
 
 def nss(*parts: object) -> str:

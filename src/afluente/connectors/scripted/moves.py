@@ -50,10 +50,11 @@ def opening(customer: Customer, plan: Plan, month: int) -> int:
     income = customer.holder.income
     measure = 4 if plan.habit == "savings" else 1
     held = chance("opening", customer.key, plan.key, month).randrange(income * measure // 4, income * measure)
-    if customer.country != "BR":
-        held += income * measure  # without an overdraft an account must last until the next wages
-    # far enough below nothing that no month's income brings it above
-    return customer.land.whole(held - 5 * income * measure if plan.overdrawn else held)
+    if plan.overdrawn:
+        held -= 5 * income * measure  # so far below nothing that no month's income brings it above
+    elif customer.country != "BR":
+        held += 3 * income * measure  # without an overdraft an account must last until the next wages
+    return customer.land.whole(held)
 
 
 def whole_month(habit: Habit, customer: Customer, plan: Plan, month: int) -> tuple[Move, ...]:

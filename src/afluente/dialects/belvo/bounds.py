@@ -1,22 +1,28 @@
-"""What storage may use of the filters of movements, to read no more than it must."""
+"""What storage can take over of the filters of movements, so that no more is read than a page needs."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from afluente.core.clock import Instant
-from afluente.dialects.belvo.filters import Filters, instant_of
+from afluente.dialects.belvo.filters import Condition, Filters, instant_of
+
+_INSTANTS = ("created_at", "collected_at")
+_SETS = ("status", "type", "currency")
+_DIRECTIONS = frozenset({"INFLOW", "OUTFLOW"})
+_STATUSES = frozenset({"PENDING", "PROCESSED"})
+"""What a movement's status can be; the third word that may be asked for has no movements."""
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """The bounds of a list of movements.
+    """The bounds of a list of movements; None means no bound.
 
-    Days and amounts are inclusive, instants half-open; None means no bound. The filters still have the last word: a
-    bound is never narrower than they are.
+    Days and amounts are inclusive, instants half-open. `beyond` are the conditions that the bounds do not say, or not
+    exactly: where there are none, storage alone can count and page.
     """
 
     first_day: date | None = None
@@ -30,46 +36,89 @@ class Bounds(msgspec.Struct, frozen=True):
     pending: bool | None = None
     inflow: bool | None = None
     currencies: frozenset[str] | None = None
+    beyond: Filters = Filters()
 
 
 def bounds(filters: Filters) -> Bounds:
-    """Return the bounds that the filters of a list of movements set."""
-    first, last = _span(filters, "value_date")
-    least, most = _span(filters, "amount")
-    created, collected = _span(filters, "created_at"), _span(filters, "collected_at")
-    status, direction = filters.of("status"), filters.of("type")
+    """Return the bounds that the filters of a list of movements set.
+
+    Links and accounts are the caller's to choose by (`Filters.of`, `Filters.below`), and in no bound nor beyond.
+    """
+    first, last = _days(filters)
+    created, collected = (_instants(filters, name) for name in _INSTANTS)
+    least, most = _amounts(filters)
+    pending = _one(filters.of("status"), _STATUSES, "PENDING")
+    inflow = _one(filters.of("type"), _DIRECTIONS, "INFLOW")
     return Bounds(
-        first_day=None if first is None else date.fromisoformat(first),
-        last_day=None if last is None else date.fromisoformat(last),
-        created_from=_from(created[0]),
-        created_before=_before(created[1]),
-        collected_from=_from(collected[0]),
-        collected_before=_before(collected[1]),
+        first_day=first,
+        last_day=last,
+        created_from=created[0],
+        created_before=created[1],
+        collected_from=collected[0],
+        collected_before=collected[1],
         least=least,
         most=most,
-        pending=next(iter(status)) == "PENDING" if status is not None and len(status) == 1 else None,
-        inflow=next(iter(direction)) == "INFLOW" if direction is not None and len(direction) == 1 else None,
+        pending=pending,
+        inflow=inflow,
         currencies=filters.of("currency"),
+        beyond=Filters(tuple(c for c in filters.conditions if not _said(c, filters))),
     )
 
 
-def _span(filters: Filters, name: str) -> tuple[Any, Any]:
-    """The least and the greatest value that a filter lets through."""
-    least: list[Any] = []
-    most: list[Any] = []
+def _said(condition: Condition, filters: Filters) -> bool:
+    """Whether a bound says exactly what a condition does, or the caller sees to it."""
+    name = condition.name
+    if name in ("status", "type"):
+        asked = filters.of(name) or frozenset()
+        return bool(asked & (_STATUSES if name == "status" else _DIRECTIONS))
+    if name == "amount":
+        return condition.test not in ("gt", "lt")
+    return name in ("value_date", "currency", "link", *_INSTANTS) or condition.path[0] == "account"
+
+
+def _one(asked: frozenset[str] | None, known: frozenset[str], wanted: str) -> bool | None:
+    """Which of two is asked for; None for both, or for none of them."""
+    told = known if asked is None else asked & known
+    return wanted in told if len(told) == 1 else None
+
+
+def _edges(filters: Filters, name: str) -> tuple[list[tuple[Any, bool]], list[tuple[Any, bool]]]:
+    """The lower and the upper edges that a filter sets, each with whether it lies inside."""
+    lower: list[tuple[Any, bool]] = []
+    upper: list[tuple[Any, bool]] = []
     for condition in filters.conditions:
         if condition.name != name:
             continue
         if condition.test in ("gt", "gte", "is", "range"):
-            least.append(condition.values[0])
+            lower.append((condition.values[0], condition.test != "gt"))
         if condition.test in ("lt", "lte", "is", "range"):
-            most.append(condition.values[-1])
-    return max(least, default=None), min(most, default=None)
+            upper.append((condition.values[-1], condition.test != "lt"))
+    return lower, upper
 
 
-def _from(text: str | None) -> Instant | None:
-    return None if text is None else instant_of(text)
+def _days(filters: Filters) -> tuple[date | None, date | None]:
+    lower, upper = _edges(filters, "value_date")
+    first = [_moved(text, 0 if inside else 1) for text, inside in lower]
+    last = [_moved(text, 0 if inside else -1) for text, inside in upper]
+    return max(first, default=None), min(last, default=None)
 
 
-def _before(text: str | None) -> Instant | None:
-    return None if text is None else instant_of(text) + 1
+def _moved(text: str, days: int) -> date:
+    """A day, or the one beside it; beyond the calendar's ends there is none, and the end itself has no movements."""
+    day = date.fromisoformat(text)
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return day
+
+
+def _instants(filters: Filters, name: str) -> tuple[Instant | None, Instant | None]:
+    lower, upper = _edges(filters, name)
+    since = [instant_of(text) + (not inside) for text, inside in lower]
+    before = [instant_of(text) + inside for text, inside in upper]
+    return max(since, default=None), min(before, default=None)
+
+
+def _amounts(filters: Filters) -> tuple[Decimal | None, Decimal | None]:
+    lower, upper = _edges(filters, "amount")
+    return max((edge for edge, _ in lower), default=None), min((edge for edge, _ in upper), default=None)

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -263,8 +263,15 @@ def _reached(wire: Any, path: Sequence[str]) -> list[Any]:
     """The values at the end of a path; a list on the way stands for all that is in it."""
     found = [wire]
     for name in path:
-        found = [one.get(name) for one in _flat(found) if isinstance(one, Mapping)]
+        inside = [_opened(bytes(one)) if isinstance(one, msgspec.Raw) else one for one in _flat(found)]
+        found = [one.get(name) for one in inside if isinstance(one, Mapping)]
     return _flat(found)
+
+
+@lru_cache(maxsize=256)
+def _opened(encoded: bytes) -> Any:
+    """An object that was encoded already, as the account that many movements share."""
+    return msgspec.json.decode(encoded)
 
 
 def _flat(found: Iterable[Any]) -> list[Any]:

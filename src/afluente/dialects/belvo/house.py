@@ -9,15 +9,18 @@ import hashlib
 import tomllib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo import refusals
+from afluente.dialects.belvo.institutions import Directory
 from afluente.engine import applications
 from afluente.engine.world import World
-from afluente.security.tokens import InvalidToken, Tokens
+from afluente.security.tokens import InvalidToken, Token, Tokens
+from afluente.security.vault import CannotOpen
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 
@@ -86,14 +89,25 @@ class House:
     known: dict[bytes, str] = field(default_factory=dict)
     strikable: bool = True
 
+    @cached_property
+    def directory(self) -> Directory:
+        """The institutions by their names and numbers."""
+        return Directory(self.world.institutions.values())
+
+    def error_id(self) -> str:
+        """Name an error: 32 hexadecimal digits."""
+        return self.world.ids.new().replace("-", "")
+
     def admit(self, call: Call, access: str) -> Awaitable[None] | None:
-        """Read HTTP Basic, or a widget's bearer. `access`: `open`, `client` (keys), `widget` (a bearer too)."""
+        """Read HTTP Basic, or a widget's bearer. `access`: `open`, `client` (keys), or a scope: keys, or a bearer
+        whose token has the scope."""
         if access == "open":
             return None
         scheme, _, value = call.header(b"authorization").partition(" ")
-        if scheme.lower() == "bearer" and access == "widget":
-            self._bearer(call, value.strip())
+        if scheme.lower() == "bearer" and access != "client":
+            self._bearer(call, value.strip(), access)
             return None
+        value = value.strip()
         if scheme.lower() != "basic" or not value:
             raise Refused("request.unauthenticated.keys")
         digest = hashlib.sha256(value.encode()).digest()
@@ -120,7 +134,7 @@ class House:
             raise Refused("request.unauthenticated.keys")
         return found.id
 
-    def _bearer(self, call: Call, text: str) -> None:
+    def _bearer(self, call: Call, text: str, scope: str) -> None:
         try:
             token = self.tokens.verify(text)
         except InvalidToken:
@@ -128,8 +142,18 @@ class House:
         if token.scope != "belvo-access" or self.world.now(token.application_id) >= token.expires_at:
             raise Refused("request.unauthenticated.widget-token")
         call.application_id = token.application_id
-        opened = self.world.vault.open(bytes.fromhex(token.sealed or ""), f"widget:{token.application_id}")
-        call.grant = msgspec.json.decode(opened, type=WidgetGrant)
+        grant = self.granted(token)
+        if scope not in grant.scopes:
+            raise Refused("request.forbidden")
+        call.grant = grant
+
+    def granted(self, token: Token) -> WidgetGrant:
+        """Return what a widget's token allows. Raises `request.unauthenticated.widget-token` for another's."""
+        try:
+            opened = self.world.vault.open(bytes.fromhex(token.sealed or ""), f"widget:{token.application_id}")
+        except (CannotOpen, ValueError):
+            raise Refused("request.unauthenticated.widget-token") from None
+        return msgspec.json.decode(opened, type=WidgetGrant)
 
     def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
         """Say a refusal in Belvo's words."""

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from afluente.core.challenge import Posed
+from afluente.core.clock import DAY
 from afluente.core.connections import Connection, Trigger
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
@@ -74,6 +75,17 @@ def refuse_post(house: House, connection: Connection) -> None:
         raise Refused("request.connection.unconfirmed")
     if found == "invalid":
         raise Refused("request.connection.invalid")
+
+
+def refuse_expired(house: House, connection: Connection) -> None:
+    """Raise `request.credentials.expired` where a link's credentials are not kept any more."""
+    if connection.notes.get("access_mode") != "single":
+        return
+    storage = connection.notes.get("credentials_storage", "365d")
+    days = int(storage[:-1]) if storage.endswith("d") and storage[:-1].isdigit() else None
+    over = days is not None and house.world.now(connection.application_id) >= connection.created_at + days * DAY
+    if over or storage == "nostore":
+        raise Refused("request.credentials.expired")
 
 
 def open_session(connection: Connection, session: str) -> Posed:

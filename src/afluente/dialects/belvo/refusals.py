@@ -1,9 +1,10 @@
-"""Refusals in Belvo's words: an array of entries with code, message and request id, and the field where one is meant."""
+"""Refusals in Belvo's words: an array of entries with code, message, request id, and the field where one is meant."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from afluente.catalogue import Catalogue
 from afluente.core.challenge import Ask, Posed
@@ -15,6 +16,9 @@ from afluente.web.calls import Call
 
 SYSTEM = "belvo"
 
+ACTIVATION = ("cvv", "pin")
+"""The questions that activate an account: the wire has a code of its own for them."""
+
 
 class FieldsRefused(Refused):
     """Several fields of one request are wrong: each with a meaning and what its message needs."""
@@ -24,19 +28,19 @@ class FieldsRefused(Refused):
         self.faults = faults
 
 
+_OF_THE_CARD = ("cvv", "pin")
+"""What a login asks for to activate an account that is not active yet."""
+
+
 class TokenWanted(Refused):
     """The institution asks for something in the middle of a login: the client is to resume the session."""
 
     def __init__(self, connection: Connection, posed: Posed, now: Instant) -> None:
-        super().__init__("mfa.asked")
+        activates = posed.challenge.name in _OF_THE_CARD
+        super().__init__("login.needs-action.activation.guided" if activates else "mfa.asked")
         self.connection = connection
         self.posed = posed
         self.now = now
-
-
-def request_id(error_id: str) -> str:
-    """Return our id of an error in the form of Belvo's: 32 hexadecimal digits."""
-    return error_id.replace("-", "")
 
 
 def session_of(posed: Posed) -> str:
@@ -46,14 +50,15 @@ def session_of(posed: Posed) -> str:
 
 def answer(catalogue: Catalogue, call: Call, refused: Refused, error_id: str) -> Answer:
     """Return the error answer."""
-    id = request_id(error_id)
     if isinstance(refused, FieldsRefused):
-        entries = [_entry(catalogue, meaning, {**data, "field": field}, id) for field, meaning, data in refused.faults]
+        entries = [
+            _entry(catalogue, meaning, {**data, "field": field}, error_id) for field, meaning, data in refused.faults
+        ]
         return json([entry for _, entry in entries], entries[0][0])
     if isinstance(refused, TokenWanted):
-        status, entry = _entry(catalogue, refused.meaning, {}, id)
-        return json([{**entry, **_session(refused)}], status)
-    status, entry = _entry(catalogue, refused.meaning, {**refused.data, "method": call.method}, id)
+        status, entry = _entry(catalogue, refused.meaning, {}, error_id)
+        return json([{**entry, **_session(refused, call)}], status)
+    status, entry = _entry(catalogue, refused.meaning, {**refused.data, "method": call.method}, error_id)
     if refused.meaning == "request.connection.duplicate" and "user" in refused.data:
         entry["institution_user_id"] = refused.data["user"]
     if status == 429:
@@ -76,10 +81,10 @@ def _entry(catalogue: Catalogue, meaning: str, data: Mapping[str, Any], id: str)
 _KINDS = {Ask.QR: "qr", Ask.NUMBER: "numeric", Ask.IMAGE: "image", Ask.SELECT: "select", Ask.APPROVAL: "confirmation"}
 
 
-def _session(wanted: TokenWanted) -> dict[str, Any]:
+def _session(wanted: TokenWanted, call: Call) -> dict[str, Any]:
     posed = wanted.posed
     asked = posed.challenge
-    value = asked.payload or asked.image or asked.url
+    value = asked.payload or asked.image or (_address(call, posed) if asked.url else None)
     return {
         "session": session_of(posed),
         "expiry": max(0, (posed.expires_at - wanted.now) // SECOND),
@@ -91,3 +96,11 @@ def _session(wanted: TokenWanted) -> dict[str, Any]:
             "expects_user_input": asked.kind not in (Ask.QR, Ask.APPROVAL, Ask.REDIRECT),
         },
     }
+
+
+def _address(call: Call, posed: Posed) -> str:
+    """Return where the user goes to give a consent, and how the browser comes back from there."""
+    url = posed.challenge.url or "/"
+    there = f"{call.origin}{url}" if url.startswith("/") else url
+    told = urlencode({"state": posed.id, "redirect_uri": f"{call.scope.get('root_path', '')}/openfinance/callback"})
+    return f"{there}{'&' if '?' in there else '?'}{told}"

@@ -109,6 +109,10 @@ class House:
         shown = [i for i in known if connectors.id_of(i.slug) is not None and i.kind is not Kind.STATEMENTS]
         return sorted(shown, key=lambda i: connectors.id_of(i.slug) or 0)
 
+    def error_id(self) -> str:
+        """Name an error."""
+        return self.world.ids.new()
+
     def admit(self, call: Call, access: str) -> None:
         """Read the key. `access`: `open` (no key), `client` (an API key), `any` (a connect token too)."""
         if access == "open":

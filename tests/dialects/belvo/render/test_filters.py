@@ -5,14 +5,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo.bounds import Bounds, bounds
 from afluente.dialects.belvo.filters import Filters, read, tables
 from afluente.dialects.belvo.projections import projection
 from afluente.dialects.belvo.refusals import FieldsRefused
-from tests.dialects.belvo.render.samples import LINK, SAMPLES
+from afluente.dialects.belvo.render import ENCODER
+from afluente.web.instants import instant
+from tests.dialects.belvo.render.records import LINK, MORNING
+from tests.dialects.belvo.render.samples import SAMPLES
 from tests.dialects.belvo.render.schemas import FILES, GENERATIONS
 
 MOVEMENTS = "/api/transactions/"
@@ -140,6 +146,14 @@ def test_a_movement_is_listed_or_not(name: str, value: str, found: bool) -> None
     assert _movements((name, value)).matches(_wire()) is found
 
 
+def test_an_account_that_is_encoded_already_is_looked_into_all_the_same() -> None:
+    """Movements of one account share its encoding."""
+    wire = _wire()
+    wire["account"] = msgspec.Raw(ENCODER.encode(wire["account"]))
+    assert _movements(("account__balance__current", "1209.50")).matches(wire)
+    assert not _movements(("account__balance__current__gt", "1209.50")).matches(wire)
+
+
 def test_conditions_add_up() -> None:
     """All of them must be met."""
     asked = _movements(("currency", "BRL"), ("amount__gte", "1000"))
@@ -212,27 +226,87 @@ def test_conditions_on_an_account_can_be_asked_of_the_account_itself() -> None:
     assert [c.name for c in asked.without(["currency"], key="account").conditions] == []
 
 
-def test_storage_is_told_bounds_that_are_never_narrower_than_the_filters() -> None:
-    """Days and amounts are inclusive, instants half-open."""
+def test_storage_is_told_bounds_that_say_what_the_filters_do() -> None:
+    """Days and amounts are inclusive, instants half-open; what they cannot say exactly lies beyond."""
     asked = _movements(
-        ("value_date__gte", "2024-01-01"),
+        ("value_date__gt", "2023-12-31"),
         ("value_date__lt", "2024-07-01"),
         ("value_date__range", "2023-01-01,2024-12-31"),
         ("amount__gt", "10"),
+        ("amount__lte", "99.99"),
         ("created_at__lte", "2024-09-27T00:00:00Z"),
+        ("collected_at__gt", "2024-09-27T00:00:00Z"),
         ("status", "PENDING"),
         ("type__in", "INFLOW,OUTFLOW"),
         ("currency__in", "BRL,USD"),
+        ("reference", "REF1"),
+        ("account__balance__current__gt", "0"),
     )
-    assert bounds(asked) == Bounds(
+    found = bounds(asked)
+    assert found == Bounds(
         first_day=date(2024, 1, 1),
-        last_day=date(2024, 7, 1),
+        last_day=date(2024, 6, 30),
         created_before=1_727_395_200_001,
+        collected_from=1_727_395_200_001,
         least=Decimal("10"),
+        most=Decimal("99.99"),
         pending=True,
         currencies=frozenset({"BRL", "USD"}),
+        beyond=found.beyond,
     )
+    assert [(c.name, c.test) for c in found.beyond.conditions] == [("amount", "gt"), ("reference", "is")]
     assert bounds(_movements()) == Bounds()
+
+
+def test_a_status_that_no_movement_has_lies_beyond() -> None:
+    """So nothing is listed; with another beside it, the other alone counts."""
+    none = bounds(_movements(("status", "UNCATEGORIZED")))
+    assert (none.pending, [c.name for c in none.beyond.conditions]) == (None, ["status"])
+    some = bounds(_movements(("status__in", "UNCATEGORIZED,PROCESSED")))
+    assert (some.pending, some.beyond) == (False, Filters())
+    never = bounds(_movements(("type", "INFLOW"), ("type__in", "OUTFLOW")))
+    assert (never.inflow, len(never.beyond.conditions)) == (None, 2)
+
+
+def test_the_ends_of_the_calendar_have_no_day_beside_them() -> None:
+    """A filter there is no fault."""
+    assert bounds(_movements(("value_date__gt", "9999-12-31"))).first_day == date.max
+
+
+DAYS = st.dates(min_value=date(2024, 9, 20), max_value=date(2024, 10, 4)).map(date.isoformat)
+INSTANTS = st.integers(-3, 3).map(lambda ms: instant(MORNING + ms))
+SUMS = st.sampled_from(["149.99", "150", "150.00", "150.01"])
+QUERIES = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from([f"value_date{end}" for end in ("", "__gt", "__gte", "__lt", "__lte")]), DAYS),
+        st.tuples(st.sampled_from([f"created_at{end}" for end in ("__gt", "__gte", "__lt", "__lte")]), INSTANTS),
+        st.tuples(st.sampled_from([f"amount{end}" for end in ("", "__gt", "__gte", "__lt", "__lte")]), SUMS),
+        st.tuples(st.sampled_from(["status", "status__in"]), st.sampled_from(["PENDING", "PROCESSED"])),
+        st.tuples(st.sampled_from(["type", "type__in"]), st.sampled_from(["INFLOW", "OUTFLOW"])),
+        st.tuples(st.just("currency"), st.sampled_from(["BRL", "USD"])),
+        st.tuples(st.just("reference"), st.sampled_from(["REF1", "REF2"])),
+    ),
+    max_size=4,
+)
+
+
+@given(QUERIES)
+def test_bounds_and_what_lies_beyond_them_choose_what_the_filters_choose(query: list[tuple[str, str]]) -> None:
+    """Of one movement, for all questions near to it."""
+    asked = _movements(*query)
+    found, wire = bounds(asked), _wire()
+    within = (
+        (found.first_day is None or found.first_day <= date(2024, 9, 27))
+        and (found.last_day is None or date(2024, 9, 27) <= found.last_day)
+        and (found.created_from is None or found.created_from <= MORNING)
+        and (found.created_before is None or found.created_before > MORNING)
+        and (found.least is None or found.least <= Decimal(150))
+        and (found.most is None or Decimal(150) <= found.most)
+        and found.pending in (None, False)
+        and found.inflow in (None, False)
+        and (found.currencies is None or "BRL" in found.currencies)
+    )
+    assert (within and found.beyond.matches(wire)) is asked.matches(wire)
 
 
 def test_a_client_gets_the_keys_it_wants_in_their_order() -> None:

@@ -21,10 +21,10 @@ from afluente.dialects.belvo.institutions import (
     table,
     wire_names,
 )
-from tests.dialects.belvo.render.samples import EVERY_FIELD, OPEN_BANK
+from tests.dialects.belvo.render.records import EVERY_FIELD, OPEN_BANK
 from tests.dialects.belvo.render.schemas import faults
 
-WORLD = list(scripted().values())
+WORLD = list(scripted())
 
 
 def _bank(slug: str, **more: object) -> Institution:
@@ -83,7 +83,7 @@ def test_an_institution_without_a_row_is_shown_alike_in_every_run() -> None:
     """Its name follows from its slug, its country and its kind; one that a consent opens begins with `of`."""
     plain = face(_bank("minha-coop", country="BR", kind=Kind.BUSINESS_BANK))
     assert (plain.name, plain.type) == ("minhacoop_br_business", "bank")
-    assert plain.id == 922_476 or table().first_free_id <= plain.id
+    assert table().first_free_id <= plain.id < 2**31
     assert face(_bank("minha-coop", country="BR", kind=Kind.BUSINESS_BANK)) == plain
     assert name_of(_bank("minha-coop-open-finance", country="BR", open_finance=True)) == "ofminhacoop_br_retail"
 

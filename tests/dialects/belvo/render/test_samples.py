@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from afluente.dialects.belvo.render import ENCODER
-from tests.dialects.belvo.render import fiscal_samples, samples
-from tests.dialects.belvo.render.samples import Sample
+from tests.dialects.belvo.render import fiscal_samples, samples, working_samples
+from tests.dialects.belvo.render.records import Sample
 from tests.dialects.belvo.render.schemas import faults
 
 EXPECTED = Path(__file__).with_name("expected")
-ALL: dict[str, Sample] = samples.SAMPLES | fiscal_samples.SAMPLES
+ALL: dict[str, Sample] = samples.SAMPLES | fiscal_samples.SAMPLES | working_samples.SAMPLES
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from afluente.core.challenge import TYPED
 from afluente.core.clock import MINUTE, SECOND
 from afluente.core.connections import Connection, Trigger
 from afluente.core.institutions import Institution
@@ -14,18 +15,22 @@ from afluente.dialects.belvo import institutions, lists
 from afluente.dialects.belvo.forms import Form, path_id
 from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.links import external_id, link, open_session, user_id
-from afluente.dialects.belvo.refusals import TokenWanted
+from afluente.dialects.belvo.refusals import ACTIVATION, FieldsRefused, TokenWanted
 from afluente.engine import connections, reads, retrieval
+from afluente.engine.retrieval import Retrieved
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
+PATH = "/api/links/"
 _FIELDS = ("username", "password", "username2", "username3", "password2", "username_type", "certificate", "private_key")
 _MODES = ("single", "recurrent")
 _ASYNC = b"x-belvo-request-mode"
 
 
 async def owned(house: House, call: Call, id: str) -> Connection:
-    """Return a link's connection. Raises `request.not-found`."""
+    """Return a link's connection. Raises `request.not-found`, also for a widget's token that is for another link."""
+    if call.grant is not None and call.grant.link_id not in (None, id):
+        raise Refused("request.not-found")
     try:
         return await reads.connection(house.world, call.application_id, id)
     except Refused:
@@ -47,12 +52,12 @@ def refuse_waiting(house: House, connection: Connection) -> None:
 async def list_links(house: House, call: Call) -> Answer:
     """`GET /api/links/`."""
     every = await reads.every_connection(house.world, call.application_id)
-    return lists.page(house, call, "/api/links/", [link(house, connection) for connection in every])
+    return lists.page(house, call, PATH, [link(house, connection) for connection in every])
 
 
 async def get_link(house: House, call: Call) -> Answer:
     """`GET /api/links/{id}/`."""
-    return json(lists.projected(call, link(house, await owned(house, call, path_id(call)))))
+    return json(lists.projected(call, PATH, link(house, await owned(house, call, path_id(call)))))
 
 
 async def create_link(house: House, call: Call) -> Answer:
@@ -98,13 +103,17 @@ async def create_link(house: House, call: Call) -> Answer:
             data = {**refused.data, "user": wanted.notes["institution_user_id"]}
             raise Refused(refused.meaning, data=data) from None
         raise
+    if mode == "single":
+        await connections.disable_sync(house.world, call.application_id, made.id)
     if resources and made.last_success_at is not None and house.numbers.links.fetch_resources:
-        await _load(house, made, resources)
+        await _load(house, made, resources, wait=storage == "nostore")
+    if storage == "nostore" and made.last_success_at is not None:
+        await connections.forget_credentials(house.world, call.application_id, made.id)
     return shown_or_asked(house, made, 201)
 
 
 def _institution(house: House, form: Form, name: str | None) -> Institution | None:
-    found = next((i for i in house.world.institutions.values() if institutions.name_of(i) == name), None)
+    found = house.directory.named(name) if name else None
     if name and found is None:
         form.wrong("institution", "request.invalid.reference", key="name", value=name[:100])
     return found
@@ -122,47 +131,52 @@ def _check_options(
         form.wrong("resources", "request.invalid.products", resources=", ".join(offered))
 
 
-async def _load(house: House, made: Connection, resources: tuple[str, ...]) -> None:
+async def _load(house: House, made: Connection, resources: tuple[str, ...], *, wait: bool) -> None:
+    """Fetch resources of a new link: while the client goes on, or before, where nothing is kept to do it with later."""
     institution = house.world.institutions[made.institution]
     products = institutions.products_of(institution, resources)
     if products:
         wanted = retrieval.Retrieval(products=products, trigger=Trigger.SCHEDULE)
-        await retrieval.begin(house.world, made.application_id, made.id, wanted)
+        started = await retrieval.begin(house.world, made.application_id, made.id, wanted)
+        if wait:
+            await house.world.rest(made.application_id, started.execution_id)
 
 
 async def resume_link(house: House, call: Call) -> Answer:
     """`PATCH /api/links/`: the token that the making of a link waits for."""
-    return shown_or_asked(house, await resumed(house, call), 200)
+    found = await resumed(house, call, await Form.of(call))
+    return shown_or_asked(house, found.connection, 200)
 
 
-async def resumed(house: House, call: Call) -> Connection:
-    """Hand over the token of a session, wait, and return the connection.
+async def resumed(house: House, call: Call, form: Form) -> Retrieved:
+    """Hand over what a session asks for (a token, or `cvv` and `pin`), wait, and return how it came out.
 
-    A wrong token begins the login anew, and with it another session. Raises `request.mfa.expired`, `TokenWanted`.
+    A wrong token begins the login anew, and with it another session. A link whose first login fails for good is no
+    link. Raises `request.mfa.expired`, `TokenWanted`, and with the outcome.
     """
-    form = await Form.of(call)
     session = form.text("session", required=True)
-    token = form.text("token")
-    link_id = form.uuid("link")
+    token, link_id = form.text("token"), form.uuid("link")
+    answers = {name: value for name in ACTIVATION if (value := form.text(name))}
     form.done()
     connection = await _of_session(house, call, session or "", link_id)
-    posed = open_session(connection, session or "")
-    if connection.state is State.AWAITING:
-        started = await connections.come_back(house.world, connection.id, posed.id, token or "done")
-    else:
-        if not token:
-            raise Refused("request.invalid.required", data={"field": "token"})
-        answer = {posed.challenge.name: token}
-        started = await connections.answer(house.world, call.application_id, connection.id, answer)
+    asked = open_session(connection, session or "").challenge
+    if token:
+        answers.setdefault(asked.name, token)
+    if asked.kind in TYPED and asked.name not in answers:
+        field = asked.name if asked.name in ACTIVATION else "token"
+        raise FieldsRefused([(field, "request.invalid.required", {})])
     try:
-        return (await retrieval.at_rest(house.world, started)).connection
+        found = await retrieval.resume(house.world, connection, answers)
     except Refused as refused:
-        if house.world.meaning(refused.meaning).action != "answer-mfa":
+        if refused.meaning.startswith("request."):
             raise
-        again = retrieval.Retrieval(products=tuple(state.product for state in connection.products))
-        found = await retrieval.retrieve(house.world, call.application_id, connection.id, again)
-        refuse_waiting(house, found.connection)
-        return found.connection
+        if house.world.meaning(refused.meaning).action != "answer-mfa":
+            if connection.last_success_at is None:
+                await connections.delete(house.world, call.application_id, connection.id)
+            raise
+        found = await retrieval.repeat(house.world, call.application_id, connection.id)
+    refuse_waiting(house, found.connection)
+    return found
 
 
 async def _of_session(house: House, call: Call, session: str, link_id: str | None) -> Connection:
@@ -196,6 +210,9 @@ async def update_options(house: House, call: Call) -> Answer:
     if resources is not None:
         notes["fetch_resources"] = ",".join(resources)
     changed = await connections.keep_notes(house.world, call.application_id, connection.id, notes)
+    if mode is not None:
+        switch = connections.enable_sync if mode == "recurrent" else connections.disable_sync
+        changed = await switch(house.world, call.application_id, connection.id)
     return json(link(house, changed))
 
 
@@ -203,15 +220,17 @@ async def update_credentials(house: House, call: Call) -> Answer:
     """`PUT /api/links/{id}/`: new credentials, tried at once; success makes the link valid again."""
     connection = await owned(house, call, path_id(call))
     form = await Form.of(call)
-    values = {field: form.text(field, required=field == "password") for field in _FIELDS if field != "username"}
+    institution = house.world.institutions[connection.institution]
+    needed = "password" in institutions.wire_names(institution.fields).values()
+    values = {field: form.text(field, required=needed and field == "password") for field in _FIELDS[1:]}
+    activation = [value for name in ACTIVATION if (value := form.text(name))]
     token = form.text("token")
     form.done()
-    institution = house.world.institutions[connection.institution]
     sent: Mapping[str, str] = {field: value for field, value in values.items() if value}
     wanted = retrieval.Retrieval(
         products=(),
         credentials=institutions.neutral_values(institution, sent),
-        answers=(token,) if token else (),
+        answers=tuple(activation) or ((token,) if token else ()),
         trigger=Trigger.USER if call.grant else Trigger.CLIENT,
     )
     found = await retrieval.retrieve(house.world, call.application_id, connection.id, wanted)

@@ -6,7 +6,7 @@ import msgspec
 
 from afluente.core.clock import SECOND
 from afluente.core.outcome import Refused
-from afluente.dialects.belvo.forms import Form
+from afluente.dialects.belvo.forms import Form, path_id
 from afluente.dialects.belvo.house import House, WidgetGrant
 from afluente.dialects.belvo.links import external_id
 from afluente.engine import reads
@@ -47,7 +47,7 @@ async def create_for_link(house: House, call: Call) -> Answer:
     form = await Form.of(call)
     scopes = form.text("scopes") or _SCOPES
     form.done()
-    return await _issued(house, call, tuple(scopes.split(",")), call.param("id"))
+    return await _issued(house, call, tuple(scopes.split(",")), path_id(call))
 
 
 async def _issued(house: House, call: Call, scopes: tuple[str, ...], link_id: str | None) -> Answer:
@@ -81,5 +81,5 @@ async def refresh(house: House, call: Call) -> Answer:
         raise Refused("request.unauthenticated.widget-token") from None
     if token.scope != "belvo-refresh" or house.world.now(token.application_id) >= token.expires_at:
         raise Refused("request.unauthenticated.widget-token")
-    grant = house.world.vault.open(bytes.fromhex(token.sealed or ""), f"widget:{token.application_id}")
+    grant = msgspec.json.encode(house.granted(token))
     return json({"access": _pair(house, token.application_id, grant)["access"]})

@@ -1,0 +1,27 @@
+"""Institutions: listed and shown; each is described once, for it does not change while the server runs."""
+
+from __future__ import annotations
+
+from afluente.core.outcome import Refused
+from afluente.dialects.belvo import institutions, lists
+from afluente.dialects.belvo.house import House
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+
+PATH = "/api/institutions/"
+
+
+async def list_institutions(house: House, call: Call) -> Answer:
+    """`GET /api/institutions/`."""
+    return lists.page(house, call, PATH, [institutions.institution(known) for known in house.directory.listed()])
+
+
+async def get_institution(house: House, call: Call) -> Answer:
+    """`GET /api/institutions/{id}/`: by its number."""
+    text = call.param("id")
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        raise Refused("request.not-found")
+    found = house.directory.numbered(int(text))
+    if found is None:
+        raise Refused("request.not-found")
+    return json(institutions.institution(found))
