@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from afluente.catalogue import load
 from tests.server import Client
 
 BANK = "erebor_mx_retail"
@@ -138,6 +139,14 @@ class Belvo:
         id = answer.json()[0]["request_id"]
         (line,) = [line for line in self.logged() if line.get("error") == id]
         return str(line["meaning"])
+
+    def in_widget(self, answer: httpx.Response) -> tuple[str, str] | None:
+        """Return title and description that the widget shows for an error in Portuguese, None where it shows none.
+
+        Codes with the same message differ there, so the log says which one it was.
+        """
+        shown: Any = load().word("belvo", "error", self.meaning(answer)).extra.get("widget")
+        return None if shown is None else tuple(shown["pt-BR"])
 
     def logged(self) -> list[dict[str, Any]]:
         """Return what the server has logged, line by line."""

@@ -13,11 +13,9 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
-import typer
-from typer.models import OptionInfo
+import click
 
 from afluente.api import routes as own
 from afluente.catalogue import Catalogue, Word, load
@@ -84,34 +82,27 @@ def settings() -> str:
 
 def commands() -> str:
     """Every command with its arguments and options."""
-    parts = [str(cli.info.help), *(part for name, run in _commands(cli) for part in _command(name, run))]
+    parts = [str(cli.help), *(part for name, command in _commands(cli) for part in _command(name, command))]
     return page("Commands", "`src/afluente/cli.py`", *parts)
 
 
-def _commands(group: typer.Typer, prefix: str = "afluente") -> Iterator[tuple[str, Callable[..., Any]]]:
-    for command in group.registered_commands:
-        run = command.callback
-        if run is not None:
-            yield f"{prefix} {command.name or run.__name__.replace('_', '-')}", run
-    for inner in group.registered_groups:
-        if inner.typer_instance is not None:
-            yield from _commands(inner.typer_instance, f"{prefix} {inner.name}")
+def _commands(group: click.Group, prefix: str = "afluente") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}", command
 
 
-def _command(name: str, run: Callable[..., Any]) -> list[str]:
+def _command(name: str, command: click.Command) -> list[str]:
     rows = []
-    for parameter, hint in get_type_hints(run, include_extras=True).items():
-        if parameter == "return" or not hasattr(hint, "__metadata__"):
-            continue
-        info = hint.__metadata__[0]
-        is_option = isinstance(info, OptionInfo)
-        # in Annotated the first declaration stands where the default would
-        named = [text for text in (info.default, *(info.param_decls or ())) if isinstance(text, str)]
-        declared = ", ".join(named) or f"--{parameter.replace('_', '-')}"
-        kinds = [kind.__name__ for kind in (get_args(hint.__origin__) or (hint.__origin__,)) if kind is not NoneType]
-        rows.append((code(declared if is_option else parameter.upper()), " or ".join(kinds), info.help or ""))
-    told = [f"## {name}", _unwrapped(run.__doc__ or "")]
-    return told + ([table(("argument or option", "type", "says"), rows)] if rows else [])
+    for parameter in command.params:
+        is_option = isinstance(parameter, click.Option)
+        declared = ", ".join(parameter.opts) if is_option else (parameter.name or "").upper()
+        told = getattr(parameter, "help", None) or ""
+        rows.append((code(declared), parameter.type.name, told))
+    parts = [f"## {name}", _unwrapped(command.help or "")]
+    return parts + ([table(("argument or option", "type", "says"), rows)] if rows else [])
 
 
 def _unwrapped(text: str) -> str:

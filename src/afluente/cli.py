@@ -10,25 +10,27 @@ import sys
 from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from afluente import logs
 from afluente.commands import catalogue
 from afluente.settings import PREFIX, Settings
 
-cli = typer.Typer(
-    help="Connect bank accounts and speak the APIs of account aggregators.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-applications = typer.Typer(
-    help="Applications: API clients, each with keys, connections, webhooks and a clock of its own.",
-    no_args_is_help=True,
-)
-cli.add_typer(applications, name="application")
+_DATABASE = click.option("--database", help="sqlite:///file or postgresql://…")
+
+
+@click.group()
+def cli() -> None:
+    """Connect bank accounts and speak the APIs of account aggregators."""
+
+
+@cli.group("application")
+def applications() -> None:
+    """Applications: API clients, each with keys, connections, webhooks and a clock of its own."""
+
+
 catalogue.register(cli)
 
 
@@ -41,16 +43,15 @@ def _read(**given: str | int | None) -> Settings:
     try:
         return Settings.read(os.environ, **given)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise click.BadParameter(str(error)) from None
 
 
 @cli.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port.")] = None,
-    listen: Annotated[str | None, typer.Option(help="A dialect on a port of its own: pluggy=127.0.0.1:8001.")] = None,
-    database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None,
-) -> None:
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=int, help="The port.")
+@click.option("--listen", help="A dialect on a port of its own: pluggy=127.0.0.1:8001.")
+@_DATABASE
+def serve(host: str | None, port: int | None, listen: str | None, database: str | None) -> None:
     """Start the server."""
     # what is loaded now stays for good: collecting garbage on the way only makes the start longer
     gc.disable()
@@ -98,7 +99,7 @@ async def _serve(settings: Settings) -> None:
     servers = [serving(application, settings.host, settings.port)]
     for name, place, port in _places(settings.listen):
         if name not in server.apps:
-            raise typer.BadParameter(f"there is no dialect named {name}")
+            raise click.BadParameter(f"there is no dialect named {name}")
         servers.append(serving(application.dialect(name), place, port))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, leave)
@@ -117,7 +118,7 @@ def _places(listen: str) -> list[tuple[str, str, int]]:
         name, _, address = part.partition("=")
         host, _, port = address.rpartition(":")
         if not name or not host or not port.isdigit():
-            raise typer.BadParameter(f"{part} is not name=host:port")
+            raise click.BadParameter(f"{part} is not name=host:port")
         places.append((name, host, int(port)))
     return places
 
@@ -148,13 +149,12 @@ and a few seconds later this to read its accounts:
 
 
 @cli.command("import")
-def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A bank statement: OFX or CSV.")],
-    connection: Annotated[str | None, typer.Option(help="Add to this connection of imported files.")] = None,
-    user: Annotated[str | None, typer.Option(help="Your own id of the user whose statement it is.")] = None,
-    database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None,
-) -> None:
-    """Import a bank statement into the sandbox application; the same movement is never added twice."""
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--connection", help="Add to this connection of imported files.")
+@click.option("--user", help="Your own id of the user whose statement it is.")
+@_DATABASE
+def import_file(file: Path, connection: str | None, user: str | None, database: str | None) -> None:
+    """Import a bank statement (OFX or CSV) into the sandbox application; the same movement is never added twice."""
     logs.set_up("console")
     sys.exit(asyncio.run(_import(_read(database=database), file, connection, user)))
 
@@ -197,10 +197,9 @@ async def _import(settings: Settings, file: Path, connection: str | None, user: 
 
 
 @applications.command("add")
-def add_application(
-    name: Annotated[str, typer.Argument(help="What to call it.")],
-    database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None,
-) -> None:
+@click.argument("name")
+@_DATABASE
+def add_application(name: str, database: str | None) -> None:
     """Make an application and print its keys. The secret is shown this once: only its hash is kept.
 
     A server that runs on the same database knows it at once.
@@ -236,7 +235,8 @@ def scenarios() -> None:
 
 
 @cli.command()
-def migrate(database: Annotated[str | None, typer.Option(help="sqlite:///file or postgresql://…")] = None) -> None:
+@_DATABASE
+def migrate(database: str | None) -> None:
     """Make the database's schema, or bring it up to date."""
     from afluente.store.opening import open_database
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,28 +15,41 @@ if TYPE_CHECKING:
 
     from afluente.catalogue import Catalogue, Explanation, Translation, Word
 
-_SYSTEM = "One of the four systems: belvo, flinks, klavi, pluggy."
 
-
-def register(cli: typer.Typer) -> None:
+def register(cli: click.Group) -> None:
     """Add the catalogue's commands."""
-    cli.command()(explain)
+    cli.add_command(explain)
 
 
+@click.command()
+@click.argument("system", required=False)
+@click.argument("code", required=False)
+@click.argument("message", required=False)
+@click.option("--list", "listed", help="List every word of a system.")
+@click.option("--to", help="Say it in this system's words.")
+@click.option("--locale", default="en", show_default=True, help="The language: en, es, fr, pt-BR.")
+@click.option("--surface", help="Where the code was seen, where it is used twice.")
+@click.option("--institution", help="The institution, where codes differ by it.")
+@click.option("--product", help="The product, where codes differ by it.")
+@click.option("--phase", help="The phase of the run, where codes differ by it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(
-    system: Annotated[str | None, typer.Argument(help=_SYSTEM)] = None,
-    code: Annotated[str | None, typer.Argument(help="The code, status or warning, as it came.")] = None,
-    message: Annotated[str | None, typer.Argument(help="The text that came with it; its beginning and … do.")] = None,
-    listed: Annotated[str | None, typer.Option("--list", help="List every word of a system.")] = None,
-    to: Annotated[str | None, typer.Option(help="Say it in this system's words.")] = None,
-    locale: Annotated[str, typer.Option(help="The language: en, es, fr, pt-BR.")] = "en",
-    surface: Annotated[str | None, typer.Option(help="Where the code was seen, where it is used twice.")] = None,
-    institution: Annotated[str | None, typer.Option(help="The institution, where codes differ by it.")] = None,
-    product: Annotated[str | None, typer.Option(help="The product, where codes differ by it.")] = None,
-    phase: Annotated[str | None, typer.Option(help="The phase of the run, where codes differ by it.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    system: str | None,
+    code: str | None,
+    message: str | None,
+    listed: str | None,
+    to: str | None,
+    locale: str,
+    surface: str | None,
+    institution: str | None,
+    product: str | None,
+    phase: str | None,
+    as_json: bool,
 ) -> None:
     """Say what a code of one of the systems means, and what to do about it.
+
+    SYSTEM is belvo, flinks, klavi or pluggy; CODE the code, status or warning, as it came; MESSAGE the text that came
+    with it, of which the beginning and … do.
 
     Ends with 0 for a code that is known, 1 for one that is not, 2 for a question that cannot be asked.
     """
@@ -48,11 +61,11 @@ def explain(
         if listed is not None:
             _list(listed, as_json)
         elif system is None or code is None:
-            raise typer.BadParameter("a system and a code are needed, such as belvo login_error; or --list SYSTEM")
+            raise click.BadParameter("a system and a code are needed, such as belvo login_error; or --list SYSTEM")
         else:
-            raise typer.Exit(_answer(system, code, message, to, locale, surface, told, as_json))
+            raise click.exceptions.Exit(_answer(system, code, message, to, locale, surface, told, as_json))
     except UnknownName as unknown:
-        raise typer.BadParameter(f"{unknown}.") from None
+        raise click.BadParameter(f"{unknown}.") from None
 
 
 def _answer(
@@ -86,7 +99,7 @@ def _answer(
 def _json(value: Any) -> None:
     import msgspec
 
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def _console(stderr: bool = False) -> Console:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx
 import pytest
 
-from afluente.catalogue import load
 from tests.belvo import ASKING_BANK, Belvo, newcomer
 
 SOMETHING_WRONG = "Ocorreu um erro"
@@ -16,7 +12,10 @@ NO_WAY_IN = "Parece que a instituição não está autorizando o acesso a esta c
 LINKING = f"Ocorreu um erro ao vincular sua conta. {TRY_AGAIN}"
 LINKING_SEEMS = f"Parece que ocorreu um erro ao vincular sua conta. {TRY_AGAIN}"
 REQUEST = f"Ocorreu um erro com sua solicitação. {TRY_AGAIN}"
-DOWN = "Esta instituição está temporariamente inacessível. Tente novamente mais tarde e poderemos processar sua solicitação."
+DOWN = (
+    "Esta instituição está temporariamente inacessível."
+    " Tente novamente mais tarde e poderemos processar sua solicitação."
+)
 AWAY = (
     "Esta instituição está temporariamente inacessível. Tente novamente mais tarde e iremos processar sua solicitação."
 )
@@ -176,12 +175,6 @@ CASES: tuple[Case, ...] = (
 """Row, user name that provokes it, meaning, status, code, message, what the widget shows in Portuguese."""
 
 
-def in_widget(belvo: Belvo, answer: httpx.Response) -> tuple[str, str] | None:
-    """Return title and description that the widget shows for an error, told apart by what the log says it was."""
-    shown: Any = load().word("belvo", "error", belvo.meaning(answer)).extra.get("widget")
-    return None if shown is None else tuple(shown["pt-BR"])
-
-
 @pytest.mark.parametrize(
     ("username", "meaning", "status", "code", "message", "texts"),
     [pytest.param(*case[1:], id=case[0], marks=pytest.mark.row(f"belvo.{case[0]}")) for case in CASES],
@@ -192,7 +185,7 @@ def test_a_login_that_fails_makes_no_link_and_says_why(
     """Status, code and message are the documented ones, the log knows the id, and no link is left behind."""
     count = belvo.get("/api/links/")["count"]
     answer = belvo.try_link(username=username)
-    assert in_widget(belvo, answer) == texts
+    assert belvo.in_widget(answer) == texts
     assert belvo.meaning(answer) == meaning
     assert belvo.refusal(answer, status) == {"code": code, "message": message}
     assert belvo.get("/api/links/")["count"] == count
@@ -209,7 +202,7 @@ def test_a_link_whose_login_fails_says_the_same_and_reads_again_afterwards(
     link = belvo.link()
     belvo.sandbox.arm(meaning, operation="login")
     answer = belvo.ask(link["id"])
-    assert in_widget(belvo, answer) == texts
+    assert belvo.in_widget(answer) == texts
     assert belvo.refusal(answer, status) == {"code": code, "message": message}
     assert belvo.status(link["id"]) == "valid"
 
@@ -221,7 +214,7 @@ def test_credentials_that_do_not_fit_the_form_are_a_bad_request(belvo: Belvo, us
     count = belvo.get("/api/links/")["count"]
     belvo.sandbox.arm("unexpected", operation="login")
     answer = belvo.try_link(username=username, password=username)
-    assert in_widget(belvo, answer) is None
+    assert belvo.in_widget(answer) is None
     assert belvo.refusal(answer, 400) == {"code": "validation_error", "message": "Bad request"}
     assert len(belvo.sandbox.own("GET", "/sandbox/faults")["faults"]) == 1
     assert belvo.get("/api/links/")["count"] == count
@@ -254,7 +247,7 @@ def test_what_a_type_of_institution_does_not_have_is_unsupported(
     """Invoices are a matter of fiscal links, accounts of banks; the wrong question does not harm the link."""
     link = belvo.link(institution)
     answer = belvo.ask(link["id"], resource, **body)
-    assert in_widget(belvo, answer) == (SOMETHING_WRONG, REQUEST)
+    assert belvo.in_widget(answer) == (SOMETHING_WRONG, REQUEST)
     assert belvo.refusal(answer, 400) == {
         "code": "unsupported_operation",
         "message": "The resource you are trying to access is not supported by this institution",
@@ -265,6 +258,7 @@ def test_what_a_type_of_institution_does_not_have_is_unsupported(
 @pytest.mark.row("belvo.unsupported_operation")
 def test_what_is_unsupported_at_a_bank_works_at_its_own_kind_of_institution(belvo: Belvo) -> None:
     """Invoices of a fiscal link are answered."""
+    belvo.clear("tatooine_mx_fiscal")
     link = belvo.link("tatooine_mx_fiscal", "PFIS010101000", password="individual")
     today = belvo.sandbox.advance("PT0S")[:10]
     answer = belvo.ask(link["id"], "invoices", date_from=f"{today[:4]}-01-01", date_to=today, type="OUTFLOW")
@@ -279,7 +273,7 @@ def test_no_data_is_had_of_a_link_whose_token_was_never_right(belvo: Belvo) -> N
     (asked,) = answer.json()
     for _ in range(2):
         refused = belvo.ask(asked["link"])
-        assert in_widget(belvo, refused) is None
+        assert belvo.in_widget(refused) is None
         told = {"code": "unconfirmed_link", "message": "The link creation has not been completed yet"}
         assert belvo.refusal(refused, 400) == told
         assert belvo.status(asked["link"]) == "unconfirmed"

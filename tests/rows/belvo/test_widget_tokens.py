@@ -7,6 +7,7 @@ import pytest
 from tests.belvo import Belvo
 
 WIDGET = "read_institutions,write_links"
+EXPIRED = ("Sessão expirada", "Sua sessão expirou, atualize a página e tente vincular sua conta novamente.")
 
 
 @pytest.mark.row("belvo.token_not_valid")
@@ -20,8 +21,9 @@ def test_a_widget_token_lasts_sixty_minutes(belvo: Belvo) -> None:
     assert widget.link()["status"] == "valid"
     belvo.sandbox.advance("PT1S")
     count = belvo.get("/api/links/")["count"]
-    entry = widget.refusal(widget.try_link(), 401)
-    assert entry["code"] == "token_not_valid"
+    answer = widget.try_link()
+    assert widget.in_widget(answer) == EXPIRED
+    assert widget.refusal(answer, 401)["code"] == "token_not_valid"
     assert widget.refusal(widget.call("GET", "/api/institutions/"), 401)["code"] == "token_not_valid"
     assert belvo.get("/api/links/")["count"] == count
 
