@@ -29,7 +29,11 @@ from afluente.store.executions import Execution, Standing
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection that a client wants. `credentials` are by neutral field name; `answers` to what nobody asked yet."""
+    """A connection that a client wants. `credentials` are by neutral field name; `answers` to what nobody asked yet.
+
+    With `avoid_duplicates` there is no second one of the same credentials; with `anew` one that is at rest and whose
+    login never succeeded is none of them.
+    """
 
     institution: str
     credentials: dict[str, str]
@@ -40,6 +44,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     redirect_url: str | None = None
     opened_by: str | None = None
     avoid_duplicates: bool = False
+    anew: bool = False
     answers: tuple[str, ...] = ()
     notes: dict[str, str] = {}
 
@@ -66,6 +71,11 @@ class UpdateRules(msgspec.Struct, frozen=True, kw_only=True):
 
 _ANSWER_TIMEOUT = "mfa.timeout"
 _CONSENT_TIMEOUT = "consent.timeout"
+
+
+def _never_began(connection: Connection) -> bool:
+    """Tell whether a connection's login never succeeded, and nothing is under way that could change that."""
+    return connection.last_success_at is None and connection.state not in RUNNING
 
 
 async def create(world: World, application_id: str, wanted: Wanted) -> Connection:
@@ -108,8 +118,9 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         if policy.connections_limit and await connections.count(writer, application_id) >= policy.connections_limit:
             raise Refused("request.plan.connections-limit", data={"limit": policy.connections_limit})
         twins = await connections.twins(writer, application_id, fingerprint)
-        if twins and wanted.avoid_duplicates:
-            raise Refused("request.connection.duplicate", data={"ids": [twin.id for twin in twins]})
+        same = [twin.id for twin in twins if not (wanted.anew and _never_began(twin))]
+        if same and wanted.avoid_duplicates:
+            raise Refused("request.connection.duplicate", data={"ids": same})
         _refuse_running(twins)
         await connections.add(writer, connection, fingerprint)
         sealed = typed.seal(world.vault, id, wanted.credentials)

@@ -66,14 +66,12 @@ async def open_connection(
 
     Raises `Refused` as `create` does, and with the outcome of a login that failed: then there is no connection, and
     credentials that were refused are not sent again (`request.credentials.refused-before`) until the same user comes
-    with others.
+    with others. Where one of the `answers` was wrong, the login begins anew and asks.
     """
     whose, fingerprint = _identified(world, wanted)
     if whose and await memory.recall(world.database, application_id, wanted.institution, whose) == fingerprint:
         raise Refused("request.credentials.refused-before")
-    if answers:
-        wanted = replace(wanted, answers=answers)
-    made = await create(world, application_id, wanted)
+    made = await create(world, application_id, replace(wanted, anew=True, answers=answers))
     await world.rest(application_id, made.execution_id)
     connection = await connections.get(world.database, made.id)
     if connection is None:
@@ -84,7 +82,14 @@ async def open_connection(
     if connection.state in RUNNING or connection.last_success_at is not None:
         return connection
     await delete(world, application_id, made.id)
-    raise Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
+    refused_with = Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
+    if answers and _answered_wrongly(world, refused_with):
+        return await open_connection(world, application_id, wanted)
+    raise refused_with
+
+
+def _answered_wrongly(world: World, refused: Refused) -> bool:
+    return world.meaning(refused.meaning).action == "answer-mfa"
 
 
 def _identified(world: World, wanted: Wanted) -> tuple[str | None, str]:
@@ -108,6 +113,8 @@ async def _remember(world: World, application_id: str, institution: str, key: st
 async def retrieve(world: World, application_id: str, id: str, wanted: Retrieval) -> Retrieved:
     """Fetch products of a connection and wait until that has ended, or until the user is asked.
 
+    Where one of the answers that came along was wrong, the login begins anew and asks.
+
     Raises `Refused`: `request.not-found.connection`, `request.unsupported.institution` for a product that the
     institution does not have, `request.institution.offline`, `request.connection.busy`,
     `request.credentials.refused-before` (which is counted as a failed call), `request.credentials.invalid`, and
@@ -119,7 +126,12 @@ async def retrieve(world: World, application_id: str, id: str, wanted: Retrieval
         if refused.meaning == "request.credentials.refused-before":
             await _count_failed(world, application_id, id)
         raise
-    return await at_rest(world, connection)
+    try:
+        return await at_rest(world, connection)
+    except Refused as refused:
+        if not wanted.answers or not _answered_wrongly(world, refused):
+            raise
+    return await retrieve(world, application_id, id, replace(wanted, credentials=None, answers=()))
 
 
 async def begin(world: World, application_id: str, id: str, wanted: Retrieval) -> Connection:

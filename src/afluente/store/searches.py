@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, false, func, or_, select
 
 from afluente.core.clock import DAY, Instant
 from afluente.store.database import Reader
@@ -26,7 +26,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     """Which transactions of which accounts (their ids).
 
     Spans of instants are half-open, those of amounts (whatever their sign) include both ends; `gained` tells money
-    that came in from money that went out. None means no bound.
+    that came in from money that went out. `mentioning` are texts of which one at least is among the details nobody
+    searches by; case may make no difference. None means no bound.
     """
 
     accounts: tuple[str, ...]
@@ -42,6 +43,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     gained: bool | None = None
     currencies: tuple[str, ...] | None = None
     bills: tuple[str, ...] | None = None
+    mentioning: tuple[str, ...] | None = None
 
 
 class DaySum(msgspec.Struct, frozen=True):
@@ -75,6 +77,8 @@ _BOUNDS = {
 }
 _LISTS = {"currencies": _table.currency, "bills": _table.bill_id}
 _LARGEST = 2**63 - 1
+_LITERALLY = str.maketrans({"%": "\\%", "_": "\\_", "\\": "\\\\"})
+"""What LIKE takes for itself, and how it is told not to."""
 
 
 def _conditions(search: Search) -> tuple[tuple[str, ...], list[Any], dict[str, Any]]:
@@ -92,6 +96,13 @@ def _conditions(search: Search) -> tuple[tuple[str, ...], list[Any], dict[str, A
             names.append(name)
             conditions.append(among(column, name))
             values[name] = _encode(listed).decode()
+    if search.mentioning is not None:
+        told = [f"mentions_{number}" for number in range(len(search.mentioning))]
+        names += told
+        conditions.append(or_(false(), *(_table.details.like(bindparam(name), escape="\\") for name in told)))
+        for name, text in zip(told, search.mentioning, strict=True):
+            written = _encode(text).decode()[1:-1]
+            values[name] = f"%{written.translate(_LITERALLY)}%"
     if search.gained is not None:
         names.append("gained" if search.gained else "spent")
         conditions.append(_table.units >= 0 if search.gained else _table.units < 0)

@@ -13,6 +13,8 @@ from requests import HTTPError
 from tests.belvo import new_password, newcomer
 from tests.journeys.belvo.program import TOKEN, Program
 
+pytestmark = pytest.mark.journey
+
 MFA_BANK = "heimdall_br_retail"
 
 RESUMED: tuple[tuple[str, dict[str, Any]], ...] = (

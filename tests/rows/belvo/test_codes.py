@@ -281,15 +281,15 @@ def test_no_data_is_had_of_a_link_whose_token_was_never_right(belvo: Belvo) -> N
         assert asked["code"] == "token_required"
 
 
-@pytest.mark.row("belvo.institution_inactive")
-@pytest.mark.row("belvo.institution_down")
-@pytest.mark.row("belvo.institution_unavailable")
 @pytest.mark.parametrize(
     ("meaning", "code"),
     [
-        ("request.institution.inactive", "institution_inactive"),
-        ("institution.unavailable.down", "institution_down"),
-        ("institution.unavailable", "institution_unavailable"),
+        pytest.param(meaning, code, id=code, marks=pytest.mark.row(f"belvo.{code}"))
+        for meaning, code in (
+            ("request.institution.inactive", "institution_inactive"),
+            ("institution.unavailable.down", "institution_down"),
+            ("institution.unavailable", "institution_unavailable"),
+        )
     ],
 )
 def test_an_institution_that_is_off_lets_no_link_be_made_and_none_be_read(

@@ -55,6 +55,34 @@ def test_a_wrong_token_is_asked_for_again_and_a_late_one_is_too_late(belvo: Belv
 
 
 @pytest.mark.row("belvo.token_required")
+def test_a_wrong_token_that_came_along_is_asked_for_in_a_session(alone: Belvo) -> None:
+    """When a link is made, when data is asked for, when credentials change: the right token ends each of them."""
+    asked = alone.refusal(alone.try_link(ASKING_BANK, token="999999"), 428)
+    link = alone.resume(asked, "111111").json()
+    assert (link["id"], link["status"]) == (asked["link"], "valid")
+    asked = alone.refusal(alone.ask(link["id"], token="999999"), 428)
+    answer = alone.resume(asked, "111111", "accounts")
+    assert answer.status_code in (200, 201) and answer.json(), answer.text
+    body = {"password": new_password(), "token": "999999"}
+    asked = alone.refusal(alone.call("PUT", f"/api/links/{link['id']}/", json=body), 428)
+    assert alone.resume(asked, "111111").json()["status"] == "valid"
+    assert alone.get("/api/links/")["count"] == 1
+
+
+@pytest.mark.row("belvo.token_required")
+def test_whose_session_is_over_may_begin_again(belvo: Belvo) -> None:
+    """As long as it lasts the link is there already; afterwards the same credentials are asked for a token anew."""
+    given = {"institution": ASKING_BANK, "username": newcomer(), "password": new_password()}
+    belvo.sandbox.advance("PT0S")
+    belvo.refusal(belvo.call("POST", "/api/links/", json=given), 428)
+    assert belvo.refusal(belvo.call("POST", "/api/links/", json=given), 400)["code"] == "duplicated"
+    belvo.sandbox.advance("PT11M")
+    asked = belvo.refusal(belvo.call("POST", "/api/links/", json=given), 428)
+    assert belvo.resume(asked, "111111").json()["status"] == "valid"
+    assert belvo.refusal(belvo.call("POST", "/api/links/", json=given), 400)["code"] == "duplicated"
+
+
+@pytest.mark.row("belvo.token_required")
 def test_a_valid_link_whose_bank_asks_again_answers_on_the_resource_that_was_asked_for(belvo: Belvo) -> None:
     """The link is `token_required` until its token comes, and then the data does."""
     link = belvo.link(ASKING_BANK, token="111111")
@@ -180,6 +208,17 @@ def test_an_account_without_online_banking_is_activated_with_cvv_and_pin(alone: 
     assert alone.ask(asked["link"]).status_code == 201
     assert alone.call("DELETE", f"/api/links/{asked['link']}/").status_code == 204
     assert alone.link(BANK, "act_activate", password="mine")["status"] == "valid"
+
+
+@pytest.mark.row("belvo.rule.activation-flow")
+def test_the_widget_hands_over_cvv_and_pin_together(belvo: Belvo) -> None:
+    """One form asks for both; its token is that of a new link's widget."""
+    belvo.clear("gotham_co_business")
+    widget = belvo.widget(scopes="read_institutions,write_links")
+    asked = widget.refusal(widget.try_link("gotham_co_business", "act_activate"), 428)
+    body = {"session": asked["session"], "link": asked["link"], "cvv": "123", "pin": "1234"}
+    answer = widget.call("PATCH", "/api/links/", json=body)
+    assert (answer.status_code, answer.json()["status"]) == (200, "valid")
 
 
 @pytest.mark.row("belvo.activation_failed")

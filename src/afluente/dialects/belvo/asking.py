@@ -148,11 +148,16 @@ def incomes(house: House, form: Form, today: date) -> Asked:
     form.done()
     periods = house.numbers.periods
     last = min(last or today, today)
-    first = max(first or date.min, last - timedelta(days=periods.movements_days))
+    first = max(first or date.min, _before(last, periods.movements_days))
     if (last - first).days < periods.income_days:
         raise Refused("request.invalid.period")
     named = tuple(sorted({word.upper() for word in kinds})) if kinds else None
     return Asked(first=first, last=last, kinds=named, least=least)
+
+
+def _before(day: date, days: int) -> date:
+    """Return the day so many days before; the first there is where there are not so many."""
+    return date.fromordinal(max(1, day.toordinal() - days))
 
 
 def expenses(house: House, form: Form, today: date) -> Asked:
@@ -160,7 +165,7 @@ def expenses(house: House, form: Form, today: date) -> Asked:
     first, last = form.day("date_from"), form.day("date_to")
     form.done()
     last = min(last or today, today)
-    return Asked(first=max(first or date.min, last - timedelta(days=house.numbers.periods.movements_days)), last=last)
+    return Asked(first=max(first or date.min, _before(last, house.numbers.periods.movements_days)), last=last)
 
 
 def reference(house: House, form: Form, today: date) -> Asked:

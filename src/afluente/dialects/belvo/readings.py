@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from afluente.core.accounts import Account, AccountKind, Bill
-from afluente.core.clock import HOUR, Instant
+from afluente.core.clock import DAY, HOUR, Instant
 from afluente.core.connections import Stored
 from afluente.core.institutions import Institution
 from afluente.core.loans import Loan
@@ -95,9 +95,7 @@ class Reading:
 
     def after(self, day: date | None) -> Instant | None:
         """Return when a day is over where the institution is."""
-        return (
-            None if day is None else render.day_start(date.fromordinal(day.toordinal() + 1), self.institution.country)
-        )
+        return None if day is None else render.day_start(day, self.institution.country) + DAY
 
     async def movements(self, asked: Asked) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield the objects of movements, account by account, newest first."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
 
+from afluente.core.accounts import Bill
+from afluente.core.clock import DAY
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo import lists, render
 from afluente.dialects.belvo.bounds import bounds
@@ -17,6 +19,8 @@ from afluente.dialects.belvo.forms import path_id
 from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.projections import projection
 from afluente.dialects.belvo.readings import Reading
+from afluente.dialects.belvo.render.bills import bill_name
+from afluente.dialects.belvo.render.origins import Origin
 from afluente.dialects.belvo.routes.resources import readings
 from afluente.engine import erasing, reads
 from afluente.engine.holdings import Entry, Search, Written
@@ -27,6 +31,8 @@ PATH = "/api/transactions/"
 
 _EXACT = frozenset({"value_date", "amount", "created_at", "collected_at", "status", "type", "currency"})
 """Filters that storage applies as they are; any other is applied to the objects."""
+
+_BOOKED, _BILL = "accounting_date", "credit_card_data__bill_name"
 
 _HAIR = Decimal("1E-20")
 """Less than any amount has decimals: what lies strictly behind a bound is at least this far from it."""
@@ -39,25 +45,35 @@ async def list_movements(house: House, call: Call) -> Answer:
     wanted, conditions = lists.asked(house, call), lists.filters(call, PATH)
     on_account, others = conditions.below("account"), conditions.without(key="account")
     shows: dict[str, Show] = {}
-    country = "BR"
+    origins: list[Origin] = []
+    bills: dict[str, str] = {}
     holder: Written | None = None
     async for reading in readings(house, call, Filters(tuple(c for c in on_account.conditions if c.name == "link"))):
         show = await reading.shower()
-        country = reading.institution.country
+        origins.append(reading.origin)
+        if others.of(_BILL) is not None:
+            bills.update({bill.id: bill_name(bill.record) for bill in await reading.records(Bill)})
         holder = reading.holdings if isinstance(reading.holdings, Written) else holder
         for account in await reading.accounts():
             if on_account.matches(reading.rendered(account.id)):
                 shows[account.id] = show
     if holder is None:
         return lists.envelope(call, PATH, wanted, 0, [])
-    search = Search(accounts=tuple(shows))
-    if all(condition.name in _EXACT for condition in others.conditions):
-        exact = _exactly(search, others, country)
+    search, country = Search(accounts=tuple(shows)), origins[0].country
+    # when something was booked is said in two ways
+    alike = len({one.open_finance for one in origins}) == 1
+    exact_names = _EXACT | {_BOOKED} if alike else _EXACT
+    if all(condition.name in exact_names for condition in others.conditions):
+        exact = _exactly(search, others, origins[0])
         count = 0 if exact is None else await holder.count(exact)
         entries = [] if exact is None else await holder.numbered(exact, wanted.size, wanted.skip)
         wish = projection(PATH, call.query)
         return lists.envelope(call, PATH, wanted, count, [wish.of(_shown(shows, entry)) for entry in entries])
     narrowed = _roughly(search, others, country)
+    if (names := others.of(_BILL)) is not None:
+        narrowed = replace(narrowed, bills=tuple(id for id, name in bills.items() if name in names))
+    if (references := others.of("reference")) is not None:
+        narrowed = replace(narrowed, mentioning=tuple(sorted(references)))
     return await lists.gathered(house, call, PATH, _walked(holder, narrowed, shows), others)
 
 
@@ -70,12 +86,16 @@ async def _walked(holder: Written, search: Search, shows: Mapping[str, Show]) ->
         yield [_shown(shows, entry) for entry in entries]
 
 
-def _exactly(search: Search, conditions: Filters, country: str) -> Search | None:
+def _exactly(search: Search, conditions: Filters, origin: Origin) -> Search | None:
     """Return the search with all conditions in it, None for one that nothing can meet."""
+    booked = False
     for condition in conditions.conditions:
         match condition.name:
             case "value_date":
-                search = _between_days(search, condition, country)
+                search = _between_days(search, condition, origin.country)
+            case "accounting_date":
+                # a day today, an instant in the older generation; what is pending is not booked
+                search, booked = _between_days(search, condition, origin.country if origin.open_finance else ""), True
             case "amount":
                 search = _between_amounts(search, condition)
             case "created_at":
@@ -92,7 +112,11 @@ def _exactly(search: Search, conditions: Filters, country: str) -> Search | None
         told = {word == "PENDING" for word in status if word != "UNCATEGORIZED"}
         if not told:
             return None
+        if booked and told == {True}:
+            return None
         search = replace(search, pending=told.pop() if len(told) == 1 else None)
+    if booked:
+        search = replace(search, pending=False)
     if direction is not None:
         if not direction:
             return None
@@ -106,9 +130,9 @@ def _between_days(search: Search, condition: Condition, country: str) -> Search:
     first, last = (date.fromisoformat(condition.values[at]) for at in (0, -1))
     since = until = None
     if condition.test in ("is", "range", "gte", "gt"):
-        since = render.day_start(first + timedelta(days=condition.test == "gt"), country)
+        since = render.day_start(first, country) + DAY * (condition.test == "gt")
     if condition.test in ("is", "range", "lte", "lt"):
-        until = render.day_start(last + timedelta(days=condition.test != "lt"), country)
+        until = render.day_start(last, country) + DAY * (condition.test != "lt")
     return replace(search, **_narrower(search, "since", "until", since, until))
 
 
@@ -143,11 +167,10 @@ def _narrower(search: Search, low: str, high: str, least: Any, most: Any) -> dic
 def _roughly(search: Search, conditions: Filters, country: str) -> Search:
     """Return the search with those bounds in it that storage can use; the conditions have the last word."""
     known = bounds(conditions)
-    day = timedelta(days=1)
     return replace(
         search,
         since=None if known.first_day is None else render.day_start(known.first_day, country),
-        until=None if known.last_day is None else render.day_start(known.last_day + day, country),
+        until=None if known.last_day is None else render.day_start(known.last_day, country) + DAY,
         created_since=known.created_from,
         created_until=known.created_before,
         changed_since=known.collected_from,
