@@ -1,7 +1,8 @@
 """`python -m bench`: measure, print, and put the tables into `docs/benchmarks.md`.
 
 Without a name all short parts run, in less than five minutes; `--all` runs the long ones too: ten million rows and a
-million requests. With names (`reading`, `starting`, `memory`, `storing`, `paging`, `explaining`) only those.
+million requests. With names (`reading`, `starting`, `memory`, `storing`, `paging`, `explaining`,
+`links`) only those.
 """
 
 from __future__ import annotations
@@ -60,9 +61,14 @@ def main() -> None:
 
         return explaining.section(given.rounds)
 
+    def links() -> Section:
+        from bench import links
+
+        return links.section(given.rounds, given.seconds)
+
     parts: dict[str, Callable[[], Section]] = {
         "reading": reading, "starting": starting, "memory": memory, "storing": storing, "paging": paging,
-        "explaining": explaining,
+        "explaining": explaining, "links": links,
     }  # fmt: skip
     unknown = [name for name in given.parts if name not in parts]
     if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import os
 import re
@@ -54,10 +55,10 @@ class Running:
             raise RuntimeError(f"{method} {path}: {status} {answer[:500]!r}")
         return msgspec.json.decode(answer)
 
-    def exchange(self, path: str, key: str) -> load.Exchange:
-        """Return a GET with the bytes it is answered with now."""
-        head = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nx-api-key: {key}\r\naccept: */*\r\n\r\n"
-        status, body = self.ask("GET", path, x_api_key=key)
+    def exchange(self, path: str, key: str, header: str = "x-api-key") -> load.Exchange:
+        """Return a GET with the bytes it is answered with now. `header` is the one that carries the key."""
+        head = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\n{header}: {key}\r\naccept: */*\r\n\r\n"
+        status, body = self.ask("GET", path, **{header: key})
         if status != 200:
             raise RuntimeError(f"GET {path}: {status} {body[:500]!r}")
         return load.Exchange(head.encode(), body)
@@ -86,6 +87,7 @@ class Sandbox:
         self.server = server
         id, secret = (re.findall(rf"client {name}\s+(\S+)", printed)[-1] for name in ("id", "secret"))
         self.key = server.json("POST", "/pluggy/auth", {"clientId": id, "clientSecret": secret})["apiKey"]
+        self.basic = f"Basic {base64.b64encode(f'{id}:{secret}'.encode()).decode()}"
 
     def connect(self) -> str:
         """Connect the first bank, wait until it rests, and return the item's id."""

@@ -63,13 +63,26 @@ def test_every_request_of_a_how_to_page_answers_what_is_printed_below_it(page: P
 def test_the_example_for_the_python_client_connects_a_bank(started: Server) -> None:
     """It is run as it stands, but for address and keys."""
     page = (shell.ROOT / "docs" / "how-to" / "use-the-official-clients.md").read_text("utf-8")
-    (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    example, _ = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     example = example.replace("http://127.0.0.1:8000", started.url)
     for name, value in zip(("client_id", "client_secret"), started.keys, strict=True):
         example = example.replace(f'{name}="{shell.PRINTED_ID}"', f'{name}="{value}"')
     done = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[1] == "UPDATING"
+
+
+@pytest.mark.journey
+def test_the_example_for_belvos_python_client_reads_accounts(started: Server) -> None:
+    """It is run as it stands, but for address and keys."""
+    page = (shell.ROOT / "docs" / "how-to" / "use-the-official-clients.md").read_text("utf-8")
+    _, example = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    example = example.replace("http://127.0.0.1:8000", started.url)
+    for value in started.keys:
+        example = example.replace(shell.PRINTED_ID, value, 1)
+    done = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "CHECKING_ACCOUNT" in done.stdout
 
 
 def test_the_make_targets_that_pages_name_exist() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from afluente.connectors.scripted import institutions
+from afluente.dialects.belvo import api as belvo
+from afluente.dialects.pluggy import api as pluggy
 from tests.docs.shell import ROOT
 from tools import docs
 
@@ -26,22 +29,27 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
     assert written == docs.PAGES[name](), f"docs/reference/{name} is out of date: run python tools/docs.py"
 
 
-def test_every_path_that_is_served_is_on_the_list_of_the_real_service() -> None:
+DIALECTS = pytest.mark.parametrize("dialect", [belvo, pluggy], ids=["belvo", "pluggy"])
+
+
+@DIALECTS
+def test_every_path_that_is_served_is_on_the_list_of_the_real_service(dialect: ModuleType) -> None:
     """A route that surface.toml does not have would be missing from its page."""
     listed = {
         (verb, docs.bare(entry["path"]))
-        for group in docs.surface()
+        for group in docs.surface(dialect)
         for entry in group["paths"]
         for verb in entry["verbs"]
     }
-    assert docs.served() <= listed
+    assert docs.served(dialect) <= listed
 
 
-def test_no_path_stands_twice_on_the_list_of_the_real_service() -> None:
+@DIALECTS
+def test_no_path_stands_twice_on_the_list_of_the_real_service(dialect: ModuleType) -> None:
     """Otherwise the page would count it twice."""
     listed = [
         (verb, docs.bare(entry["path"]))
-        for group in docs.surface()
+        for group in docs.surface(dialect)
         for entry in group["paths"]
         for verb in entry["verbs"]
     ]

@@ -14,9 +14,7 @@ import pytest
 from tests.server import SOURCE, Client, Server, running
 
 FILES = Path(__file__).parents[1] / "connectors" / "statements" / "files"
-READABLE = sorted(
-    path for path in FILES.iterdir() if path.suffix in (".ofx", ".csv") and path.name != "error.ofx"
-)
+READABLE = sorted(path for path in FILES.iterdir() if path.suffix in (".ofx", ".csv") and path.name != "error.ofx")
 
 
 def upload(client: Client, content: bytes, name: str, **query: str) -> Any:

@@ -26,8 +26,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     """Which transactions of which accounts (their ids).
 
     Spans of instants are half-open, those of amounts (whatever their sign) include both ends; `gained` tells money
-    that came in from money that went out. `mentioning` are texts of which one at least is among the details nobody
-    searches by; case may make no difference. None means no bound.
+    that came in, or nothing, from money that went out. `mentioning` are texts of which one at least is among the
+    details nobody searches by; case may make no difference. None means no bound.
     """
 
     accounts: tuple[str, ...]

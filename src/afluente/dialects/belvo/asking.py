@@ -170,4 +170,4 @@ def expenses(house: House, form: Form, today: date) -> Asked:
 
 def reference(house: House, form: Form, today: date) -> Asked:
     """The day that metrics are of."""
-    return Asked(reference=form.day("reference_date"))
+    return Asked(reference=form.modern_day("reference_date"))

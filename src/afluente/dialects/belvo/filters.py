@@ -161,7 +161,7 @@ def read(path: str, query: Iterable[tuple[str, str]]) -> Filters:
     Raises `FieldsRefused` with every value that cannot be read, and every required filter that is missing.
     """
     known = _names(path)
-    given = {name: value for name, value in query if name in known and value.strip()}
+    given = {name: value for name, value in query if name in known and _is_told(value, known[name][2])}
     faults: list[Fault] = [
         (name, "request.invalid.required", {}) for name in tables()[path].required if not _asked(name, given)
     ]
@@ -175,6 +175,11 @@ def read(path: str, query: Iterable[tuple[str, str]]) -> Filters:
     if faults:
         raise FieldsRefused(faults)
     return Filters(tuple(conditions))
+
+
+def _is_told(value: str, test: Test) -> bool:
+    """Whether there is anything in a filter; in a list of values commas are nothing."""
+    return bool(value.strip(" ," if test in ("in", "not-in", "all") else None))
 
 
 def _asked(name: str, given: Mapping[str, str]) -> bool:

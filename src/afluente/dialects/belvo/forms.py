@@ -119,6 +119,24 @@ class Form:
         self.wrong(name, "request.invalid.value", detail=_FORMAT)
         return None
 
+    def modern_day(self, name: str, required: bool = False) -> date | None:
+        """Return a date between 1900 and 2100, from which there are years to reckon back and forth."""
+        day = self.day(name, required)
+        if day is not None and not 1900 <= day.year <= 2100:
+            self.wrong(name, "request.invalid.value", detail="Enter a valid date.")
+            return None
+        return day
+
+    def term(self, name: str, *words: str, most: int = 99_999) -> str | None:
+        """Return a number of days written as `90d`, or one of the words."""
+        value = self.text(name)
+        if value is None or value in words:
+            return value
+        if not (re.fullmatch(r"[1-9][0-9]{0,4}d", value) and int(value[:-1]) <= most):
+            self.wrong(name, "request.invalid.value", detail="Enter a valid value.")
+            return None
+        return value
+
     def year(self, name: str, required: bool = False) -> int | None:
         """Return a year that is written with four digits."""
         value = self.text(name, required)

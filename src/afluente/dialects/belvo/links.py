@@ -11,7 +11,6 @@ from afluente.core.clock import DAY
 from afluente.core.connections import Connection, Trigger
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
-from afluente.dialects.belvo import institutions
 from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.refusals import session_of
 from afluente.dialects.belvo.render import timestamp
@@ -48,17 +47,17 @@ def external_id(text: str | None) -> str | None:
 def link(house: House, connection: Connection) -> dict[str, Any]:
     """Return the link object."""
     notes = connection.notes
-    institution = house.world.institutions[connection.institution]
     recurrent = notes.get("access_mode", "recurrent") == "recurrent"
     stored = "store" if recurrent else notes.get("credentials_storage", "365d")
     return {
         "id": connection.id,
-        "institution": institutions.name_of(institution),
+        "institution": house.directory.face(connection.institution).name,
         "access_mode": notes.get("access_mode", "recurrent"),
         "last_accessed_at": None if connection.last_success_at is None else timestamp(connection.last_success_at),
         "created_at": timestamp(connection.created_at),
         "external_id": external_id(connection.external_user_id),
-        "institution_user_id": notes.get("institution_user_id") or user_id(house, institution.slug, connection.id),
+        "institution_user_id": notes.get("institution_user_id")
+        or user_id(house, connection.institution, connection.id),
         "status": status(house, connection),
         "created_by": connection.application_id,
         "refresh_rate": "7d" if recurrent else None,

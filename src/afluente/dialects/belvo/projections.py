@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -27,10 +27,13 @@ class Projection(msgspec.Struct, frozen=True):
         }
 
 
-def projection(path: str, query: Iterable[tuple[str, str]]) -> Projection:
+_WHOLE = Projection()
+
+
+def projection(path: str, query: Sequence[tuple[str, str]]) -> Projection:
     """Return which keys are wanted of the objects of a list, or of one of its objects."""
-    if not tables()[path].projection:
-        return Projection()
+    if not query or not tables()[path].projection:
+        return _WHOLE
     given = dict(query)
     return Projection(_keys(given.get("fields", "")), _keys(given.get("omit", "")))
 

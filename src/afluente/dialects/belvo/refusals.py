@@ -68,7 +68,7 @@ def answer(catalogue: Catalogue, call: Call, refused: Refused, error_id: str) ->
 
 def _entry(catalogue: Catalogue, meaning: str, data: Mapping[str, Any], id: str) -> tuple[int, dict[str, Any]]:
     word = catalogue.word(SYSTEM, "error", meaning)
-    values = {"detail": "", "value": "", "seconds": 60, **data}
+    values = {"detail": _detail(data), "value": "", "seconds": 60, **data}
     entry: dict[str, Any] = {"code": word.code}
     if word.message:
         entry["message"] = word.filled(**values)
@@ -76,6 +76,11 @@ def _entry(catalogue: Catalogue, meaning: str, data: Mapping[str, Any], id: str)
     if data.get("field"):
         entry["field"] = data["field"]
     return word.http or 500, entry
+
+
+def _detail(data: Mapping[str, Any]) -> str:
+    """What was expected, where a refusal has no sentence of its own."""
+    return f"Must be {data.get('expected', 'a valid JSON object')}."
 
 
 _KINDS = {Ask.QR: "qr", Ask.NUMBER: "numeric", Ask.IMAGE: "image", Ask.SELECT: "select", Ask.APPROVAL: "confirmation"}

@@ -92,7 +92,13 @@ async def find_incomes(reading: Reading, asked: Asked) -> Analysis:
     span = Span(asked.first or reading.today, asked.last or reading.today)
     kinds = render.kinds_of(asked.kinds) if asked.kinds is not None else None
     least = Confidence(asked.least.lower()) if asked.least else Confidence.LOW
-    return _analysis(INCOME, reading, asked, await _worked(lambda: income(known, span, least=least, kinds=kinds)))
+    found = await _worked(lambda: income(known, span, least=least, kinds=kinds))
+    return _analysis(INCOME, reading, asked, _without_movements(found))
+
+
+def _without_movements(report: IncomeReport) -> IncomeReport:
+    """Leave out each single movement: the wire tells none, and whoever reads the report would hold them all."""
+    return replace(report, streams=tuple(replace(one, keys=(), days=(), amounts=()) for one in report.streams))
 
 
 async def find_expenses(reading: Reading, asked: Asked) -> Analysis:

@@ -139,9 +139,7 @@ def _sent(
         one.choice("account_holder_type", holders, required=True)
         one.choice("account_category", accounts, required=True)
         one.choice("type", directions, required=True)
-        day = one.day("value_date", required=True)
-        if day is not None and not 1900 <= day.year <= 2100:
-            one.wrong("value_date", "request.invalid.value", detail="Enter a valid date.")
+        one.modern_day("value_date", required=True)
         if not _is_amount(row.get("amount")):
             one.wrong("amount", "request.invalid.value", detail="A valid number is required.")
         mcc = row.get("mcc")

@@ -24,6 +24,9 @@ from afluente.web.calls import Call
 PATH = "/api/links/"
 _FIELDS = ("username", "password", "username2", "username3", "password2", "username_type", "certificate", "private_key")
 _MODES = ("single", "recurrent")
+_LONGEST_KEPT = 365
+"""Days that credentials of a link of one use may be kept."""
+
 _ASYNC = b"x-belvo-request-mode"
 
 
@@ -69,8 +72,9 @@ async def create_link(house: House, call: Call) -> Answer:
     token = form.text("token")
     mode = form.choice("access_mode", _MODES) or "recurrent"
     resources = form.words("fetch_resources")
-    storage = form.text("credentials_storage") or ("store" if mode == "recurrent" else "365d")
-    stale = form.text("stale_in") or "365d"
+    told = form.term("credentials_storage", "store", "nostore", most=_LONGEST_KEPT)
+    storage = told or ("store" if mode == "recurrent" else f"{_LONGEST_KEPT}d")
+    stale = form.term("stale_in") or "365d"
     external = form.text("external_id")
     if external is not None and not 3 <= len(external) <= 256:
         short = len(external) < 3
@@ -126,6 +130,10 @@ def _check_options(
         raise Refused("request.invalid.storage")
     if mode == "single" and storage == "nostore" and not resources:
         raise Refused("request.invalid.resources")
+    _check_resources(form, institution, resources)
+
+
+def _check_resources(form: Form, institution: Institution, resources: tuple[str, ...] | None) -> None:
     offered = institutions.resources(institution)
     if resources and not set(resources) <= set(offered):
         form.wrong("resources", "request.invalid.products", resources=", ".join(offered))
@@ -196,8 +204,9 @@ async def update_options(house: House, call: Call) -> Answer:
     connection = await owned(house, call, path_id(call))
     form = await Form.of(call)
     mode = form.choice("access_mode", _MODES)
-    stale = form.text("stale_in")
+    stale = form.term("stale_in")
     resources = form.words("fetch_resources")
+    _check_resources(form, house.world.institutions[connection.institution], resources)
     form.done()
     notes = dict(connection.notes)
     if mode == "recurrent" and notes.get("credentials_storage") == "nostore":
@@ -242,6 +251,8 @@ async def refresh_link(house: House, call: Call) -> Answer:
     connection = await owned(house, call, path_id(call))
     form = await Form.of(call)
     resources = form.words("fetch_resources")
+    institution = house.world.institutions[connection.institution]
+    _check_resources(form, institution, resources)
     form.done()
     now, wait = house.world.now(call.application_id), house.numbers.links.refresh_wait * SECOND
     last = int(connection.notes.get("refreshed_at", "0"))
@@ -249,7 +260,6 @@ async def refresh_link(house: House, call: Call) -> Answer:
         raise Refused("request.connection.too-soon", data={"minutes": -(-(last + wait - now) // MINUTE)})
     notes = {**connection.notes, "refreshed_at": str(now)}
     await connections.keep_notes(house.world, call.application_id, connection.id, notes)
-    institution = house.world.institutions[connection.institution]
     products: tuple[Product, ...] = institution.products
     if resources:
         products = institutions.products_of(institution, resources)
