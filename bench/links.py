@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -42,7 +43,8 @@ def section(rounds: int, seconds: float) -> Section:
 
 
 def _beside(made: Section, server: servers.Running, sandbox: servers.Sandbox, rounds: int, seconds: float) -> None:
-    id = sandbox.connect()
+    made_here = {"institution": BANK, "username": "guest_of_links", "password": "password"}
+    id = _post(server, sandbox, "/api/links/", made_here)["id"]
     link = server.exchange(f"/belvo/api/links/{id}/", sandbox.basic, "authorization")
     item = server.exchange(f"/pluggy/items/{id}", sandbox.key)
     for exchange in (link, item):
@@ -57,6 +59,9 @@ def _beside(made: Section, server: servers.Running, sandbox: servers.Sandbox, ro
         items.append(b[0])
         ratios.append(a[0] / b[0])
         rows.append((str(turn + 1), f"{a[0]:,.0f}", f"{b[0]:,.0f}", f"{ratios[-1]:.2f}", f"{a[1]:.2f}", f"{b[1]:.2f}"))
+    made.notes.append(
+        f"{rounds} rounds of {seconds:g} s each, the link and the item in turns; the connection was made as a link."
+    )
     made.figures.append(
         Figure(
             f"`GET /belvo/api/links/{{id}}/`, HTTP Basic, SQLite, {len(link.body):,} bytes",
@@ -78,28 +83,30 @@ def _rate(server: servers.Running, exchange: load.Exchange, seconds: float) -> t
 
 def _filled(server: servers.Running, sandbox: servers.Sandbox, hundreds: int) -> str:
     """Make a link of a user with so many hundred movements, fetch what a bank has, and return the link's id."""
-
-    def post(path: str, body: object, expected: int, **headers: str) -> bytes:
-        status, answer = server.ask("POST", f"/belvo{path}", body, authorization=sandbox.basic, **headers)
-        if status != expected:
-            raise RuntimeError(f"POST {path}: {status} {answer[:500]!r}")
-        return answer
-
     login = {"institution": BANK, "username": f"bnk_perf_{hundreds}x", "password": "password"}
-    link = str(msgspec.json.decode(post("/api/links/", login, 201))["id"])
+    link = str(_post(server, sandbox, "/api/links/", login)["id"])
     asked = {"link": link}
     today = datetime.now(UTC).date()
     year = {**asked, "date_from": str(today - timedelta(days=365))}
     for path, body in (("/api/accounts/", asked), ("/api/owners/", asked)):
-        post(path, body, 201)
-    post("/api/transactions/", year, 202, x_belvo_request_mode="async")
+        _post(server, sandbox, path, body)
+    _post(server, sandbox, "/api/transactions/", year, 202, x_belvo_request_mode="async")
     server.ask("POST", "/api/sandbox/settle", {}, x_api_key=sandbox.key)
     for name in _ANALYSED:
-        post(f"/api/{name}/", asked, 201)
+        _post(server, sandbox, f"/api/{name}/", asked)
     held = msgspec.json.decode(_answer(server, sandbox, f"/api/transactions/?link={link}&page_size=1"))["count"]
     if held != 100 * hundreds:
         raise RuntimeError(f"the link has {held} movements, not {100 * hundreds}")
     return link
+
+
+def _post(
+    server: servers.Running, sandbox: servers.Sandbox, path: str, body: object, expected: int = 201, **headers: str
+) -> Any:
+    status, answer = server.ask("POST", f"/belvo{path}", body, authorization=sandbox.basic, **headers)
+    if status != expected:
+        raise RuntimeError(f"POST {path}: {status} {answer[:500]!r}")
+    return msgspec.json.decode(answer)
 
 
 def _answer(server: servers.Running, sandbox: servers.Sandbox, path: str) -> bytes:
@@ -143,8 +150,11 @@ def _lists(made: Section, server: servers.Running, sandbox: servers.Sandbox, few
         for _, path in _paths(few, 100 * FEW):
             if "page=" not in path.partition("page_size=")[2]:
                 _answer(server, sandbox, path)
-    rows: list[tuple[float, float, int, tuple[str, ...]]] = []
+    cold = machine.resident_bytes(server.pid)
+    for path in (f"/api/transactions/?link={many}&reference=nothing", f"/api/balances/?link={many}&page_size=1"):
+        _answer(server, sandbox, path)  # each walks through all movements, by another index
     before = machine.resident_bytes(server.pid)
+    rows: list[tuple[float, float, int, tuple[str, ...]]] = []
     for what, path in _paths(many, 100 * MANY):
         times, grown, peak, size, count = [], 0, 0, 0, ""
         for _ in range(rounds):
@@ -180,6 +190,11 @@ def _lists(made: Section, server: servers.Running, sandbox: servers.Sandbox, few
             f"{(after - before) / page:.1f}",
             "≤ the page",
             after - before <= page,
+        ),
+        Figure(
+            "what the first two walks through all movements added, once",
+            f"{(before - cold) / MB:.1f} MB",
+            "SQLite's pages in memory, for each of its connections: at most 16.4 MB",
         ),
         Figure(
             f"the highest peak while one was answered: {highest[3][0]}",

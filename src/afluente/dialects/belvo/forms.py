@@ -12,6 +12,7 @@ from afluente.dialects.belvo.refusals import FieldsRefused
 from afluente.web.calls import Call
 
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
+_USUAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FORMAT = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 
@@ -20,6 +21,8 @@ Fault = tuple[str, str, Mapping[str, Any]]
 
 def uuid_of(value: str) -> str | None:
     """Return a UUID in its usual form, None for what is none."""
+    if _USUAL.fullmatch(value):
+        return value
     if not _UUID.fullmatch(value):
         return None
     digits = value.replace("-", "").lower()
