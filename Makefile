@@ -5,6 +5,8 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 export PORT ?= 8000
+# Most of a test is waiting for a server, so two at a time take half as long, even on two cores.
+WORKERS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format rows docs bench lock clean setup setup-test
@@ -35,7 +37,7 @@ test: setup-test
 	$(PY) -m ruff check --quiet . || failed="$$failed ruff-check"; \
 	$(PY) -m ruff format --check --quiet . || failed="$$failed ruff-format"; \
 	$(PY) -m mypy || failed="$$failed mypy"; \
-	$(PY) -m pytest $(ARGS) || failed="$$failed pytest"; \
+	$(PY) -m pytest $(WORKERS) $(ARGS) || failed="$$failed pytest"; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 check: setup-test
