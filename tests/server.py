@@ -9,11 +9,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -245,13 +246,26 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+def connections_of(server: Server) -> set[str]:
+    """Return the ids of all connections on a server that keeps them in SQLite."""
+    with closing(sqlite3.connect(server.database.removeprefix("sqlite:///"), timeout=30)) as opened:
+        return {row[0] for row in opened.execute("SELECT id FROM connections")}
+
+
 @pytest.fixture
 def client(shared_server: Server) -> Iterator[Client]:
-    """A client of the shared server, whose clock, faults and policy are put back afterwards."""
+    """A client of the shared server. What a test connects is deleted behind it, and the rest put back.
+
+    A connection that is left waiting would refuse the same credentials to whatever test comes next.
+    """
+    before = connections_of(shared_server)
     client = shared_server.client()
     yield client
+    client.key = client.authenticate(*shared_server.keys)
     client.settle()
     client.reset()
+    for id in connections_of(shared_server) - before:
+        client.call("DELETE", f"/items/{id}")
     client.close()
 
 
