@@ -1,7 +1,18 @@
-"""Who is due: open questions that nobody answered, and syncs whose time has come.
+"""What is due: open questions that nobody answered, syncs whose time has come, data that is kept no longer.
 
 The same code serves real time, looked at every second, and an application's stopped clock, which is moved on purpose:
 then everything that falls due on the way happens, in order, before the move is over.
+
+Due times stand in tables, and each kind of them has a `Source` (`engine/world.py`), an object with two methods:
+
+- `due_until(reader, to, limit, application_id)` returns up to `limit` `Due(id, at, application_id)` that fall due by
+  `to`, earliest first: one application's, or with None those of all whose clock goes with the machine's.
+- `fall_due(world, id, at)` does one of them, in a transaction of its own, and tells whether there was anything to do.
+  It looks at the row again, under its lock: another process may have been first, or the time have changed. What it
+  has done is due no more.
+
+`SOURCES` are the engine's own. A dialect that has due times of its own hands its sources to the engine in
+`World.sources`. Of what falls due at the same instant, that of an earlier source is done first.
 """
 
 from __future__ import annotations
@@ -14,8 +25,9 @@ from afluente.core.lifecycle import RESTING
 from afluente.core.outcome import Refused
 from afluente.engine import faults
 from afluente.engine.connections import expire, sync_by_schedule
-from afluente.engine.world import World
+from afluente.engine.world import Due, Source, World
 from afluente.store import applications, connections, executions
+from afluente.store.database import Reader
 
 log = logging.getLogger("afluente.schedule")
 
@@ -38,38 +50,57 @@ async def recover(world: World) -> int:
 
 
 async def tick(world: World) -> int:
-    """Do what is due on the world's clock; return how many connections that were."""
-    due = await connections.due_until(world.database, world.clock.now(), _AT_ONCE)
+    """Do what is due on the world's clock; return how much that was."""
     done = 0
-    for id, _, application_id in due:
-        if application_id not in world.stopped:
+    for source, due in await _next(world, world.clock.now(), None):
+        if due.application_id not in world.stopped:
             try:
-                done += await _fall_due(world, id)
+                done += await source.fall_due(world, due.id, due.at)
             except Exception:
                 # one that cannot be done must not keep the others waiting
-                log.exception("what is due could not be done", extra={"fields": {"connection": id}})
+                log.exception("what is due could not be done", extra={"fields": {"id": due.id}})
     return done
 
 
-async def _fall_due(world: World, id: str) -> bool:
-    started = None
-    async with world.database.transaction() as writer:
-        connection = await connections.lock(writer, id)
-        if connection is None:
-            return False
-        now = world.now(connection.application_id)
-        posed = connection.posed
-        if posed is not None and not posed.answered:
-            if posed.expires_at > now:
+async def _next(world: World, to: Instant, application_id: str | None) -> list[tuple[Source, Due]]:
+    """Return what falls due by `to`, in its order; of the same instant, in the order of the sources."""
+    found = [
+        (source, due)
+        for source in (*SOURCES, *world.sources)
+        for due in await source.due_until(world.database, to, _AT_ONCE, application_id)
+    ]
+    return sorted(found, key=lambda pair: pair[1].at)
+
+
+class _Waiting:
+    """Connections: the deadline of the open question, or the next sync."""
+
+    async def due_until(self, reader: Reader, to: Instant, limit: int, application_id: str | None) -> list[Due]:
+        return [Due(*row) for row in await connections.due_until(reader, to, limit, application_id)]
+
+    async def fall_due(self, world: World, id: str, at: Instant) -> bool:
+        started = None
+        async with world.database.transaction() as writer:
+            connection = await connections.lock(writer, id)
+            if connection is None:
                 return False
-            await expire(world, writer, connection)
-        elif connection.state in RESTING and connection.next_sync_at is not None and connection.next_sync_at <= now:
-            started = await sync_by_schedule(world, writer, connection)
-        else:
-            return False
-    if started is not None:
-        world.start(started.application_id, started.execution_id)
-    return True
+            now = world.now(connection.application_id)
+            posed = connection.posed
+            if posed is not None and not posed.answered:
+                if posed.expires_at > now:
+                    return False
+                await expire(world, writer, connection)
+            elif connection.state in RESTING and connection.next_sync_at is not None and connection.next_sync_at <= now:
+                started = await sync_by_schedule(world, writer, connection)
+            else:
+                return False
+        if started is not None:
+            world.start(started.application_id, started.execution_id)
+        return True
+
+
+SOURCES: tuple[Source, ...] = (_Waiting(),)
+"""The engine's own, in the order in which they take turns."""
 
 
 async def stop_clock(world: World, application_id: str, at: Instant) -> None:
@@ -98,17 +129,18 @@ async def advance(world: World, application_id: str, to: Instant, settle: Callab
     if to < clock.at:
         raise Refused("request.invalid", data={"detail": "a clock cannot be moved back"})
     await settle(application_id)
-    passed: set[tuple[str, Instant]] = set()
+    passed: set[tuple[Source, Due]] = set()
     while True:
-        due = await connections.due_until(world.database, to, _AT_ONCE, application_id)
-        fresh = next(((id, at) for id, at, _ in due if (id, at) not in passed), None)
+        due = await _next(world, to, application_id)
+        fresh = next((pair for pair in due if pair not in passed), None)
         if fresh is None:
             break
         # what could not be done at its time must not hold the clock for ever
         passed.add(fresh)
-        if fresh[1] > clock.at:
-            await _move(world, application_id, clock, fresh[1])
-        await _fall_due(world, fresh[0])
+        source, found = fresh
+        if found.at > clock.at:
+            await _move(world, application_id, clock, found.at)
+        await source.fall_due(world, found.id, found.at)
         await settle(application_id)
     await _move(world, application_id, clock, to)
     return to

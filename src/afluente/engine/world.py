@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 from afluente.catalogue import Catalogue, Meaning
 from afluente.core.accounts import Merchant
@@ -12,7 +13,25 @@ from afluente.core.institutions import Institution
 from afluente.core.ports import Connector, Fetched
 from afluente.core.products import Product
 from afluente.security.vault import Vault
-from afluente.store.database import Database
+from afluente.store.database import Database, Reader
+
+
+class Due(NamedTuple):
+    """What falls due: whose id (the source knows of what), when, for which application."""
+
+    id: str
+    at: Instant
+    application_id: str
+
+
+class Source(Protocol):
+    """A kind of due times that stand in a table; `engine/schedule.py` tells what is expected of it."""
+
+    async def due_until(self, reader: Reader, to: Instant, limit: int, application_id: str | None) -> list[Due]:
+        """Return up to `limit` that fall due by `to`, earliest first."""
+
+    async def fall_due(self, world: World, id: str, at: Instant) -> bool:
+        """Do one; tell whether there was anything to do."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +43,7 @@ class World:
     with an execution's id, after the commit that made it ready, and must not wait for it; `rest` waits until it is
     not running any more. `stopped` holds the clocks that applications were given, `struck` the applications that have
     a fault armed, `handed` what executions fetched that are not to be stored, until whoever waits for it takes it.
+    `sources` are the dialects' own due times.
     """
 
     database: Database
@@ -38,6 +58,7 @@ class World:
     merchants: Mapping[str, Merchant] = field(default_factory=dict)
     pace: Instant = 0
     lookback: Instant = 7 * DAY
+    sources: tuple[Source, ...] = ()
     stopped: dict[str, StoppedClock] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
     handed: dict[str, dict[Product, Fetched]] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes exactly this schema."""
 
 
@@ -172,6 +172,52 @@ institution_memory = Table(
     Column("institution", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# A client's conversation about one connection, and every call in it: what dashboards list. No foreign key to the
+# connection, because the log outlives it.
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(primary_key=True),
+    _belongs("application_id", "applications"),
+    _id("connection_id"),
+    Column("system", Text, nullable=False),
+    Column("institution", Text),
+    Column("meaning", Text, nullable=False),
+    Column("tag", Text),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("body", Text, nullable=False),
+    Index("sessions_of_application", "application_id", "opened_at", "id"),
+    Index("sessions_of_connection", "connection_id", "opened_at"),
+    Index("sessions_due", "due_at"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    _id(primary_key=True),
+    _belongs("application_id", "applications"),
+    _id("session_id"),
+    Column("system", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("meaning", Text, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("requests_of_application", "application_id", "at", "id"),
+    Index("requests_of_session", "session_id", "at"),
+)
+
+# What the checks found on a connection's data when it was last stored.
+findings = Table(
+    "findings",
+    metadata,
+    Column("connection_id", String(36), ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
+    Column("checked_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
 )
 
 schema_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
