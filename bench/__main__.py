@@ -2,7 +2,7 @@
 
 Without a name all short parts run, in less than five minutes; `--all` runs the long ones too: ten million rows and a
 million requests. With names (`reading`, `starting`, `memory`, `storing`, `paging`, `explaining`,
-`links`) only those.
+`links`, `checking`) only those.
 """
 
 from __future__ import annotations
@@ -66,9 +66,14 @@ def main() -> None:
 
         return links.section(given.rounds, given.seconds)
 
+    def checking() -> Section:
+        from bench import checking
+
+        return checking.section(rows, given.rounds)
+
     parts: dict[str, Callable[[], Section]] = {
         "reading": reading, "starting": starting, "memory": memory, "storing": storing, "paging": paging,
-        "explaining": explaining, "links": links,
+        "explaining": explaining, "links": links, "checking": checking,
     }  # fmt: skip
     unknown = [name for name in given.parts if name not in parts]
     if unknown:

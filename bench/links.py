@@ -194,7 +194,7 @@ def _lists(made: Section, server: servers.Running, sandbox: servers.Sandbox, few
         Figure(
             "what the first two walks through all movements added, once",
             f"{(before - cold) / MB:.1f} MB",
-            "SQLite's pages in memory, for each of its connections: at most 16.4 MB",
+            "SQLite's pages in memory: at most 2 MB for what reads",
         ),
         Figure(
             f"the highest peak while one was answered: {highest[3][0]}",

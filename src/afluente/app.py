@@ -5,32 +5,50 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from afluente.api import pages, routes
-from afluente.api.house import ApiHouse, ReadFile
+from afluente.api import events, pages, routes
+from afluente.api.house import ApiHouse
 from afluente.catalogue import Catalogue, load
 from afluente.connectors import scripted, statements
 from afluente.core.clock import SECOND, Clock, Ids, RandomIds, RealClock
+from afluente.core.documents import ReadFile
 from afluente.core.institutions import Institution, Kind
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.belvo import api as belvo
+from afluente.dialects.belvo import webhooks as belvo_webhooks
 from afluente.dialects.belvo.house import House as BelvoHouse
+from afluente.dialects.flinks import api as flinks
+from afluente.dialects.flinks import webhooks as flinks_webhooks
+from afluente.dialects.flinks.house import House as FlinksHouse
+from afluente.dialects.klavi import api as klavi
+from afluente.dialects.klavi import telling as klavi_telling
+from afluente.dialects.klavi.house import House as KlaviHouse
 from afluente.dialects.pluggy import api as pluggy
+from afluente.dialects.pluggy import webhooks as pluggy_webhooks
 from afluente.dialects.pluggy.house import House as PluggyHouse
 from afluente.dialects.pluggy.render import Words
-from afluente.engine import applications, imports, schedule, sync
-from afluente.engine.runner import Runner
+from afluente.engine import applications, imports, schedule, shared, sync, uploads
+from afluente.engine.courier import Courier
+from afluente.engine.runner import Runner, Running
 from afluente.engine.world import World
 from afluente.security.keyfile import ring_from, ring_of_file
 from afluente.security.tokens import Tokens
 from afluente.security.vault import Vault
 from afluente.settings import Settings
+from afluente.store import jobs
 from afluente.store.database import Database
 from afluente.store.opening import open_database
+from afluente.web.outgoing import Outgoing
+
+if TYPE_CHECKING:
+    from afluente.jobs.machines import Machines
+    from afluente.jobs.worker import Crew
 
 log = logging.getLogger("afluente.server")
 
@@ -51,77 +69,150 @@ OWN_PATHS = ("/sandbox-bank/", "/meanings")
 
 _READER_MEMORY = 1024 * 1024 * 1024
 _READER_SECONDS = 30.0
+_UPLOAD_SECONDS = 60.0
+"""Seconds of a file for which nobody waits: recognising the letters of a scan takes some for each page."""
+
 _READERS = asyncio.Semaphore(2)
 """Files that are read at the same time; more wait for their turn, so that they cannot take all memory."""
 
 
+_OWN_JOBS = 64
+"""Executions whose results a server hands over itself that it runs at the same time, where workers run the others."""
+
+
 @dataclass(frozen=True)
 class Server:
-    """A world with everything that serves it; `apps` are the dialects by name."""
+    """A world with everything that serves it; `apps` are the dialects by name.
+
+    Where there are workers, `crew` are those of this process, and `own_queue` is what nobody else takes from.
+    """
 
     world: World
-    runner: Runner
+    runner: Running
     apps: dict[str, ASGIApp]
     own: ASGIApp
     keys: tuple[str, str]
+    courier: Courier
+    outgoing: Outgoing
+    crew: Crew | None = None
+    own_queue: str | None = None
 
     async def close(self) -> None:
         """Stop executions where they are and close the database."""
         await self.runner.stop()
+        if self.crew is not None:
+            await self.crew.close()
+        await self.outgoing.close()
         await self.world.database.close()
 
 
 async def build(
-    settings: Settings, clock: Clock | None = None, ids: Ids | None = None, database: Database | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    database: Database | None = None,
+    worker: bool = False,
 ) -> Server:
-    """Open the database and wire the house."""
+    """Open the database and wire the house, with one runner or the other, as the settings say; or for a `worker`.
+
+    Raises ValueError for a bound of an institution that is not there.
+    """
     ring = ring_from(settings.key) if settings.key else ring_of_file(settings.key_path)
     vault = Vault(ring)
     catalogue = load()
-    runner: Runner
+    runner: Running
+    time, made_ids = clock or RealClock(), ids or RandomIds()
+    opened = database or await open_database(settings.database)
 
     async def run(execution_id: str) -> None:
-        await sync.run(world, execution_id)
+        if not await sync.run(world, execution_id):
+            await uploads.run(world, execution_id, partial(read_file, seconds=_UPLOAD_SECONDS))
+        if worker:
+            # nobody waits here for what is not stored
+            world.handed.pop(execution_id, None)
 
-    time = clock or RealClock()
-    runner = Runner(run, time.pause)
+    own_queue = None if worker else made_ids.new()
+    many = await _join(settings, opened, time, own_queue) if settings.many else None
+    runner, courier = many.runner if many else Runner(run, time.pause), Courier()
+    outgoing = Outgoing(relaxed=settings.private_webhooks)
     world = World(
-        database=database or await open_database(settings.database),
+        database=opened,
         vault=vault,
         clock=time,
-        ids=ids or RandomIds(),
+        ids=made_ids,
         catalogue=catalogue,
-        institutions={institution.slug: institution for institution in (*scripted.institutions(), FILES)},
+        institutions=_institutions(settings),
         connectors={"scripted": scripted.ScriptedConnector(catalogue.meanings)},
         start=runner.start,
         rest=runner.rest,
         merchants=scripted.merchants(),
         pace=settings.pace,
+        sources=(courier,),
+        told=courier.told,
+        post=outgoing.post,
+        **(many.parts if many else {}),
     )
+    crew = many.crew(world, run) if many else None
     keys = await applications.ensure_sandbox(world)
     tokens = Tokens(vault.derive("tokens"))
+    klavi_house = KlaviHouse(world, tokens, relaxed_addresses=settings.private_webhooks)
+    world.tellers["klavi"] = klavi_telling.teller(klavi_house)
+    pluggy_house = PluggyHouse(world, tokens, Words(catalogue), relaxed_addresses=settings.private_webhooks)
+    belvo_house = BelvoHouse(world, tokens)
+    flinks_house = FlinksHouse(world, tokens, keys[0])
+    world.tellers.update(
+        afluente=events.teller(),
+        belvo=belvo_webhooks.teller(belvo_house),
+        flinks=flinks_webhooks.teller(flinks_house),
+        pluggy=pluggy_webhooks.teller(pluggy_house, f"{settings.public_url}{pluggy.PREFIX}"),
+    )
     apps = {
-        "pluggy": pluggy.application(
-            PluggyHouse(world, tokens, Words(catalogue), relaxed_addresses=settings.private_webhooks)
-        ),
-        "belvo": belvo.application(BelvoHouse(world, tokens)),
+        "pluggy": pluggy.application(pluggy_house),
+        "belvo": belvo.application(belvo_house),
+        "flinks": flinks.application(flinks_house),
+        "klavi": klavi.application(klavi_house),
     }
-    own = ApiHouse(world, tokens, read_file, runner.settle, _scenarios(catalogue), settings.upload_bytes)
-    return Server(world, runner, apps, routes.application(own, pages.Front(keys, tuple(apps))), keys)
+    own = ApiHouse(
+        world,
+        tokens,
+        read_file,
+        runner.settle,
+        _scenarios(catalogue),
+        settings.upload_bytes,
+        relaxed_addresses=settings.private_webhooks,
+    )
+    front = routes.application(own, pages.Front(keys, tuple(apps)))
+    return Server(world, runner, apps, front, keys, courier, outgoing, crew, own_queue)
 
 
-async def read_file(content: bytes, filename: str) -> ReadFile:
+async def _join(settings: Settings, database: Database, clock: Clock, own: str | None) -> Machines:
+    # what many machines need is loaded where there are many
+    from afluente.jobs.machines import Times, join
+
+    times = Times(settings.worker_heartbeat, settings.worker_lost, settings.worker_grace)
+    return await join(settings.database, database, clock, times, own)
+
+
+def _institutions(settings: Settings) -> dict[str, Institution]:
+    """Return all institutions, with the bounds that this installation sets."""
+    found = {institution.slug: institution for institution in (*scripted.institutions(), FILES)}
+    for slug, sessions in settings.bounded.items():
+        if slug not in found:
+            raise ValueError(f"there is no institution named {slug}")
+        found[slug] = replace(found[slug], sessions=sessions)
+    return found
+
+
+async def read_file(content: bytes, filename: str, seconds: float = _READER_SECONDS) -> ReadFile:
     """Read a statement in a bounded process. Raises `Refused` with the sentence in its data."""
     try:
         async with _READERS:
-            read = await statements.read_bounded(
-                content, filename, memory_bytes=_READER_MEMORY, seconds=_READER_SECONDS
-            )
+            read = await statements.read_bounded(content, filename, memory_bytes=_READER_MEMORY, seconds=seconds)
     except statements.Unreadable as unreadable:
-        told = {"sentence": unreadable.sentence, "where": unreadable.where}
+        told = {"sentence": unreadable.sentence, "where": unreadable.where, "signs": unreadable.signs}
         raise Refused(unreadable.meaning, unreadable.said, told) from None
     faults = [(fault.where, fault.what) for fault in read.faults]
-    return ReadFile(read.format, read.accounts, read.transactions, faults, read.warnings)
+    return ReadFile(read.format, read.accounts, read.transactions, faults, read.warnings, read.signs, read.proved)
 
 
 def _scenarios(catalogue: Catalogue) -> Any:
@@ -137,23 +228,31 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.server: Server | None = None
-        self._ticking: asyncio.Task[None] | None = None
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> Server:
         """Build the server, run what a dead process left, and begin to look at what is due."""
         self.server = await build(self.settings)
-        left = await schedule.recover(self.server.world)
-        if left:
-            log.info("executions found unfinished and run again", extra={"fields": {"count": left}})
-        self._ticking = asyncio.create_task(_tick(self.server.world))
+        world, crew = self.server.world, self.server.crew
+        running = [_tick(world), self.server.courier.run(world)]
+        if crew is not None and self.server.own_queue is not None:
+            await crew.open()
+            await shared.read(world)
+            running += [crew.work(self.server.own_queue, _OWN_JOBS), crew.beat(), crew.mend()]
+        else:
+            left = await schedule.recover(world)
+            if left:
+                log.info("executions found unfinished and run again", extra={"fields": {"count": left}})
+        self._tasks = tuple(asyncio.create_task(one) for one in running)
         return self.server
 
     async def stop(self) -> None:
         """Stop looking, and close."""
-        if self._ticking is not None:
-            self._ticking.cancel()
-            # it may be in the middle of a transaction
-            await asyncio.wait([self._ticking])
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            # they may be in the middle of a transaction
+            await asyncio.wait(self._tasks)
         if self.server is not None:
             await self.server.close()
 
@@ -161,6 +260,8 @@ class Application:
         """Hand the request to whom it is for."""
         if scope["type"] != "http" or self.server is None:
             return
+        if self.server.world.refresh is not None:
+            await self.server.world.refresh()
         path = _collapsed(scope)
         name, _, rest = path[1:].partition("/")
         app = self.server.apps.get(name)
@@ -178,6 +279,8 @@ class Application:
         async def at_root(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or self.server is None:
                 return
+            if self.server.world.refresh is not None:
+                await self.server.world.refresh()
             own = _collapsed(scope).startswith(OWN_PATHS)
             await (self.server.own if own else self.server.apps[name])(scope, receive, send)
 
@@ -192,6 +295,45 @@ def _collapsed(scope: Scope) -> str:
             path = path.replace("//", "/")
         scope["path"] = path
     return path
+
+
+async def work(settings: Settings) -> None:
+    """Be a worker, until cancelled: run executions, carry webhooks, and look for what other workers have lost."""
+    server = await build(settings, worker=True)
+    world, crew = server.world, server.crew
+    if crew is None:
+        raise ValueError("there are no workers where the server runs syncs itself")
+    try:
+        await crew.open()
+        await shared.read(world)
+        log.info("worker runs", extra={"fields": {"jobs": settings.worker_jobs}})
+        running = (
+            crew.work(jobs.QUEUE, settings.worker_jobs),
+            crew.beat(),
+            crew.mend(),
+            server.courier.run(world, stopped=False),
+            _refresh(world),
+        )
+        tasks = [asyncio.create_task(one) for one in running]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            # its executions are given their time to end, and given back
+            await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        await server.close()
+
+
+async def _refresh(world: World) -> None:
+    """Have faults that are armed strike what is running already."""
+    while world.refresh is not None:
+        try:
+            await world.refresh()
+        except Exception:
+            log.exception("clocks and faults could not be read")
+        await world.clock.pause(SECOND // 4)
 
 
 async def _tick(world: World) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from afluente import logs
-from afluente.commands import catalogue
+from afluente.commands import catalogue, check, worker
 from afluente.settings import PREFIX, Settings
 
 _DATABASE = click.option("--database", help="sqlite:///file or postgresql://…")
@@ -32,6 +32,8 @@ def applications() -> None:
 
 
 catalogue.register(cli)
+check.register(cli)
+worker.register(cli)
 
 
 def main() -> None:
@@ -50,14 +52,16 @@ def _read(**given: str | int | None) -> Settings:
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=int, help="The port.")
 @click.option("--listen", help="A dialect on a port of its own: pluggy=127.0.0.1:8001.")
+@click.option("--workers", is_flag=True, help="Leave syncs to `afluente worker`; needs PostgreSQL.")
 @_DATABASE
-def serve(host: str | None, port: int | None, listen: str | None, database: str | None) -> None:
+def serve(host: str | None, port: int | None, listen: str | None, workers: bool, database: str | None) -> None:
     """Start the server."""
     # what is loaded now stays for good: collecting garbage on the way only makes the start longer
     gc.disable()
     import uvloop
 
-    settings = _read(host=host, port=port, listen=listen, database=database)
+    runner = "workers" if workers else None
+    settings = _read(host=host, port=port, listen=listen, runner=runner, database=database)
     logs.set_up(settings.log)
     uvloop.run(_serve(settings))
 
@@ -85,6 +89,8 @@ async def _serve(settings: Settings) -> None:
             log_config=None,
             server_header=False,
             timeout_graceful_shutdown=5,
+            # a client's next request may lie unread while we are busy: longer than that must be waited for it
+            timeout_keep_alive=75,
         )
         made = uvicorn.Server(config)
         # its own way with signals ends the process before we have closed

@@ -36,8 +36,25 @@ class Settings:
     private_webhooks: bool = _setting(  # type: ignore[assignment]
         False, "accept webhook addresses that are not the public internet, and plain http"
     )
+    url: str = _setting(  # type: ignore[assignment]
+        "", "where clients reach the server, for links in webhooks; the address that it listens on if not set"
+    )
     upload_bytes: int = _setting(16 * 1024 * 1024, "the longest statement file that is taken")  # type: ignore[assignment]
     log: str = _setting("console", "console or json")  # type: ignore[assignment]
+    runner: str = _setting(  # type: ignore[assignment]
+        "here", "who runs syncs: here (the server itself), or workers (`afluente worker`, on PostgreSQL)"
+    )
+    bounds: str = _setting(  # type: ignore[assignment]
+        "", "how many sessions institutions bear at the same time, as sandbox-bank=4, separated by commas"
+    )
+    worker_jobs: int = _setting(16, "syncs that one worker runs at the same time")  # type: ignore[assignment]
+    worker_heartbeat: int = _setting(5, "seconds between a worker's signs of life")  # type: ignore[assignment]
+    worker_lost: int = _setting(  # type: ignore[assignment]
+        20, "seconds without a sign of life after which a worker's syncs are given to others; over twice the heartbeat"
+    )
+    worker_grace: int = _setting(  # type: ignore[assignment]
+        10, "seconds that a worker which is told to stop lets its syncs run on"
+    )
 
     @classmethod
     def read(cls, environment: Mapping[str, str], **given: str | int | None) -> Settings:
@@ -50,7 +67,36 @@ class Settings:
             if text is not None:
                 values[entry.name] = _converted(entry.name, text, entry.default)
         values.update({name: value for name, value in given.items() if value is not None})
-        return cls(**values)  # type: ignore[arg-type]
+        read = cls(**values)  # type: ignore[arg-type]
+        read._refuse_contradictions()
+        return read
+
+    def _refuse_contradictions(self) -> None:
+        if self.runner not in ("here", "workers"):
+            raise ValueError(f"{PREFIX}RUNNER must be here or workers")
+        if self.many and not self.database.startswith(("postgresql://", "postgres://")):
+            raise ValueError("workers need PostgreSQL: the database must begin with postgresql://")
+        if not 0 < 2 * self.worker_heartbeat < self.worker_lost:
+            raise ValueError(f"{PREFIX}WORKER_LOST must be over twice {PREFIX}WORKER_HEARTBEAT")
+        if self.worker_jobs < 1 or self.worker_grace < 0:
+            raise ValueError(f"{PREFIX}WORKER_JOBS must be 1 or more, {PREFIX}WORKER_GRACE 0 or more")
+        _ = self.bounded
+
+    @property
+    def many(self) -> bool:
+        """Whether syncs are run by workers."""
+        return self.runner == "workers"
+
+    @property
+    def bounded(self) -> dict[str, int]:
+        """How many sessions each institution bears that has a bound here. Raises ValueError."""
+        bounds = {}
+        for part in filter(None, (part.strip() for part in self.bounds.split(","))):
+            slug, _, number = part.partition("=")
+            if not slug or not number.isdecimal() or int(number) < 1:
+                raise ValueError(f"{PREFIX}BOUNDS: {part} is not institution=number")
+            bounds[slug] = int(number)
+        return bounds
 
     def shown(self, name: str) -> object:
         """Return a setting's value as it may be printed: without keys and passwords."""
@@ -60,6 +106,11 @@ class Settings:
         if name == "database":
             return _without_password(str(value))
         return value
+
+    @property
+    def public_url(self) -> str:
+        """Where clients reach the server, without a slash at the end."""
+        return self.url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def key_path(self) -> Path:

@@ -27,12 +27,13 @@ WRITTEN = {
     "failed":               "stale         .          .          stale      .          .          .          .",
     "credentials-refused":  "refused       .          .          .          .          .          .          .",
     "deadline-passed":      ".             stale      stale      .          .          .          .          .",
+    "consent-ended":        ".             stale      stale      .          stale      stale      stale      stale",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("event", "state"), list(itertools.product(Event, State)))
 def test_each_cell_is_what_is_written_here(event: Event, state: State) -> None:
-    """Eighty cells: each leads where it should, or cannot happen."""
+    """Eighty-eight cells: each leads where it should, or cannot happen."""
     expected = dict(zip(State, WRITTEN[event].split(), strict=True))[state]
     if expected == ".":
         with pytest.raises(NotPossible, match=f"{event} cannot happen while {state}"):
@@ -78,7 +79,7 @@ class Life(RuleBasedStateMachine):
             return
         if event is Event.STARTED:
             self.executions += 1
-        if self.state in RESTING:
+        if before in RUNNING and self.state in RESTING:
             self.ended += 1
         self.open_question = self.state in (State.ASKING, State.AWAITING)
 

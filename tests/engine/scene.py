@@ -101,6 +101,7 @@ class FakeBank:
         self.asks: Sequence[Challenge] = ()
         self.heard: list[str] = []
         self.asks_while_fetching: dict[Product, Sequence[Challenge]] = {}
+        self.waits: dict[Product, Sequence[Instant]] = {}
         self.login_fails: Exception | None = None
         self.right_password: str | None = None
         self.fails: dict[Product, Exception] = {}
@@ -147,6 +148,8 @@ class FakeBank:
         await self._pass(product)
         for challenge in self.asks_while_fetching.get(product, ()):
             self.heard.append(await bank.ask(challenge))
+        for span in self.waits.get(product, ()):
+            await bank.wait(span)
         if product in self.fails:
             raise self.fails[product]
         if product is not Product.TRANSACTIONS:
@@ -244,7 +247,8 @@ class Scene:
         assert found is not None
         run = await self.execution_of(found)
         assert (found.attempt, found.trigger) == (run.attempt, run.trigger)
-        assert run.standing is STANDINGS.get(found.state, Standing.ENDED)
+        expected = STANDINGS.get(found.state, Standing.ENDED)
+        assert run.standing is (Standing.WAITING if found.waiting is not None else expected)
         return found
 
     async def execution_of(self, connection: Connection) -> Execution:

@@ -9,6 +9,7 @@ import pytest
 
 from afluente.core.accounts import Account
 from afluente.core.clock import DAY, HOUR
+from afluente.core.events import EventKind
 from afluente.core.holders import Holder
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
@@ -17,7 +18,7 @@ from afluente.engine import connections, reads, sync
 from afluente.engine.connections import Changes, UpdateRules, Wanted
 from afluente.engine.reads import Filter
 from afluente.engine.storing import account_id
-from afluente.store import snapshots, transactions
+from afluente.store import events, snapshots, transactions
 from tests.engine.scene import APP, NOW, PRODUCTS, TOKEN, Rows, Scene, account, movement, refused
 
 pytestmark = pytest.mark.anyio
@@ -165,8 +166,12 @@ async def test_a_database_that_is_away_for_a_moment_ends_nothing(
 
 
 async def test_deleting_a_connection_that_runs_leaves_nothing_of_it(scene: Scene, rows: Rows) -> None:
-    """Whatever the execution was doing, what it brings home afterwards is dropped."""
-    before = await rows()
+    """Whatever the execution was doing, what it brings home afterwards is dropped; what happened is still told."""
+
+    async def left() -> dict[str, Any]:
+        return {table: kept for table, kept in (await rows()).items() if table != "events"}
+
+    before = await left()
     for operation in ("login", *PRODUCTS):
         gate = scene.bank.gate(operation)
         wanted = Wanted(institution="bank", credentials={"username": "ana", "password": "x"}, products=PRODUCTS)
@@ -175,7 +180,9 @@ async def test_deleting_a_connection_that_runs_leaves_nothing_of_it(scene: Scene
         await connections.delete(scene.world, APP, connection.id)
         gate.open.set()
         await scene.settle()
-        assert await rows() == before
+        assert await left() == before
+        told = await events.of_connection(scene.world.database, connection.id, 0, 100)
+        assert [event.kind for event in told][-1] is EventKind.CONNECTION_DELETED
         assert await refused(reads.connection(scene.world, APP, connection.id)) == "request.not-found.connection"
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import time
 import zipfile
 
 import pytest
 
+from tests.connectors.statements import hostile
 from tests.hardening.ground import Ground, Rows, is_own_refusal
+from tests.uploading import begun, shown
 
 OFX = b"""OFXHEADER:100
 DATA:OFXSGML
@@ -153,3 +156,44 @@ def test_a_name_of_any_length_is_looked_at_and_no_more(ground: Ground) -> None:
     long = {"file": ("a" * 200_000 + ".csv", csv)}
     answer = ground.client.http.post("/api/statements", headers={"x-api-key": ground.client.key}, files=long)
     assert is_own_refusal(answer.status_code, answer.content) is None or answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"--x",
+        b"--x--\r\n",
+        b'--x\r\ncontent-disposition: form-data; name="other"; filename="a.csv"\r\n\r\ntext\r\n--x--\r\n',
+        b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\nData;Descr',
+        b'--x\r\ncontent-disposition: form-data; name="file"\r\n\r\nno file name\r\n--x--\r\n',
+        b"--x\r\nno colon\r\n\r\ntext\r\n--x--\r\n",
+        b"--x\r\n" + b"a" * 200_000 + b": b\r\n\r\ntext\r\n--x--\r\n",
+        b"--x\r\n\r\n\r\n" * 10_000,
+    ],
+    ids=range(9),
+)
+def test_a_form_of_several_files_that_is_none_is_refused(ground: Ground, unchanged: Rows, content: bytes) -> None:
+    """Forms without a file, forms that break off, heads that go on for ever; nothing of them is stored."""
+    headers = {"x-api-key": ground.client.key}
+    for boundary in ("; boundary=x", "", "; boundary=", ";boundary=" + "x" * 5_000):
+        answer = ground.client.http.post(
+            "/api/uploads", headers={**headers, "content-type": f"multipart/form-data{boundary}"}, content=content
+        )
+        assert is_own_refusal(answer.status_code, answer.content) is None, boundary
+    plain = ground.client.http.post("/api/uploads", headers=headers, content=content)
+    assert is_own_refusal(plain.status_code, plain.content) is None
+
+
+def test_while_hostile_files_are_read_others_are_served(server_of_each: Ground) -> None:
+    """All of them at once, for people of their own; requests beside them are answered within moments."""
+    client = server_of_each.client
+    ids = [begun(client, [("statement.pdf", make())], user=what)["id"] for what, make in hostile.FILES.items()]
+    waited, unread = 0.0, set(ids)
+    while unread:
+        started = time.monotonic()
+        client.get("/connectors")
+        waited = max(waited, time.monotonic() - started)
+        unread = {id for id in unread if shown(client, id)["meaning"].startswith("progress")}
+    assert waited < 3, "a request had to wait for a file"
+    assert {shown(client, id)["dashboard"]["status"] for id in ids} == {"Ocr Files Integration Failure"}

@@ -161,8 +161,9 @@ def test_statements_are_listed_and_fetched_by_their_addresses(reader: Pluggy, it
     for statement in statements[:2]:
         document = httpx.get(statement.url)
         assert document.status_code == 200
-        assert document.headers["content-type"].startswith("text/csv")
-        assert len(document.text.splitlines()) > 1
+        assert document.headers["content-type"] == "application/pdf"
+        assert document.content.startswith(b"%PDF-")
+        assert document.content.rstrip().endswith(b"%%EOF")
 
 
 def test_investments_and_their_transactions_are_read(reader: Pluggy, item: Item) -> None:

@@ -79,8 +79,8 @@ class OverdraftFigures(msgspec.Struct, frozen=True, kw_only=True):
 def card(account: Account, bills: Sequence[Bill], on: date) -> CardFigures:
     """Return the figures of a card on a day; bills of other cards are not looked at."""
     own = sorted((bill for bill in bills if bill.account_key == account.key), key=lambda bill: (bill.due_on, bill.key))
-    closed = [bill for bill in own if (bill.closes_on or bill.due_on) < on]
-    opened = [bill for bill in own if (bill.closes_on or bill.due_on) >= on]
+    closed = [bill for bill in own if is_closed(bill, on)]
+    opened = [bill for bill in own if not is_closed(bill, on)]
     latest = closed[-BILLS_AVERAGED:]
     limit = account.card.limit if account.card else None
     available = account.card.available if account.card else None
@@ -99,6 +99,11 @@ def card(account: Account, bills: Sequence[Bill], on: date) -> CardFigures:
         late_payments=_late(own),
         pays_in_instalments=any(payment.kind == "installment" for bill in own for payment in bill.payments),
     )
+
+
+def is_closed(bill: Bill, on: date) -> bool:
+    """Tell whether a bill is closed on a day; see `CardFigures`."""
+    return (bill.closes_on or bill.due_on) < on
 
 
 def cards(history: History, currency: str) -> CreditFigures:

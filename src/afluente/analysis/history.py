@@ -11,17 +11,21 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 
 from afluente.analysis import natures, texts
-from afluente.analysis.natures import Draft, Nature
+from afluente.analysis.natures import Draft, Facts, Nature
 from afluente.analysis.spans import Span
 from afluente.analysis.texts import Words
-from afluente.core.accounts import Account, AccountKind, Party, Transaction
-from afluente.core.clock import SECOND
+from afluente.core.accounts import Account, AccountKind, CardPurchase, Merchant, Party, Transaction
+from afluente.core.clock import MINUTE, SECOND
 
-__all__ = ["History", "Movement", "Nature", "is_bank", "local_day", "read", "within"]
+__all__ = ["Facts", "History", "Movement", "Nature", "Reader", "is_bank", "local_day", "read", "within"]
+
+_T = TypeVar("_T")
+_QUARTER = 15 * MINUTE
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -29,7 +33,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `source` is who stands at the other end in a form that can be compared, `name` the same for people to read.
     `plain` are the words of the description and of the seller's name, `words` the same without the name of who stands
-    at the other end, `note` what the payer wrote.
+    at the other end, `note` what the payer wrote, `record` what else the record tells that is looked at.
     """
 
     key: str
@@ -45,7 +49,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     plain: Words
     words: Words
     note: Words
-    record: Transaction
+    record: Facts
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,40 +96,83 @@ def read(
     asked; without it, history begins with the first movement. `documents` are tax numbers the holder has beside
     those of the accounts.
     """
-    held = {account.key: account for account in sorted(accounts, key=lambda account: account.key)}
-    own = frozenset(
-        number
-        for text in (*documents, *(account.tax_number for account in held.values()))
-        if (number := texts.document(text))
-    )
-    reader = _Reader(held, zone, own)
-    drafts = sorted(
-        (reader.draft(record) for record in transactions if record.account_key in held), key=lambda one: one.place
-    )
-    drafts = [one for one in drafts if one.day <= on]
-    kinds = natures.of(drafts)
-    movements = tuple(reader.movement(one, nature) for one, nature in zip(drafts, kinds, strict=True))
-    begins = since or min((one.day for one in drafts), default=on)
-    return History(
-        accounts=held,
-        movements=tuple(one for one in movements if not one.record.pending),
-        all=movements,
-        since=min(begins, on),
-        on=on,
-    )
+    reader = Reader(accounts, zone=zone, on=on, since=since, documents=documents)
+    reader.take((record, record.account_key, record.category) for record in transactions)
+    return reader.history()
 
 
-class _Reader:
-    """Makes movements of records; equal texts are taken apart once."""
+class Reader:
+    """Makes a history of records that come in pieces. Of each it keeps what is looked at; equal texts are taken apart
+    once, and there once."""
 
-    def __init__(self, accounts: Mapping[str, Account], zone: tzinfo, own: frozenset[str]) -> None:
-        self._accounts = accounts
-        self._zone = zone
-        self._own = own
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        *,
+        zone: tzinfo,
+        on: date,
+        since: date | None = None,
+        documents: Sequence[str] = (),
+    ) -> None:
+        """Begin; the arguments are those of `read`."""
+        self._accounts = {account.key: account for account in sorted(accounts, key=lambda account: account.key)}
+        self._zone, self._on, self._since = zone, on, since
+        numbers = (*documents, *(account.tax_number for account in self._accounts.values()))
+        self._own = frozenset(number for text in numbers if (number := texts.document(text)))
+        self._drafts: list[Draft] = []
         self._words: dict[str, Words] = {}
-        self._gists: dict[Words, str] = {}
+        self._days: dict[int, date] = {}
+        self._said: dict[object, _Said] = {}
+        self._same: dict[object, object] = {}
 
-    def words(self, text: str | None) -> Words:
+    def take(self, records: Iterable[tuple[Transaction, str, str | None]]) -> None:
+        """Take in records, each with the key of its account and its category."""
+        for record, account_key, category in records:
+            account = self._accounts.get(account_key)
+            if account is None:
+                continue
+            day = self._day(record.occurred_at)
+            if day <= self._on:
+                self._drafts.append(self._draft(record, account, category, day))
+
+    def history(self) -> History:
+        """Return the history of all that was taken in. It can be asked for once."""
+        drafts = self._drafts
+        drafts.sort(key=_place)
+        begins = self._since or min((one.day for one in drafts), default=self._on)
+        every: list[Movement] = []
+        left: list[Draft | None] = list(drafts)
+        found = natures.of(drafts)
+        drafts.clear()
+        for index, nature in enumerate(found):
+            draft = left[index]
+            assert draft is not None
+            # what a movement is made of goes when it is made: there may be hundreds of thousands
+            left[index] = None
+            every.append(_movement(draft, nature))
+        pending = any(one.record.pending for one in every)
+        return History(
+            accounts=self._accounts,
+            movements=tuple(one for one in every if not one.record.pending) if pending else (known := tuple(every)),
+            all=tuple(every) if pending else known,
+            since=min(begins, self._on),
+            on=self._on,
+        )
+
+    def _day(self, instant: int) -> date:
+        # every zone's midnight is at a full quarter of an hour
+        quarter = instant // _QUARTER
+        found = self._days.get(quarter)
+        if found is None:
+            day = local_day(instant, self._zone)
+            found = self._days[quarter] = self._once(day)
+        return found
+
+    def _once(self, value: _T) -> _T:
+        """Return the first of all equal values that were seen."""
+        return self._same.setdefault(value, value)  # type: ignore[return-value]
+
+    def _taken_apart(self, text: str | None) -> Words:
         if not text:
             return ()
         found = self._words.get(text)
@@ -133,72 +180,116 @@ class _Reader:
             found = self._words[text] = texts.words(text)
         return found
 
-    def draft(self, record: Transaction) -> Draft:
-        account = self._accounts[record.account_key]
-        day = local_day(record.occurred_at, self._zone)
-        converted = record.account_amount is not None
-        amount = record.account_amount if record.account_amount is not None else record.amount
-        currency = account.currency if converted else record.currency
-        other = _other_end(record)
-        name = self.words(other.name) if other else ()
-        number = texts.document(other.document) if other else None
-        merchant = record.merchant
-        if other is None and merchant is not None:
-            name, number = self.words(merchant.name), texts.document(merchant.cnpj)
-        plain = self.words(record.description)
-        if merchant is not None:
-            # A seller's name says what is sold; some banks leave it out of the text.
-            plain += tuple(word for word in self.words(merchant.name) if word not in plain)
-        # A name such as "Bonus Salary Ltd" must not speak for the movement.
-        spoken = tuple(word for word in plain if word not in name) if name else plain
+    def _draft(self, record: Transaction, account: Account, category: str | None, day: date) -> Draft:
+        converted = record.account_amount
+        other, merchant = _other_end(record), record.merchant
+        end = None if other is None else (other.name, other.document)
+        said_by = (record.description, account.owner, end, merchant)
+        said = self._said.get(said_by)
+        if said is None:
+            said = self._said[said_by] = self._tell(record, account, other)
         return Draft(
-            record=record,
+            key=record.key,
             account=account,
             day=day,
-            amount=amount,
-            currency=currency,
-            party=f"document:{number}" if number else f"name:{' '.join(name)}" if name else None,
-            is_own=number in self._own or (number is None and bool(name) and name == self.words(account.owner)),
-            plain=plain,
-            spoken=spoken or plain,
-            note=self.words(record.payment.reason) if record.payment else (),
-            place=(record.occurred_at, record.account_key, record.order, record.key, amount),
+            amount=record.amount if converted is None else converted,
+            currency=account.currency if converted is not None else self._once(record.currency),
+            description=said.description,
+            category=None if category is None else self._once(category),
+            party=said.party,
+            is_own=said.is_own,
+            plain=said.plain,
+            spoken=said.spoken,
+            note=self._taken_apart(record.payment.reason) if record.payment else (),
+            source=said.source if record.card is None else self._source(record.card, said),
+            name=said.name,
+            record=self._facts(record, said.merchant),
+            occurred_at=record.occurred_at,
+            order=record.order,
         )
 
-    def movement(self, draft: Draft, nature: Nature) -> Movement:
-        record = draft.record
-        return Movement(
-            key=record.key,
-            account=draft.account,
-            day=draft.day,
-            amount=draft.amount,
-            currency=draft.currency,
-            description=record.description,
-            category=record.category,
-            nature=nature,
-            source=self._source(draft),
-            name=_name(record),
-            plain=draft.plain,
-            words=draft.spoken,
-            note=draft.note,
-            record=record,
-        )
-
-    def _source(self, draft: Draft) -> str:
-        record = draft.record
-        if record.card is not None and (record.card.installments or 1) > 1:
-            plan = f"{record.card.purchased_on}/{record.card.installments}/{record.card.total}"
-            return f"{draft.party or 'words:' + self._gist(draft.plain)}/{plan}"
-        if draft.party is not None:
-            return draft.party
+    def _tell(self, record: Transaction, account: Account, other: Party | None) -> _Said:
+        """Return what follows from the words of a record and from who stands at the other end."""
+        merchant = record.merchant
+        name = self._taken_apart(other.name) if other else ()
+        number = texts.document(other.document) if other else None
+        if other is None and merchant is not None:
+            name, number = self._taken_apart(merchant.name), texts.document(merchant.cnpj)
+        plain = self._taken_apart(record.description)
+        if merchant is not None:
+            # A seller's name says what is sold; some banks leave it out of the text.
+            plain += tuple(word for word in self._taken_apart(merchant.name) if word not in plain)
+        # A name such as "Bonus Salary Ltd" must not speak for the movement.
+        spoken = tuple(word for word in plain if word not in name) if name else plain
+        party = f"document:{number}" if number else f"name:{' '.join(name)}" if name else None
         card = texts.card_number(record.description)
-        return f"words:{self._gist(draft.plain)}" + (f" {card}" if card else "")
+        gist = f"words:{texts.gist(plain)}"
+        return _Said(
+            description=record.description,
+            merchant=merchant,
+            party=party,
+            is_own=number in self._own or (number is None and bool(name) and name == self._taken_apart(account.owner)),
+            plain=self._once(plain),
+            spoken=self._once(spoken or plain),
+            gist=self._once(gist),
+            source=self._once(party or (f"{gist} {card}" if card else gist)),
+            name=self._once(_name(record, other)),
+        )
 
-    def _gist(self, plain: Words) -> str:
-        found = self._gists.get(plain)
-        if found is None:
-            found = self._gists[plain] = texts.gist(plain)
-        return found
+    def _facts(self, record: Transaction, merchant: Merchant | None) -> Facts:
+        facts = Facts(record.pending, record.balance_after, record.card, merchant)
+        return self._once(facts) if record.balance_after is None and record.card is None else facts
+
+    def _source(self, card: CardPurchase, said: _Said) -> str:
+        if (card.installments or 1) == 1:
+            return said.source
+        return f"{said.party or said.gist}/{card.purchased_on}/{card.installments}/{card.total}"
+
+
+class _Said(msgspec.Struct, frozen=True, gc=False):
+    """What the words of a record tell, and who stands at the other end: the same for many of them."""
+
+    description: str
+    merchant: Merchant | None
+    party: str | None
+    is_own: bool
+    plain: Words
+    spoken: Words
+    gist: str
+    source: str
+    name: str
+
+
+def _name(record: Transaction, other: Party | None) -> str:
+    if other is not None and other.name:
+        return other.name
+    if record.merchant is not None:
+        return record.merchant.name
+    text = record.description
+    return " ".join(word for word in text.split() if not any(map(str.isdigit, word))) or text
+
+
+def _place(draft: Draft) -> tuple[int, str, int, str, Decimal]:
+    return draft.occurred_at, draft.account.key, draft.order, draft.key, draft.amount
+
+
+def _movement(draft: Draft, nature: Nature) -> Movement:
+    return Movement(
+        key=draft.key,
+        account=draft.account,
+        day=draft.day,
+        amount=draft.amount,
+        currency=draft.currency,
+        description=draft.description,
+        category=draft.category,
+        nature=nature,
+        source=draft.source,
+        name=draft.name,
+        plain=draft.plain,
+        words=draft.spoken,
+        note=draft.note,
+        record=draft.record,
+    )
 
 
 def within(movements: Sequence[Movement], span: Span) -> Sequence[Movement]:
@@ -220,17 +311,6 @@ def _other_end(record: Transaction) -> Party | None:
     if record.payment is None:
         return None
     return record.payment.payer if record.amount > 0 else record.payment.receiver
-
-
-def _name(record: Transaction) -> str:
-    other = _other_end(record)
-    if other is not None and other.name:
-        return other.name
-    if record.merchant is not None:
-        return record.merchant.name
-    return " ".join(word for word in record.description.split() if not any(map(str.isdigit, word))) or (
-        record.description
-    )
 
 
 def is_bank(account: Account) -> bool:

@@ -7,7 +7,7 @@ holder's own money, was given back, was lent, or is of a kind or confidence that
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -258,16 +258,7 @@ def _totals(
             for kind in IncomeKind
             if any(one.kind is kind for one in found)
         },
-        trailing={
-            days: money(
-                sum(
-                    (amount for one in found for day, amount in _received(one) if day > last - timedelta(days=days)),
-                    ZERO,
-                ),
-                currency,
-            )
-            for days in trailing
-        },
+        trailing=streams.trailing(found, currency, last, trailing),
     )
 
 

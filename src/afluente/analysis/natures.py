@@ -17,7 +17,7 @@ import msgspec
 
 from afluente.analysis import texts
 from afluente.analysis.texts import Words
-from afluente.core.accounts import Account, AccountKind, Transaction
+from afluente.core.accounts import Account, AccountKind, CardPurchase, Merchant
 
 PAIRED_WITHIN = 3
 """Days that may lie between the two ends of a transfer: a weekend."""
@@ -40,20 +40,38 @@ class Nature(StrEnum):
     FINANCING = "financing"
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A movement before its nature is known. `party` is the other end in comparable form; `is_own`: the holder."""
+class Facts(msgspec.Struct, frozen=True, gc=False):
+    """What a record tells beside amount, day, words and parties: most of a record is never looked at."""
 
-    record: Transaction
+    pending: bool
+    balance_after: Decimal | None
+    card: CardPurchase | None
+    merchant: Merchant | None
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A movement before its nature is known. `party` is the other end in comparable form; `is_own`: the holder.
+
+    `order` tells apart what happened at the same instant; the rest is the movement's.
+    """
+
+    key: str
     account: Account
     day: date
     amount: Decimal
     currency: str
+    description: str
+    category: str | None
     party: str | None
     is_own: bool
     plain: Words
     spoken: Words
     note: Words
-    place: tuple[int, str, int, str, Decimal]
+    source: str
+    name: str
+    record: Facts
+    occurred_at: int
+    order: int
 
 
 def of(drafts: Sequence[Draft]) -> list[Nature]:
@@ -61,14 +79,13 @@ def of(drafts: Sequence[Draft]) -> list[Nature]:
     alone: dict[tuple[object, ...], Nature] = {}
     natures: list[Nature] = []
     for draft in drafts:
-        record = draft.record
         said = (
             draft.spoken,
-            record.category,
+            draft.category,
             draft.is_own,
             draft.amount > 0,
             draft.account.kind,
-            record.merchant is None,
+            draft.record.merchant is None,
         )
         nature = alone.get(said)
         if nature is None:
@@ -90,7 +107,7 @@ def _alone(draft: Draft) -> Nature:
     if gained and draft.account.kind is AccountKind.CREDIT_CARD:
         # Money on a card that is nothing given back is the payment of its bill.
         return Nature.REFUND if draft.record.merchant is not None else Nature.OWN_TRANSFER
-    filed = texts.nearest(draft.record.category, _categories())
+    filed = texts.nearest(draft.category, _categories())
     for meant in (filed, said):
         if meant in (Nature.FINANCING, Nature.REFUND) and not gained:
             continue  # what is paid on a loan or to a shop is an expense
@@ -141,9 +158,9 @@ def _find_given_back(drafts: Sequence[Draft], natures: list[Nature]) -> None:
 def _is_transfer(draft: Draft) -> bool:
     if draft.account.kind is AccountKind.CREDIT_CARD or draft.record.merchant is not None:
         return False
-    category = draft.record.category or "transfers"
+    category = draft.category or "transfers"
     return category.startswith("transfers") and (
-        draft.record.category is not None or _transfers().find(draft.plain) == "transfer"
+        draft.category is not None or _transfers().find(draft.plain) == "transfer"
     )
 
 

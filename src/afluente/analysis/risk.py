@@ -107,14 +107,14 @@ def insights(
     movements = cashflow.on_accounts(history, unit)
     lines = {key: line for key, line in balances.lines(history).items() if history.accounts[key].currency == chosen}
     total = balances.together(list(lines.values()), history.known)
-    episodes = tuple(episode for key, line in lines.items() for episode in _overdrafts(key, line, unit))
+    episodes = tuple(episode for key, line in lines.items() for episode in overdrafts_of(key, line, unit))
     said = [found for found in signals.marked(history) if found[0].currency == unit]
     return Insights(
         on=history.on,
         currency=chosen,
         accounts=tuple(account.key for account in held),
         left_out=tuple(key for key, account in history.accounts.items() if account.currency != chosen),
-        assets=_assets(held, unit),
+        assets=assets_of(held, unit),
         credit=debts.cards(history, unit),
         cards=tuple(debts.card(account, bills, history.on) for account in held if not is_bank(account)),
         loans=debts.loans(loans, unit),
@@ -145,7 +145,8 @@ def _any_currency(history: History) -> str | None:
     return min((account.currency for account in history.accounts.values()), default=None)
 
 
-def _assets(held: Sequence[Account], currency: str) -> Assets:
+def assets_of(held: Sequence[Account], currency: str) -> Assets:
+    """Return what is in these accounts; all of them are of one currency."""
     checking = [account.balance for account in held if account.kind is AccountKind.CHECKING]
     savings = [account.balance for account in held if account.kind is AccountKind.SAVINGS]
     every = [*checking, *savings]
@@ -159,7 +160,7 @@ def _assets(held: Sequence[Account], currency: str) -> Assets:
     )
 
 
-def _overdrafts(key: str, line: Line, currency: str) -> list[Overdraft]:
+def overdrafts_of(key: str, line: Line, currency: str) -> list[Overdraft]:
     """Return the times an account spent below zero, oldest first."""
     found: list[Overdraft] = []
     start: int | None = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -164,6 +164,16 @@ def stream(movements: Sequence[Movement], until: date) -> Stream:
         days=tuple(movement.day for movement in movements),
         amounts=tuple(amounts),
     )
+
+
+def trailing(found: Iterable[Stream], currency: str, last: date, spans: Sequence[int]) -> Mapping[int, Decimal]:
+    """Return what streams of one currency brought or took in the days up to the last, for each of so many days."""
+    moved = [(day, amount) for one in found for day, amount in zip(one.days, one.amounts, strict=True)]
+    before = {days: last - timedelta(days=days) for days in spans}
+    return {
+        days: money(sum((amount for day, amount in moved if day > start), ZERO), currency)
+        for days, start in before.items()
+    }
 
 
 def _most_common(movements: Sequence[Movement]) -> str | None:

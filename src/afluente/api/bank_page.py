@@ -28,6 +28,8 @@ BACKS = (
     "/items/oauth/callback",
     "/belvo/openfinance/callback",
     "/openfinance/callback",
+    "/klavi/data/v1/consents/callback",
+    "/data/v1/consents/callback",
 )
 """Where the browser may be sent afterwards: our own dialects' addresses only."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from afluente.api.house import ApiHouse
-from afluente.api.languages import language
+from afluente.web.languages import language
 from afluente.catalogue import Catalogue, Meaning, UnknownName, explain, translate
 from afluente.catalogue.overview import overview, told
 from afluente.catalogue.search import search

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import msgspec
-
-from afluente.core.accounts import Account, Transaction
+from afluente.core.documents import ReadFile
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
-
-
-class ReadFile(msgspec.Struct, frozen=True):
-    """What was read of a statement file; `faults` are (where, what) of the movements that could not be."""
-
-    format: str
-    accounts: Sequence[Account]
-    transactions: Sequence[Transaction]
-    faults: Sequence[tuple[str, str]]
-    warnings: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -35,6 +23,7 @@ class ApiHouse:
     settle: Callable[[str], Awaitable[None]]
     scenarios: Callable[[], list[dict[str, str | None]]]
     upload_bytes: int
+    relaxed_addresses: bool = False
 
     @property
     def strikable(self) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from afluente.api import bank_page, explain, sandbox, statements
+from afluente.api import bank_page, events, explain, findings, health, requests, sandbox, sessions, statements, uploads
 from afluente.api.house import ApiHouse
 from afluente.api.pages import Front, meanings
 from afluente.web.answers import Answer
@@ -19,11 +19,34 @@ Handler = Callable[[ApiHouse, Call], Awaitable[Answer]]
 
 ROUTES: tuple[tuple[str, dict[str, tuple[Handler, str]]], ...] = (
     ("/api/statements", {"POST": (statements.upload, "client")}),
+    ("/api/uploads", {"POST": (uploads.upload, "client")}),
+    ("/api/uploads/{id}", {"GET": (uploads.get_upload, "client")}),
+    ("/api/requests", {"GET": (requests.list_calls, "client")}),
+    ("/api/requests/{id}", {"GET": (requests.get_call, "client")}),
+    ("/api/sessions", {"GET": (sessions.list_sessions, "client")}),
+    ("/api/sessions/{id}", {"GET": (sessions.get_session, "client")}),
+    ("/api/events", {"GET": (events.list_events, "client")}),
+    ("/api/endpoints", {"GET": (events.list_endpoints, "client"), "POST": (events.create_endpoint, "client")}),
+    (
+        "/api/endpoints/{id}",
+        {
+            "GET": (events.get_endpoint, "client"),
+            "PATCH": (events.change_endpoint, "client"),
+            "DELETE": (events.delete_endpoint, "client"),
+        },
+    ),
+    ("/api/endpoints/{id}/rotate", {"POST": (events.rotate_secret, "client")}),
+    ("/api/deliveries", {"GET": (events.list_deliveries, "client")}),
+    ("/api/deliveries/replay", {"POST": (events.replay, "client")}),
+    ("/api/deliveries/{id}", {"GET": (events.get_delivery, "client")}),
     ("/api/explain", {"GET": (explain.explain_code, "open")}),
     ("/api/meanings", {"GET": (explain.list_meanings, "open")}),
     ("/api/meanings/{name}", {"GET": (explain.get_meaning, "open")}),
+    (health.PATH, {"GET": (health.show, "open")}),
+    (health.FEED, {"GET": (health.feed, "open")}),
     ("/meanings", {"GET": (meanings.index, "open")}),
     ("/meanings/{name}", {"GET": (meanings.show, "open")}),
+    ("/api/connections/{id}/findings", {"GET": (findings.list_findings, "client")}),
     ("/api/scenarios", {"GET": (sandbox.list_scenarios, "open")}),
     ("/api/application", {"GET": (sandbox.get_application, "client"), "PATCH": (sandbox.set_policy, "client")}),
     (

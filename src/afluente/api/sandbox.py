@@ -149,6 +149,12 @@ async def set_policy(house: ApiHouse, call: Call) -> Answer:
     - `connections_limit`: how many connections the application may have (0: no bound).
     - `updates_disabled`: refuse every update that a client asks for.
     - `listing`: whether the application may list all its connections.
+    - `admission`: what opens a client's session: `open` (nothing), `token`, or `token-and-key`, where data needs a key
+      besides.
+    - `active`: whether its keys are activated. `rights`: kinds of data and services that it may have (null: all).
+    - `calls_limit`, `updates_limit`: how many calls a minute, and how many updates of one connection a day (0: no
+      bound). `signed_requests`: whether it signs what it sends.
+    - `origins`: those whose pages may frame the connect page (`["https://shop.example"]`; none, as it is at first).
     """
     body = await call.object()
     for name in _SPANS:

@@ -33,9 +33,15 @@ class Pocket(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class BankDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a bank account has beside its balance. `transfer_number` is bank/branch/account as used for transfers."""
+    """What a bank account has beside its balance.
+
+    `transfer_number` is bank/branch/account as used for transfers: in Canada institution/transit/account, in the
+    United States routing number/account. `available` is what may be taken out now, where the institution tells it
+    apart from the balance.
+    """
 
     transfer_number: str | None = None
+    available: Decimal | None = None
     closing_balance: Decimal | None = None
     automatically_invested: Decimal | None = None
     overdraft_limit: Decimal | None = None
@@ -62,7 +68,11 @@ class CardDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
 
 class Account(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """An account or a card. `tax_number` is the owner's CPF or CNPJ, formatted."""
+    """An account or a card. `tax_number` is the owner's CPF or CNPJ, formatted.
+
+    `detail_url` is the institution's own page of the account. `product_details` is what its page of the product says
+    (interest rate, fees, when it was opened), by neutral names.
+    """
 
     key: str
     kind: AccountKind
@@ -75,6 +85,8 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tax_number: str | None = None
     bank: BankDetails | None = None
     card: CardDetails | None = None
+    detail_url: str | None = None
+    product_details: dict[str, str] = {}
 
 
 class FinanceCharge(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -22,15 +22,19 @@ class Ask(StrEnum):
     REDIRECT = "redirect"
 
 
+SEPARATOR = "\n"
+"""Between the values of an answer that has several."""
+
 TYPED = frozenset({Ask.TEXT, Ask.NUMBER, Ask.PASSWORD, Ask.IMAGE, Ask.SELECT})
 """Questions the user answers with a value; the others are answered by doing something elsewhere."""
 
 
-class Option(msgspec.Struct, frozen=True):
-    """One choice of a select."""
+class Option(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One choice of a select; `image` is base64 of a picture that is chosen by being looked at."""
 
     value: str
     label: str
+    image: str | None = None
 
 
 class Challenge(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,6 +44,12 @@ class Challenge(msgspec.Struct, frozen=True, omit_defaults=True):
     `placeholder` are the institution's words, in its language. `image` is base64 of a picture. `payload` is what a QR
     code holds, or the number that a token is made from; `url` where the user must go, relative to our own origin if
     it begins with a slash. `lasts` is how long the user has, in milliseconds.
+
+    Where `several` options may be chosen, the answer has one value on each line. `ways` are how a code can be sent to
+    the chosen option (`text`, `call`): the answer may have one of them on a second line. A question that is answered
+    with a text and has options lets the user choose what to be asked from now on: the option on the first line, the
+    text on the second. `beside` are the questions that the institution shows on the same page: it asks them one after
+    another all the same, and whoever can show them together has their answers ready.
     """
 
     kind: Ask
@@ -53,6 +63,9 @@ class Challenge(msgspec.Struct, frozen=True, omit_defaults=True):
     image: str | None = None
     payload: str | None = None
     url: str | None = None
+    several: bool = False
+    ways: tuple[str, ...] = ()
+    beside: tuple[Challenge, ...] = ()
 
 
 class Posed(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -33,16 +33,29 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """The conversation goes on at `until`: the institution works on it. `position` counts the questions before."""
+
+    until: Instant
+    position: int
+
+
 class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One person's access to one institution, for one application.
 
     `outcome` is the meaning of how the last execution ended (none while the first one runs); `said` the
     institution's own sentence; `attributes` what the user needs to act on it. `posed` is the open question.
+    `waiting` says that a slow institution works on it. `session_id` names the client's session that the execution
+    belongs to, empty where there is none.
     `execution_id` and `attempt` say who may write: an attempt that is not this one writes nothing.
     `refused_logins` counts credentials refused in a row, `failures` failed executions in a row, `retries` the
     automatic ones since the last success, `failed_calls` those a client asked for, with the ones refused unsent.
     `credentials_spent` says that they were refused and may not be sent.
-    `opened_by` is the id of the connect token that created it. `notes` are what the dialect that made it keeps about
+    `data_lasts` is how long data is kept that is not refreshed, `credentials_last` how long after its creation the
+    credentials are; None for ever.
+    `patience` is how long the user has to act elsewhere, where that is not for the institution to say.
+    `opened_by` is the id of the connect token that created it, `events` counts the facts told of it.
+    `notes` are what the dialect that made it keeps about
     it; the engine never reads them.
     """
 
@@ -62,6 +75,9 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     said: str | None = None
     attributes: dict[str, str] = {}
     posed: Posed | None = None
+    waiting: Waiting | None = None
+    session_id: str = ""
+    patience: Instant | None = None
     last_success_at: Instant | None = None
     last_ended_at: Instant | None = None
     next_sync_at: Instant | None = None
@@ -72,11 +88,25 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     retries: int = 0
     failed_calls: int = 0
     credentials_spent: bool = False
+    data_lasts: Instant | None = None
+    credentials_last: Instant | None = None
     external_user_id: str | None = None
     webhook_url: str | None = None
     redirect_url: str | None = None
     opened_by: str | None = None
+    events: int = 0
     notes: dict[str, str] = {}
+
+    @property
+    def data_until(self) -> Instant | None:
+        """When its data is erased unless some of it is refreshed before; None where there is none, or it is kept."""
+        fresh = [state.updated_at for state in self.products if state.updated_at is not None]
+        return max(fresh) + self.data_lasts if fresh and self.data_lasts is not None else None
+
+    @property
+    def credentials_until(self) -> Instant | None:
+        """When its credentials are forgotten."""
+        return None if self.credentials_last is None else self.created_at + self.credentials_last
 
     def product(self, product: Product) -> ProductState | None:
         """Return the state of one product, or None where it is no part of this connection."""

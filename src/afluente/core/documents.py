@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
+from .accounts import Account, Transaction
 from .clock import Instant
 
 
@@ -15,6 +17,31 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     key: str
     account_key: str
     month: str
+
+
+class Sign(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing in the making of a file that a person should look at: no proof that somebody changed it.
+
+    `kind`: editor, changed-later, written-twice, mixed-fonts, does-not-add-up. `page` counts from 1; None where it is
+    of the whole file. `found` is what was found, by name.
+    """
+
+    kind: str
+    page: int | None = None
+    found: dict[str, str] = {}
+
+
+class ReadFile(msgspec.Struct, frozen=True):
+    """What was read of a statement file; `faults` are (where, what) of the movements that could not be. `proved` says
+    that its movements were held against its balances, and make them."""
+
+    format: str
+    accounts: Sequence[Account]
+    transactions: Sequence[Transaction]
+    faults: Sequence[tuple[str, str]]
+    warnings: Sequence[str]
+    signs: Sequence[Sign] = ()
+    proved: bool = False
 
 
 class Consent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -32,6 +32,7 @@ class Address(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     city: str | None = None
     state: str | None = None
     postal_code: str | None = None
+    po_box: str | None = None
     country: str | None = None
 
 

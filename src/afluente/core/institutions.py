@@ -46,7 +46,8 @@ class Institution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     """An institution as the engine knows it; `connector` names who speaks to it.
 
     `mfa` says whether its login asks for more than the fields; `open_finance` that the login is a consent given
-    on the institution's own page; `unattended` that it can be synced with no user present.
+    on the institution's own page; `unattended` that it can be synced with no user present. `sessions` is how many
+    it bears at the same time (None: any number).
     """
 
     slug: str
@@ -64,3 +65,4 @@ class Institution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     url: str = ""
     color: str = ""
     online: bool = True
+    sessions: int | None = None

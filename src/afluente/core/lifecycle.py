@@ -34,6 +34,7 @@ class Event(StrEnum):
     FAILED = "failed"
     CREDENTIALS_REFUSED = "credentials-refused"
     DEADLINE_PASSED = "deadline-passed"
+    CONSENT_ENDED = "consent-ended"
 
 
 RESTING = frozenset({State.FRESH, State.PARTLY_FRESH, State.STALE, State.REFUSED})
@@ -43,6 +44,7 @@ RUNNING = frozenset(State) - RESTING
 
 TABLE: dict[tuple[State, Event], State] = {
     **{(state, Event.STARTED): State.SYNCING for state in RESTING},
+    **{(state, Event.CONSENT_ENDED): State.STALE for state in (*RESTING, State.ASKING, State.AWAITING)},
     (State.SYNCING, Event.ASKED): State.ASKING,
     (State.SYNCING, Event.SENT_ELSEWHERE): State.AWAITING,
     (State.ASKING, Event.ANSWERED): State.SYNCING,

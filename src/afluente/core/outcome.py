@@ -29,9 +29,16 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something to know about a product that was, or was not, retrieved.
 
     `said` is the institution's own sentence. `account_key` names the account it concerns, if only one.
+
+    What a check of stored data finds names our own ids instead: `accounts` and `transactions` are those it concerns,
+    `expected` and `found` what should stand there and what does.
     """
 
     meaning: str
     said: str | None = None
     account_key: str | None = None
     data: dict[str, str] = {}
+    accounts: tuple[str, ...] = ()
+    transactions: tuple[str, ...] = ()
+    expected: str | None = None
+    found: str | None = None

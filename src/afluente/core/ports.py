@@ -96,6 +96,10 @@ class Bank(Protocol):
         """Let the institution remember a value, or forget it, and return what it remembered before: of two that
         write at the same moment, one sees the other."""
 
+    async def wait(self, span: Instant) -> None:
+        """Return once `span` milliseconds have gone by on the application's clock, which may be moved to that end. As
+        with `ask`, the conversation may end here and be begun again then; for what takes longer than a moment."""
+
     async def pause(self, span: Instant) -> None:
         """Let `span` milliseconds go by on the application's clock, as a slow institution does."""
 

@@ -37,7 +37,8 @@ class ProductState(msgspec.Struct, frozen=True, omit_defaults=True):
     """How fresh one product of a connection is.
 
     `updated` tells of the last execution; `updated_at` is the last success, kept when later ones fail.
-    `outcome` is the meaning of the failure, if the last execution could not fetch it.
+    `outcome` is the meaning of the failure, if the last execution could not fetch it. `noticed` are the meanings of
+    what checks found on what is stored of it; the findings themselves are kept beside.
     """
 
     product: Product
@@ -45,3 +46,4 @@ class ProductState(msgspec.Struct, frozen=True, omit_defaults=True):
     updated_at: Instant | None = None
     outcome: str | None = None
     findings: tuple[Finding, ...] = ()
+    noticed: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
 from afluente.security.secrets import hash_secret, matches, nobodys_hash
-from afluente.store import applications
+from afluente.store import applications, memory
 from afluente.store.applications import Application, Policy
 from afluente.store.database import Reader
 
@@ -22,6 +22,12 @@ __all__ = ["Application", "Policy"]
 async def find(world: World, id: str) -> Application | None:
     """Return one application."""
     return await applications.get(world.database, id)
+
+
+async def origins(world: World) -> tuple[str, ...]:
+    """Return every origin that any application has named."""
+    found = await applications.every(world.database)
+    return tuple(sorted({origin for application in found for origin in application.policy.origins}))
 
 
 def has_secret(application: Application | None, secret: str) -> bool:
@@ -71,6 +77,26 @@ async def set_policy(world: World, id: str, **changes: object) -> Policy:
             raise Refused("request.invalid", data={"detail": str(error)}) from None
         await applications.set_policy(writer, id, policy)
     return policy
+
+
+_SECRETS = "secrets"
+"""What is remembered of applications' secrets stands under this name; no institution is called so."""
+
+
+async def keep_secret(world: World, id: str, secret: str) -> None:
+    """Keep a secret that was right, sealed: there are systems that sign with it what they send."""
+    if await kept_secret(world, id) == secret:
+        return
+    sealed = world.vault.seal(secret.encode(), f"secret:{id}").hex()
+    async with world.database.transaction() as writer:
+        await applications.lock(writer, id)
+        await memory.remember(writer, id, _SECRETS, "own", sealed)
+
+
+async def kept_secret(world: World, id: str) -> str | None:
+    """Return the secret that was kept; None where there is none."""
+    sealed = await memory.recall(world.database, id, _SECRETS, "own")
+    return None if sealed is None else world.vault.open(bytes.fromhex(sealed), f"secret:{id}").decode()
 
 
 async def _private_key(world: World, id: str) -> bytes:

@@ -10,12 +10,25 @@ from afluente.engine.world import World
 from afluente.store import applications, memory
 
 
+class Stale(Exception):
+    """Another attempt has taken over, or the connection is gone."""
+
+
 class Suspended(BaseException):
     """The conversation ends here, and begins again when the user has answered. Not an error: no code may catch it."""
 
     def __init__(self, challenge: Challenge, position: int) -> None:
         super().__init__(challenge.name)
         self.challenge = challenge
+        self.position = position
+
+
+class Paused(BaseException):
+    """The conversation ends here, and begins again when `span` has gone by. Not an error: no code may catch it."""
+
+    def __init__(self, span: Instant, position: int) -> None:
+        super().__init__(span)
+        self.span = span
         self.position = position
 
 
@@ -43,9 +56,14 @@ class EngineBank:
         return self._connection_id
 
     async def reach(self, operation: str) -> None:
-        """Take the time that the institution takes, and fail if a fault is armed for this operation."""
+        """Take the time that the institution takes, and fail if a fault is armed for this operation. Raises `Stale`
+        if this process was away for so long that somebody else runs this conversation now."""
+        if not self._world.alive():
+            raise Stale
         if self._world.pace:
             await self._world.clock_of(self._application_id).pause(self._world.pace)
+            if not self._world.alive():
+                raise Stale
         await strike(self._world, self._application_id, operation, self._institution.slug, self._connection_id)
 
     async def ask(self, challenge: Challenge) -> str:
@@ -54,6 +72,13 @@ class EngineBank:
         if position < len(self._answers):
             return self._answers[position]
         raise Suspended(challenge, position)
+
+    async def wait(self, span: Instant) -> None:
+        """Return if the time has gone by, or end the conversation until it has: it counts as a question that time
+        answers."""
+        position, self._asked = self._asked, self._asked + 1
+        if position >= len(self._answers):
+            raise Paused(span, position)
 
     async def recall(self, key: str) -> str | None:
         """Return what the institution remembers under a key."""

@@ -10,27 +10,53 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from afluente.core.challenge import TYPED
 from afluente.core.clock import MINUTE, SECOND, Instant
 from afluente.core.connections import Connection, Phase, Trigger
+from afluente.core.events import EventKind
 from afluente.core.institutions import Institution, Kind
 from afluente.core.lifecycle import RUNNING, Event, State, step
 from afluente.core.outcome import Refused
 from afluente.core.products import Product, ProductState
 from afluente.engine import credentials as typed
-from afluente.engine import journal
+from afluente.engine import endpoints, events, journal
+from afluente.engine.answering import answer, answer_page, come_back, expire, own, wake
 from afluente.engine.plan import next_sync
-from afluente.engine.sync import fail
 from afluente.engine.world import World
 from afluente.store import applications, connections, executions
 from afluente.store.applications import Policy
 from afluente.store.database import Writer
-from afluente.store.executions import Execution, Standing
+from afluente.store.executions import Execution
+
+__all__ = [
+    "Changes",
+    "UpdateRules",
+    "Wanted",
+    "answer",
+    "answer_page",
+    "carry_session",
+    "come_back",
+    "create",
+    "delete",
+    "disable_sync",
+    "enable_sync",
+    "execution_for",
+    "expire",
+    "forget_credentials",
+    "keep_for",
+    "keep_notes",
+    "sync_by_schedule",
+    "update",
+    "wake",
+    "with_prerequisites",
+]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A connection that a client wants. `credentials` are by neutral field name; `answers` to what nobody asked yet.
 
+    `data_lasts` and `credentials_last` are spans, as a connection has them. `id` is given where the client's words
+    say which connection it is; `session_id` is the client's session that its first execution belongs to.
+    One that is not `scheduled` is synced when a client asks for it alone.
     With `avoid_duplicates` there is no second one of the same credentials; with `anew` one that is at rest and whose
     login never succeeded is none of them.
     """
@@ -46,7 +72,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     avoid_duplicates: bool = False
     anew: bool = False
     answers: tuple[str, ...] = ()
+    id: str | None = None
+    session_id: str = ""
+    scheduled: bool = True
+    patience: Instant | None = None
     notes: dict[str, str] = {}
+    data_lasts: Instant | None = None
+    credentials_last: Instant | None = None
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +101,6 @@ class UpdateRules(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 5
 
 
-_ANSWER_TIMEOUT = "mfa.timeout"
-_CONSENT_TIMEOUT = "consent.timeout"
-
-
 def _never_began(connection: Connection) -> bool:
     """Tell whether a connection's login never succeeded, and nothing is under way that could change that."""
     return connection.last_success_at is None and connection.state not in RUNNING
@@ -88,11 +116,11 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
     institution = world.institutions.get(wanted.institution)
     if institution is None:
         raise Refused("request.not-found.institution")
-    _refuse_files(institution)
+    refuse_files(institution)
     if not institution.online:
         raise Refused("request.institution.offline")
     typed.check(institution, wanted.credentials)
-    now, id = world.now(application_id), world.ids.new()
+    now, id = world.now(application_id), wanted.id or world.ids.new()
     fingerprint = typed.fingerprint(world.vault, institution, wanted.credentials)
     products = tuple(product for product in Product if product in wanted.products and product in institution.products)
     connection = Connection(
@@ -110,7 +138,12 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         webhook_url=wanted.webhook_url,
         redirect_url=wanted.redirect_url,
         opened_by=wanted.opened_by,
+        session_id=wanted.session_id,
+        sync_disabled_at=None if wanted.scheduled else now,
+        patience=wanted.patience,
         notes=wanted.notes,
+        data_lasts=wanted.data_lasts,
+        credentials_last=wanted.credentials_last,
     )
     async with world.database.transaction() as writer:
         # one at a time for each application: two twins made at once would not see each other
@@ -122,10 +155,14 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         if same and wanted.avoid_duplicates:
             raise Refused("request.connection.duplicate", data={"ids": same})
         _refuse_running(twins)
+        if wanted.id is not None:
+            connection = await events.again(writer, connection)
+        connection = await events.tell(world, writer, connection, EventKind.CONNECTION_CREATED)
+        await endpoints.listen(world, writer, connection)
         await connections.add(writer, connection, fingerprint)
         sealed = typed.seal(world.vault, id, wanted.credentials)
         await connections.seal_credentials(writer, id, sealed, fingerprint)
-        await _add_execution(writer, connection, institution, now)
+        await _add_execution(world, writer, connection, institution, now)
         if wanted.answers:
             await journal.write(writer, world.vault, connection.execution_id, journal.Journal(answers=wanted.answers))
     world.start(application_id, connection.execution_id)
@@ -143,9 +180,9 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
     """
     now = world.now(application_id)
     async with world.database.transaction() as writer:
-        connection = await _own(writer, application_id, id)
+        connection = await own(writer, application_id, id)
         institution = world.institutions[connection.institution]
-        _refuse_files(institution)
+        refuse_files(institution)
         if connection.state in RUNNING:
             raise Refused("request.connection.busy")
         policy = await _policy(writer, application_id)
@@ -162,8 +199,10 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
             await connections.seal_credentials(writer, id, typed.seal(world.vault, id, values), fingerprint)
         before = connection.execution_id
         connection = _restarted(world, connection, institution, changes, now)
+        if changes.webhook_url:
+            await endpoints.listen(world, writer, connection)
         await connections.put(writer, connection)
-        await _add_execution(writer, connection, institution, now)
+        await _add_execution(world, writer, connection, institution, now)
         if institution.open_finance and not changes.credentials:
             await carry_session(world, writer, before, connection.execution_id)
     world.start(application_id, connection.execution_id)
@@ -177,87 +216,17 @@ async def sync_by_schedule(world: World, writer: Writer, connection: Connection)
     before = connection.execution_id
     connection = _restarted(world, connection, institution, Changes(trigger=Trigger.SCHEDULE), now)
     await connections.put(writer, connection)
-    await _add_execution(writer, connection, institution, now)
+    await _add_execution(world, writer, connection, institution, now)
     if institution.open_finance:
         await carry_session(world, writer, before, connection.execution_id)
     return connection
-
-
-async def answer(world: World, application_id: str, id: str, values: Mapping[str, str]) -> Connection:
-    """Hand over the user's answer, by the question's name.
-
-    Raises `Refused`: `request.not-found.connection`, `request.mfa.not-waiting`, `.already-answered`, `.expired`,
-    `.wrong-question` (`field`: the name that is expected).
-    """
-    async with world.database.transaction() as writer:
-        connection = await _own(writer, application_id, id)
-        posed = connection.posed
-        if posed is not None and posed.answered:
-            raise Refused("request.mfa.already-answered")
-        if posed is None or connection.state is not State.ASKING:
-            late = connection.outcome in (_ANSWER_TIMEOUT, _CONSENT_TIMEOUT)
-            raise Refused("request.mfa.expired" if late else "request.mfa.not-waiting")
-        if posed.challenge.name not in values:
-            raise Refused("request.mfa.wrong-question", data={"field": posed.challenge.name})
-        connection = await _hand_over(world, writer, connection, values[posed.challenge.name])
-    world.start(application_id, connection.execution_id)
-    return connection
-
-
-async def come_back(world: World, id: str, posed_id: str, value: str) -> Connection:
-    """Hand over what came back from the institution's own page or app: `posed_id` proves who sent the user there.
-
-    Raises `Refused` as `answer` does; `request.not-found.connection` for a `posed_id` that is not the open one.
-    """
-    async with world.database.transaction() as writer:
-        connection = await connections.lock(writer, id)
-        posed = connection.posed if connection else None
-        if connection is None or posed is None or posed.id != posed_id or posed.challenge.kind in TYPED:
-            raise Refused("request.not-found.connection")
-        if posed.answered:
-            raise Refused("request.mfa.already-answered")
-        connection = await _hand_over(world, writer, connection, value)
-    world.start(connection.application_id, connection.execution_id)
-    return connection
-
-
-async def _hand_over(world: World, writer: Writer, connection: Connection, value: str) -> Connection:
-    now = world.now(connection.application_id)
-    posed = connection.posed
-    execution = await executions.lock(writer, connection.execution_id)
-    if posed is None or execution is None:
-        raise Refused("request.mfa.not-waiting")
-    if now >= posed.expires_at:
-        raise Refused("request.mfa.expired")
-    written = await journal.read(writer, world.vault, execution.id)
-    answers = (*written.answers[: posed.position], value)
-    await journal.write(writer, world.vault, execution.id, replace(written, answers=answers))
-    await executions.put(writer, replace(execution, standing=Standing.READY))
-    connection = replace(
-        connection,
-        state=step(connection.state, Event.ANSWERED),
-        phase=Phase.LOGIN_ANSWERED,
-        posed=replace(posed, answered=True),
-        updated_at=now,
-    )
-    await connections.put(writer, connection)
-    return connection
-
-
-async def expire(world: World, writer: Writer, connection: Connection) -> None:
-    """End an execution whose question nobody answered in time, in the caller's transaction."""
-    execution = await executions.lock(writer, connection.execution_id)
-    if execution is None or connection.posed is None:
-        return
-    meaning = _CONSENT_TIMEOUT if connection.posed.challenge.kind == "redirect" else _ANSWER_TIMEOUT
-    await fail(world, writer, connection, execution, Refused(meaning), asked=True)
 
 
 async def disable_sync(world: World, application_id: str, id: str) -> Connection:
     """Take a connection out of the automatic schedule until a client updates it."""
     now = world.now(application_id)
     async with world.database.transaction() as writer:
-        connection = await _own(writer, application_id, id)
+        connection = await own(writer, application_id, id)
         connection = replace(connection, next_sync_at=None, sync_disabled_at=now, updated_at=now)
         await connections.put(writer, connection)
     return connection
@@ -267,7 +236,7 @@ async def enable_sync(world: World, application_id: str, id: str) -> Connection:
     """Put a connection into the automatic schedule again. Raises `request.not-found.connection`."""
     now = world.now(application_id)
     async with world.database.transaction() as writer:
-        connection = replace(await _own(writer, application_id, id), sync_disabled_at=None, updated_at=now)
+        connection = replace(await own(writer, application_id, id), sync_disabled_at=None, updated_at=now)
         if connection.state not in RUNNING and connection.outcome is not None:
             policy = await _policy(writer, application_id)
             connection = next_sync(world, policy, world.institutions[connection.institution], connection, now)
@@ -278,31 +247,46 @@ async def enable_sync(world: World, application_id: str, id: str) -> Connection:
 async def forget_credentials(world: World, application_id: str, id: str) -> None:
     """Delete what was typed in; nothing can be fetched with it any more. Raises `request.not-found.connection`."""
     async with world.database.transaction() as writer:
-        await _own(writer, application_id, id)
+        await own(writer, application_id, id)
         await connections.forget_credentials(writer, id)
 
 
 async def keep_notes(world: World, application_id: str, id: str, notes: dict[str, str]) -> Connection:
     """Replace what the dialect keeps about a connection. Raises `request.not-found.connection`."""
     async with world.database.transaction() as writer:
-        connection = await _own(writer, application_id, id)
+        connection = await own(writer, application_id, id)
         connection = replace(connection, notes=notes, updated_at=world.now(application_id))
         await connections.put(writer, connection)
     return connection
 
 
-async def delete(world: World, application_id: str, id: str) -> None:
-    """Delete a connection with its credentials and everything that was read. Raises `request.not-found.connection`."""
+async def keep_for(
+    world: World, application_id: str, id: str, *, data: Instant | None, credentials: Instant | None
+) -> Connection:
+    """Change for how long data that is not refreshed is kept, and credentials from their connection's creation on.
+
+    Raises `request.not-found.connection`.
+    """
     async with world.database.transaction() as writer:
-        await _own(writer, application_id, id)
-        await connections.remove(writer, id)
-
-
-async def _own(writer: Writer, application_id: str, id: str) -> Connection:
-    connection = await connections.lock(writer, id)
-    if connection is None or connection.application_id != application_id:
-        raise Refused("request.not-found.connection")
+        connection = await own(writer, application_id, id)
+        changed = replace(connection, data_lasts=data, credentials_last=credentials)
+        if changed != connection:
+            connection = replace(changed, updated_at=world.now(application_id))
+            await connections.put(writer, connection)
     return connection
+
+
+async def delete(world: World, application_id: str, id: str, reference: str | None = None) -> None:
+    """Delete a connection with its credentials and everything that was read; `reference` is the client's name for it.
+
+    Raises `request.not-found.connection`.
+    """
+    async with world.database.transaction() as writer:
+        connection = await own(writer, application_id, id)
+        never = connection.last_success_at is None
+        kind = EventKind.CONNECTION_DELETED
+        await events.tell(world, writer, connection, kind, first=never, reference=reference)
+        await connections.remove(writer, id)
 
 
 async def _policy(writer: Writer, application_id: str, alone: bool = False) -> Policy:
@@ -310,9 +294,13 @@ async def _policy(writer: Writer, application_id: str, alone: bool = False) -> P
     return application.policy if application else Policy()
 
 
-async def _add_execution(writer: Writer, connection: Connection, institution: Institution, now: Instant) -> None:
+async def _add_execution(
+    world: World, writer: Writer, connection: Connection, institution: Institution, now: Instant
+) -> None:
     asked = tuple(state.product for state in connection.products)
-    await executions.add(writer, execution_for(connection, institution, asked, now))
+    execution = execution_for(connection, institution, asked, now)
+    await executions.add(writer, execution)
+    await world.queue(writer, execution, institution)
 
 
 def execution_for(
@@ -354,7 +342,8 @@ async def carry_session(world: World, writer: Writer, before: str, now: str) -> 
         await journal.write(writer, world.vault, before, None)
 
 
-def _refuse_files(institution: Institution) -> None:
+def refuse_files(institution: Institution) -> None:
+    """Refuse to go to an institution that is none: statement files come from whoever has them."""
     if institution.kind is Kind.STATEMENTS:
         raise Refused("request.invalid", data={"detail": "statement files are imported; there is no login to run"})
 
@@ -427,6 +416,8 @@ def _restarted(
         said=None,
         attributes={},
         posed=None,
+        waiting=None,
+        session_id="",
         products=states,
         execution_id=world.ids.new(),
         attempt=0,

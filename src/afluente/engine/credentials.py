@@ -16,6 +16,10 @@ LONGEST = 4_096
 """Characters of one value."""
 
 
+ANSWER = "answer/"
+"""Begins the names under which answers to questions are kept beside the credentials; they tell nobody apart."""
+
+
 class FieldFault(msgspec.Struct, frozen=True):
     """A field whose value is missing or does not match its rule."""
 
@@ -28,6 +32,11 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+def fits(pattern: str | None, value: str) -> bool:
+    """Tell whether a value is what an expression wants; without one everything is."""
+    return len(value) <= LONGEST and (not pattern or _pattern(pattern).search(value) is not None)
+
+
 def check(institution: Institution, values: Mapping[str, str]) -> None:
     """Raise `Refused` (`request.credentials.invalid`, the faults in `data["faults"]`) unless every rule is met."""
     faults = []
@@ -36,7 +45,7 @@ def check(institution: Institution, values: Mapping[str, str]) -> None:
         if not value:
             if not field.optional:
                 faults.append(FieldFault(field, missing=True))
-        elif len(value) > LONGEST or (field.pattern and not _pattern(field.pattern).search(value)):
+        elif not fits(field.pattern, value):
             faults.append(FieldFault(field, missing=False))
     if faults:
         raise Refused("request.credentials.invalid", data={"faults": tuple(faults)})
@@ -55,7 +64,7 @@ def lasting(institution: Institution, values: Mapping[str, str]) -> dict[str, st
 
 def fingerprint(vault: Vault, institution: Institution, values: Mapping[str, str]) -> str:
     """Return what tells that two connections have the same credentials at the same institution."""
-    kept = sorted(lasting(institution, values).items())
+    kept = sorted(pair for pair in lasting(institution, values).items() if not pair[0].startswith(ANSWER))
     return vault.fingerprint(msgspec.json.encode([institution.slug, kept]).decode())
 
 

@@ -1,4 +1,4 @@
-"""What a client deletes of a connection without deleting the connection, and what analyses leave behind."""
+"""What goes without its connection: what a client deletes, what has been kept long enough; and what analyses leave."""
 
 from __future__ import annotations
 
@@ -8,15 +8,34 @@ from msgspec.structs import replace
 
 from afluente.core.accounts import Account
 from afluente.core.analyses import Analysis, Withheld
+from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Stored
 from afluente.core.identity import derived_id
 from afluente.core.investments import Investment
+from afluente.core.products import ProductState
 from afluente.engine import reads
 from afluente.engine.world import World
-from afluente.store import connections, snapshots, transactions
+from afluente.store import applications, connections, memory, snapshots, transactions
 from afluente.store.database import Writer
 
-__all__ = ["erase", "erase_transaction", "erased", "keep", "restore", "withhold"]
+__all__ = ["bury", "erase", "erase_transaction", "erased", "is_buried", "keep", "outlived", "restore", "withhold"]
+
+
+async def outlived(writer: Writer, connection: Connection, now: Instant) -> Connection:
+    """Erase data and credentials whose time is over, in the caller's transaction; return the connection as it is then.
+
+    It stays, and says of none of its products that there is anything.
+    """
+    left = connection
+    if connection.data_until is not None and connection.data_until <= now:
+        await connections.remove_data(writer, connection.id)
+        left = replace(left, products=tuple(ProductState(state.product) for state in left.products), updated_at=now)
+    if connection.credentials_until is not None and connection.credentials_until <= now:
+        await connections.forget_credentials(writer, connection.id)
+        left = replace(left, credentials_last=None, updated_at=now)
+    if left is not connection:
+        await connections.put(writer, left)
+    return left
 
 
 async def erase(world: World, connection_id: str, id: str, type_: type) -> None:
@@ -78,3 +97,19 @@ async def keep(world: World, connection: Connection, found: Sequence[Analysis]) 
 async def _now(world: World, writer: Writer, connection_id: str) -> int:
     connection = await connections.lock(writer, connection_id)
     return world.now(connection.application_id) if connection is not None else world.clock.now()
+
+
+_BURIED = "deleted-persons"
+"""What is remembered of whom everything was deleted stands under this name; no institution is called so."""
+
+
+async def bury(world: World, application_id: str, mark: str) -> None:
+    """Remember that everything of somebody was deleted. `mark` stands for them, and nobody can be told from it."""
+    async with world.database.transaction() as writer:
+        await applications.lock(writer, application_id)
+        await memory.remember(writer, application_id, _BURIED, mark, str(world.now(application_id)))
+
+
+async def is_buried(world: World, application_id: str, mark: str) -> bool:
+    """Tell whether everything of somebody was deleted once."""
+    return await memory.recall(world.database, application_id, _BURIED, mark) is not None

@@ -15,11 +15,12 @@ from afluente.core.holders import Holder
 from afluente.core.investments import Investment, InvestmentMovement
 from afluente.core.loans import Loan
 from afluente.core.outcome import Refused
+from afluente.core.products import Product, ProductState
 from afluente.engine import credentials, journal
 from afluente.engine.bank import EngineBank
 from afluente.engine.categories import Chooser, chooser
 from afluente.engine.world import World
-from afluente.store import applications, connections, registers, snapshots, transactions
+from afluente.store import applications, connections, executions, registers, snapshots, transactions
 from afluente.store.transactions import Entry, Filter
 
 __all__ = ["Filter", "Movements"]
@@ -62,6 +63,15 @@ async def known(world: World, application_id: str, id: str) -> Connection | None
     return found if found is not None and found.application_id == application_id else None
 
 
+async def progress(world: World, connection: Connection) -> tuple[tuple[Product, ...], tuple[ProductState, ...]]:
+    """Return what a connection's last execution was asked for, and how each of that which it has come to went."""
+    execution = await executions.get(world.database, connection.execution_id)
+    if execution is None:
+        return (), ()
+    asked = execution.asked or execution.products
+    return asked, tuple(state for state in execution.fetched if state.product in asked)
+
+
 async def asked(world: World, id: str, posed_id: str) -> Connection:
     """Return the connection whose open question is this one. Raises `request.not-found.connection`."""
     found = await connections.get(world.database, id)
@@ -78,6 +88,16 @@ async def every_connection(world: World, application_id: str) -> list[Connection
         found.extend(page)
         after = (page[-1].created_at, page[-1].id)
     return found[::-1]
+
+
+async def connections_of_user(world: World, application_id: str, user: str) -> list[Connection]:
+    """Return an application's connections of one of its users, by the name it has for them, oldest first."""
+    found: list[Connection] = []
+    after: tuple[Instant, str] = (-1, "")
+    while page := await connections.page(world.database, application_id, 1_000, after, user):
+        found.extend(page)
+        after = (page[-1].created_at, page[-1].id)
+    return found
 
 
 async def connections_page(

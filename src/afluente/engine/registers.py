@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from afluente.core.outcome import Refused
+from afluente.engine import endpoints
 from afluente.engine.world import World
-from afluente.store import applications
+from afluente.store import applications, events
 from afluente.store import registers as stored
 from afluente.store.registers import CategoryRule, Webhook
 
@@ -37,32 +38,19 @@ async def remove_rule(world: World, application_id: str, id: str) -> None:
         await stored.rules.remove(writer, id)
 
 
-def _sealed(world: World, webhook: Webhook) -> Webhook:
-    """Seal the headers' values: they are what lets us in at the client's address."""
-    seal = world.vault.seal
-    return replace(
-        webhook, headers={n: seal(v.encode(), f"webhook:{webhook.id}:{n}").hex() for n, v in webhook.headers.items()}
-    )
-
-
-def _opened(world: World, webhook: Webhook) -> Webhook:
-    headers = webhook.headers.items()
-    opened = {n: world.vault.open(bytes.fromhex(v), f"webhook:{webhook.id}:{n}").decode() for n, v in headers}
-    return replace(webhook, headers=opened)
-
-
 async def webhooks(world: World, application_id: str, dialect: str) -> list[Webhook]:
     """Return an application's webhooks in one dialect, oldest first."""
     every = await stored.endpoints.all(world.database, application_id)
-    return [_opened(world, webhook) for webhook in every if webhook.dialect == dialect]
+    own = [webhook for webhook in every if webhook.dialect == dialect and not webhook.of_connections]
+    return [endpoints.opened(world, webhook) for webhook in own]
 
 
 async def webhook(world: World, application_id: str, dialect: str, id: str) -> Webhook:
     """Return one webhook. Raises `request.not-found.webhook`."""
     found = await stored.endpoints.find(world.database, id)
-    if found is None or found[0] != application_id or found[1].dialect != dialect:
+    if found is None or found[0] != application_id or found[1].dialect != dialect or found[1].of_connections:
         raise Refused("request.not-found.webhook")
-    return _opened(world, found[1])
+    return endpoints.opened(world, found[1])
 
 
 async def add_webhook(world: World, application_id: str, webhook: Webhook, most: int) -> Webhook:
@@ -70,7 +58,8 @@ async def add_webhook(world: World, application_id: str, webhook: Webhook, most:
     async with world.database.transaction() as writer:
         await applications.lock(writer, application_id)
         _check(await stored.endpoints.all(writer, application_id), webhook, most)
-        await stored.endpoints.add(writer, application_id, _sealed(world, webhook))
+        webhook = replace(webhook, after=await events.last_number(writer))
+        await stored.endpoints.add(writer, application_id, endpoints.sealed(world, webhook))
     return webhook
 
 
@@ -79,12 +68,16 @@ async def put_webhook(world: World, application_id: str, webhook: Webhook, most:
     async with world.database.transaction() as writer:
         await applications.lock(writer, application_id)
         _check(await stored.endpoints.all(writer, application_id), webhook, most)
-        await stored.endpoints.put(writer, _sealed(world, webhook))
+        before = await stored.endpoints.find(writer, webhook.id)
+        if before is not None and before[1].disabled_at is not None and webhook.disabled_at is None:
+            webhook = await endpoints.enabled(writer, webhook)
+        await stored.endpoints.put(writer, endpoints.sealed(world, webhook))
     return webhook
 
 
 def _check(every: Iterable[Webhook], webhook: Webhook, most: int) -> None:
     others = [w for w in every if w.id != webhook.id and w.dialect == webhook.dialect and w.event == webhook.event]
+    others = [w for w in others if not w.of_connections]
     if any(other.url == webhook.url for other in others):
         raise Refused("request.webhook.duplicate", data={"event": webhook.event, "url": webhook.url})
     if len(others) >= most:

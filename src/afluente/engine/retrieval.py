@@ -19,27 +19,44 @@ from afluente.core.outcome import Refused
 from afluente.core.ports import Fetched
 from afluente.core.products import Product, ProductState
 from afluente.engine import credentials as typed
-from afluente.engine import journal
-from afluente.engine.connections import Wanted, answer, carry_session, come_back, create, delete, execution_for
+from afluente.engine import freezes, journal
+from afluente.engine.connections import (
+    Wanted,
+    answer,
+    carry_session,
+    come_back,
+    create,
+    delete,
+    execution_for,
+    refuse_files,
+)
 from afluente.engine.sync import fail
 from afluente.engine.world import World
 from afluente.store import applications, connections, executions, memory
 from afluente.store.database import Writer
+from afluente.store.executions import Execution
 
 
 class Retrieval(msgspec.Struct, frozen=True, kw_only=True):
     """What a client wants fetched.
 
-    `credentials` replace what is kept, by neutral name. `answers` are given before anybody asks. `since` is how far
-    back transactions are wanted. What is not `kept` is handed over once and stored nowhere.
+    Without one of the products that are `needed` the call has failed, though others may have come. `credentials`
+    replace what is kept, by neutral name. `answers` are given before anybody asks. `since` is how far
+    back transactions are wanted. What is not `kept` is handed over once and stored nowhere. `session_id` is the
+    client's session that the execution belongs to. One that `goes_on` uses what the last login left. `reference` is the
+    client's name for its request.
     """
 
     products: tuple[Product, ...]
+    needed: tuple[Product, ...] = ()
     credentials: dict[str, str] | None = None
     answers: tuple[str, ...] = ()
     since: Instant | None = None
     kept: bool = True
     trigger: Trigger = Trigger.CLIENT
+    reference: str | None = None
+    session_id: str = ""
+    goes_on: bool = False
 
 
 class Retrieved(msgspec.Struct, frozen=True):
@@ -134,6 +151,12 @@ async def retrieve(world: World, application_id: str, id: str, wanted: Retrieval
     return await retrieve(world, application_id, id, replace(wanted, credentials=None, answers=()))
 
 
+async def last_asked(world: World, connection_id: str, since: Instant, until: Instant) -> Instant | None:
+    """Return when a client last asked for data of a connection between two instants; what is automatic is no client."""
+    found = await executions.begun(world.database, connection_id, since, until)
+    return next((one.started_at for one in found if one.trigger is not Trigger.SCHEDULE and one.asked), None)
+
+
 async def begin(world: World, application_id: str, id: str, wanted: Retrieval) -> Connection:
     """Start what `retrieve` does, and do not wait for it. Raises `Refused` as it does, but for outcomes."""
     return await _start(world, application_id, id, wanted)
@@ -172,7 +195,9 @@ async def repeat(world: World, application_id: str, id: str) -> Retrieved:
     if connection is None or before is None:
         raise Refused("request.not-found.connection")
     products = before.asked or tuple(state.product for state in connection.products)
-    wanted = Retrieval(products=products, since=before.since, kept=before.kept, trigger=before.trigger)
+    wanted = Retrieval(
+        products=products, needed=before.needed, since=before.since, kept=before.kept, trigger=before.trigger
+    )
     return await retrieve(world, application_id, id, wanted)
 
 
@@ -199,6 +224,7 @@ async def _start(world: World, application_id: str, id: str, wanted: Retrieval) 
         if connection is None or connection.application_id != application_id:
             raise Refused("request.not-found.connection")
         institution = world.institutions[connection.institution]
+        refuse_files(institution)
         if not set(wanted.products) <= set(institution.products):
             raise Refused("request.unsupported.institution")
         if not institution.online:
@@ -209,7 +235,10 @@ async def _start(world: World, application_id: str, id: str, wanted: Retrieval) 
         stored = typed.unseal(world.vault, id, await connections.sealed_credentials(writer, id))
         values = {**stored, **(wanted.credentials or {})}
         fingerprint = typed.fingerprint(world.vault, institution, values)
-        if connection.credentials_spent and fingerprint == typed.fingerprint(world.vault, institution, stored):
+        spent = connection.credentials_spent
+        if spent and await freezes.rested(writer, world, connection, institution, stored):
+            spent = False
+        if spent and fingerprint == typed.fingerprint(world.vault, institution, stored):
             raise Refused("request.credentials.refused-before")
         if wanted.credentials:
             typed.check(institution, values)
@@ -217,14 +246,19 @@ async def _start(world: World, application_id: str, id: str, wanted: Retrieval) 
         before = connection.execution_id
         connection = _begun(world, connection, institution, wanted, now)
         await connections.put(writer, connection)
-        execution = execution_for(connection, institution, wanted.products, now)
-        await executions.add(writer, replace(execution, since=wanted.since, kept=wanted.kept))
+        execution = _as_wanted(execution_for(connection, institution, wanted.products, now), wanted)
+        await executions.add(writer, execution)
+        await world.queue(writer, execution, institution)
         if wanted.answers:
             await journal.write(writer, world.vault, execution.id, journal.Journal(answers=wanted.answers))
-        if institution.open_finance and not wanted.credentials:
+        if (institution.open_finance or wanted.goes_on) and not wanted.credentials:
             await carry_session(world, writer, before, execution.id)
     world.start(application_id, connection.execution_id)
     return connection
+
+
+def _as_wanted(execution: Execution, wanted: Retrieval) -> Execution:
+    return replace(execution, since=wanted.since, kept=wanted.kept, needed=wanted.needed, reference=wanted.reference)
 
 
 async def _given_up(world: World, writer: Writer, connection: Connection) -> Connection:
@@ -251,6 +285,8 @@ def _begun(
         said=None,
         attributes={},
         posed=None,
+        waiting=None,
+        session_id=wanted.session_id,
         products=states,
         execution_id=world.ids.new(),
         attempt=0,

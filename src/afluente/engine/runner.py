@@ -1,6 +1,7 @@
-"""One process runs everything: each execution is a task of the server's own loop.
+"""Who runs executions: a port with two answers. This one is the default: each is a task of the server's own loop.
 
-What was running when the process died is found at the start and run again.
+What was running when the process died is found at the start and run again. The other answer, for many machines, is
+`jobs/queue.py`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,37 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from afluente.core.clock import MINUTE, SECOND, Instant
+from afluente.core.institutions import Institution
+from afluente.store.database import Writer
+from afluente.store.executions import Execution
 
 log = logging.getLogger("afluente.runner")
+
+AT_ONCE = 32
+"""Executions that run at the same time; more wait for their turn. What each holds in memory is bounded so, and how
+long the loop is away from requests while all of them have something to reckon."""
+
+
+class Running(Protocol):
+    """What the engine, and whoever waits for an execution, needs of it."""
+
+    async def queue(self, writer: Writer, execution: Execution, institution: Institution) -> None:
+        """Take note of an execution that becomes ready, in the transaction that makes it so."""
+
+    def start(self, application_id: str, execution_id: str) -> None:
+        """Run an execution soon, after that transaction; return at once."""
+
+    async def settle(self, application_id: str) -> None:
+        """Return when none of an application's executions is running."""
+
+    async def rest(self, application_id: str, execution_id: str) -> None:
+        """Return when one execution is not running any more: it has ended, or waits for the user."""
+
+    async def stop(self) -> None:
+        """Break off what runs here."""
 
 
 class Runner:
@@ -24,7 +52,11 @@ class Runner:
     def __init__(self, run: Callable[[str], Awaitable[None]], pause: Callable[[Instant], Awaitable[None]]) -> None:
         self._run = run
         self._pause = pause
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: defaultdict[str, set[asyncio.Task[None]]] = defaultdict(set)
+
+    async def queue(self, writer: Writer, execution: Execution, institution: Institution) -> None:
+        """Do nothing: what is ready when this process dies is found at the next start."""
 
     def start(self, application_id: str, execution_id: str) -> None:
         """Run an execution soon; returns at once."""
@@ -37,7 +69,8 @@ class Runner:
         wait = SECOND
         while True:
             try:
-                return await self._run(execution_id)
+                async with self._turns:
+                    return await self._run(execution_id)
             except Exception:
                 # not how the execution ended, but that not even this could be written: the database is away, say
                 log.exception("execution could not be run", extra={"fields": {"execution": execution_id}})

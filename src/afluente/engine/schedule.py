@@ -21,17 +21,23 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from afluente.core.clock import Clock, Instant, StoppedClock
+from afluente.core.connections import Connection
 from afluente.core.lifecycle import RESTING
 from afluente.core.outcome import Refused
 from afluente.engine import faults
-from afluente.engine.connections import expire, sync_by_schedule
+from afluente.engine.connections import expire, sync_by_schedule, wake
+from afluente.engine.erasing import outlived
+from afluente.engine.events import Notices
+from afluente.engine.sessions import Lapsing
 from afluente.engine.world import Due, Source, World
 from afluente.store import applications, connections, executions
-from afluente.store.database import Reader
+from afluente.store.database import Reader, Writer
 
 log = logging.getLogger("afluente.schedule")
 
 _AT_ONCE = 200
+_BATCH, _BATCHES = 50, 20
+"""Connections that one server takes together, and how often it does before it looks at what else is due."""
 
 
 async def recover(world: World) -> int:
@@ -52,6 +58,9 @@ async def recover(world: World) -> int:
 async def tick(world: World) -> int:
     """Do what is due on the world's clock; return how much that was."""
     done = 0
+    if world.refresh is not None:
+        await world.refresh()
+        done += await _claimed(world)
     for source, due in await _next(world, world.clock.now(), None):
         if due.application_id not in world.stopped:
             try:
@@ -59,6 +68,29 @@ async def tick(world: World) -> int:
             except Exception:
                 # one that cannot be done must not keep the others waiting
                 log.exception("what is due could not be done", extra={"fields": {"id": due.id}})
+    return done
+
+
+async def _claimed(world: World) -> int:
+    """Do what is due of connections in batches that other servers do not get: several look at the same time."""
+    done = 0
+    for _ in range(_BATCHES):
+        started: list[Connection | None] = []
+        try:
+            async with world.database.transaction() as writer:
+                for connection in await connections.claim_due(writer, world.clock.now(), _BATCH):
+                    did, begun = await _do(world, writer, connection)
+                    done += did
+                    started.append(begun)
+        except Exception:
+            # one of them cannot be done: the others are, one by one
+            log.exception("what is due could not be done together")
+            return done
+        for one in started:
+            if one is not None:
+                world.start(one.application_id, one.execution_id)
+        if len(started) < _BATCH:
+            break
     return done
 
 
@@ -73,7 +105,8 @@ async def _next(world: World, to: Instant, application_id: str | None) -> list[t
 
 
 class _Waiting:
-    """Connections: the deadline of the open question, or the next sync."""
+    """Connections: the deadline of the open question or the next sync, the institution that has taken its time, the
+    end of what is kept."""
 
     async def due_until(self, reader: Reader, to: Instant, limit: int, application_id: str | None) -> list[Due]:
         return [Due(*row) for row in await connections.due_until(reader, to, limit, application_id)]
@@ -84,22 +117,34 @@ class _Waiting:
             connection = await connections.lock(writer, id)
             if connection is None:
                 return False
-            now = world.now(connection.application_id)
-            posed = connection.posed
-            if posed is not None and not posed.answered:
-                if posed.expires_at > now:
-                    return False
-                await expire(world, writer, connection)
-            elif connection.state in RESTING and connection.next_sync_at is not None and connection.next_sync_at <= now:
-                started = await sync_by_schedule(world, writer, connection)
-            else:
-                return False
+            did, started = await _do(world, writer, connection)
         if started is not None:
             world.start(started.application_id, started.execution_id)
-        return True
+        return did
 
 
-SOURCES: tuple[Source, ...] = (_Waiting(),)
+async def _do(world: World, writer: Writer, connection: Connection) -> tuple[bool, Connection | None]:
+    """Do what is due of a connection that is locked; return whether there was anything, and what is to be started."""
+    now, before = world.now(connection.application_id), connection
+    # what an execution is about to refresh is looked at when it has ended
+    if connection.state in RESTING or connection.posed is not None:
+        connection = await outlived(writer, connection, now)
+    posed = connection.posed
+    if posed is not None and not posed.answered:
+        if posed.expires_at > now:
+            return connection is not before, None
+        await expire(world, writer, connection)
+        return True, None
+    if connection.waiting is not None:
+        if connection.waiting.until > now:
+            return connection is not before, None
+        return True, await wake(world, writer, connection)
+    if connection.state in RESTING and connection.next_sync_at is not None and connection.next_sync_at <= now:
+        return True, await sync_by_schedule(world, writer, connection)
+    return connection is not before, None
+
+
+SOURCES: tuple[Source, ...] = (_Waiting(), Lapsing(), Notices())
 """The engine's own, in the order in which they take turns."""
 
 

@@ -6,7 +6,7 @@ Ids are derived from the connection and the institution's own keys, so the same 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
 import msgspec
@@ -34,7 +34,7 @@ from afluente.core.outcome import Refused
 from afluente.core.ports import Fetched, Record
 from afluente.core.products import Product
 from afluente.store import snapshots, transactions
-from afluente.store.database import Writer
+from afluente.store.database import Row, Writer
 
 _encode = msgspec.json.Encoder().encode
 
@@ -74,11 +74,33 @@ def digest_of(fetched: Fetched) -> str:
     return blake2b(_encode((fetched.records, fetched.accounts)), digest_size=20).hexdigest()
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """What storing did to one account's transactions.
+
+    `created` counts the new ones, `inflows` those of them that the holder gained by; `since` and `until` are the
+    instants of the first and the last new one. `updated` and `deleted` are ids.
+    """
+
+    account_id: str
+    created: int = 0
+    inflows: int = 0
+    since: Instant | None = None
+    until: Instant | None = None
+    updated: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+
 class Written(msgspec.Struct, frozen=True):
-    """What storing did: rows new, different or gone, and the keys of accounts whose movements had no place."""
+    """What storing did: rows new, different or gone, and the keys of accounts whose movements had no place.
+
+    `created` counts the new records of the kind that the product is about, `moved` has an entry for each account whose
+    transactions are not what they were.
+    """
 
     changed: int = 0
     left_out: tuple[str, ...] = ()
+    created: int = 0
+    moved: tuple[Moved, ...] = ()
 
 
 async def store(writer: Writer, connection_id: str, product: Product, fetched: Fetched, at: Instant) -> Written:
@@ -91,10 +113,11 @@ async def store(writer: Writer, connection_id: str, product: Product, fetched: F
     if digest == await snapshots.digest(writer, connection_id, product):
         return Written()
     movements = [record for record in fetched.records if isinstance(record, Transaction)]
-    written = Written(await _store_records(writer, connection_id, product, fetched.records, at))
+    changed, created = await _store_records(writer, connection_id, product, fetched.records, at)
+    written = Written(changed, created=created)
     if movements or fetched.accounts:
         moved = await store_transactions(writer, connection_id, movements, fetched.since, at, fetched.accounts)
-        written = Written(written.changed + moved.changed, moved.left_out)
+        written = Written(changed + moved.changed, moved.left_out, moved.created or created, moved.moved)
     # what was left out must find its place next time, though the institution says the same again
     await snapshots.set_digest(writer, connection_id, product, None if written.left_out else digest)
     return written
@@ -119,8 +142,8 @@ async def store_transactions(
     for key in accounts:
         if account_id(connection_id, key) in held:
             by_account.setdefault(key, [])
-    placed = changed = 0
-    left_out = list[str]()
+    placed = 0
+    left_out, moved = list[str](), list[Moved]()
     for key, group in by_account.items():
         owner = account_id(connection_id, key)
         if owner not in held:
@@ -130,22 +153,45 @@ async def store_transactions(
         for movement in group:
             bill = movement.card and movement.card.bill_key
             rows.append(transactions.row(movement, owner, bill_id(connection_id, bill) if bill else None, at))
-        if since is not None:
-            gone = await transactions.ids_since(writer, owner, since)
-            gone.difference_update(row[0] for row in rows)
-            changed += await transactions.remove(writer, gone)
-        changed += await transactions.merge(writer, rows)
+        known = await transactions.ids_since(writer, owner, since) if since is not None else set[str]()
+        gone = known.difference(row[0] for row in rows)
+        await transactions.remove(writer, gone)
+        known |= await transactions.held(writer, owner, [row[0] for row in rows if row[0] not in known])
+        fresh = {row[0]: row for row in rows if row[0] not in known}
+        await transactions.merge(writer, list(fresh.values()))
+        updated = await transactions.merge_listed(writer, [row for row in rows if row[0] in known])
+        if fresh or updated or gone:
+            moved.append(_moved(owner, fresh.values(), updated, gone))
         placed += len(rows)
     if left_out and not placed:
         raise Refused("product.depends-on-accounts")
-    return Written(changed, tuple(left_out))
+    created = sum(one.created for one in moved)
+    changed = created + sum(len(one.updated) + len(one.deleted) for one in moved)
+    return Written(changed, tuple(left_out), created, tuple(moved))
+
+
+def _moved(owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Iterable[str]) -> Moved:
+    when = [row[2] for row in fresh]
+    return Moved(
+        owner,
+        len(fresh),
+        sum(row[3] > 0 for row in fresh),
+        min(when, default=None),
+        max(when, default=None),
+        tuple(sorted(updated)),
+        tuple(sorted(gone)),
+    )
 
 
 async def _store_records(
     writer: Writer, connection_id: str, product: Product, records: Iterable[Record], at: Instant
-) -> int:
+) -> tuple[int, int]:
     entries = [_entry(connection_id, record) for record in records if not isinstance(record, Transaction | Balance)]
     first = 10_000 * list(Product).index(product)
+    about = Account if product in (Product.ACCOUNTS, Product.CARDS) else next(iter(_OWNED.get(product, ())), None)
+    new = {id for id, _, record in entries if type(record) is about}
+    if about is not None and new:
+        new -= await snapshots.ids(writer, about, connection_id)
     changed = await snapshots.merge(writer, connection_id, entries, at, first) if entries else 0
     # An account that is not listed once may be back tomorrow: its movements stay. All else that vanished goes.
     for type_ in _OWNED.get(product, ()):
@@ -153,7 +199,7 @@ async def _store_records(
         gone = await snapshots.ids(writer, type_, connection_id) - kept
         await snapshots.remove(writer, gone)
         changed += len(gone)
-    return changed
+    return changed, len(new)
 
 
 def as_stored(connection_id: str, records: Iterable[snapshots.Kept], at: Instant) -> list[Stored[snapshots.Kept]]:

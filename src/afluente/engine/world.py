@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -12,8 +14,10 @@ from afluente.core.clock import DAY, Clock, Ids, Instant, StoppedClock
 from afluente.core.institutions import Institution
 from afluente.core.ports import Connector, Fetched
 from afluente.core.products import Product
+from afluente.engine.telling import Post, Teller
 from afluente.security.vault import Vault
-from afluente.store.database import Database, Reader
+from afluente.store.database import Database, Reader, Writer
+from afluente.store.executions import Execution
 
 
 class Due(NamedTuple):
@@ -34,6 +38,30 @@ class Source(Protocol):
         """Do one; tell whether there was anything to do."""
 
 
+class Queue(Protocol):
+    """Takes an execution that becomes ready, in the transaction that makes it so."""
+
+    async def __call__(self, writer: Writer, execution: Execution, institution: Institution) -> None:
+        """Write what must be there with it."""
+
+
+class Turns:
+    """How many sessions this process holds at institutions that bear only so many; the others wait for their turn."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, asyncio.Semaphore] = {}
+
+    def at(self, institution: Institution) -> AbstractAsyncContextManager[None]:
+        """Hold a session for as long as the block lasts."""
+        if institution.sessions is None:
+            return nullcontext()
+        return self._held.setdefault(institution.slug, asyncio.Semaphore(institution.sessions))
+
+
+async def _unqueued(writer: Writer, execution: Execution, institution: Institution) -> None:
+    """Write nothing: one process runs what is started after the commit."""
+
+
 @dataclass(frozen=True)
 class World:
     """Everything a verb may need, and nothing else is reached for.
@@ -43,7 +71,12 @@ class World:
     with an execution's id, after the commit that made it ready, and must not wait for it; `rest` waits until it is
     not running any more. `stopped` holds the clocks that applications were given, `struck` the applications that have
     a fault armed, `handed` what executions fetched that are not to be stored, until whoever waits for it takes it.
-    `sources` are the dialects' own due times.
+    `sources` are the dialects' own due times. `told` is called with an application's id when a fact of it is being
+    written, `post` sends what is to be sent, and `tellers` are the systems whose words facts are told in.
+
+    Where several processes share the database, `queue` hands an execution to them, `refresh` brings the clocks and the
+    faults that others have changed since, and `alive` tells whether what runs here is still ours to run. `turns` are
+    those of this process.
     """
 
     database: Database
@@ -59,9 +92,16 @@ class World:
     pace: Instant = 0
     lookback: Instant = 7 * DAY
     sources: tuple[Source, ...] = ()
+    told: Callable[[str], None] = lambda _: None
+    post: Post | None = None
+    tellers: dict[str, Teller] = field(default_factory=dict)
     stopped: dict[str, StoppedClock] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
     handed: dict[str, dict[Product, Fetched]] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
+    queue: Queue = _unqueued
+    refresh: Callable[[], Awaitable[None]] | None = None
+    alive: Callable[[], bool] = lambda: True
 
     def clock_of(self, application_id: str) -> Clock:
         """Return the application's own clock: the stopped one it was given, or the world's."""

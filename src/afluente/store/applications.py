@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, cast, null, select, union_all, update
 
 from afluente.core.clock import HOUR, Instant
 from afluente.store.database import Reader, Writer
-from afluente.store.schema import applications
+from afluente.store.schema import applications, faults
 from afluente.store.statement import Statement
 
+_Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?$", max_length=300)]
 _FROM_0 = msgspec.Meta(ge=0, le=10**15)
 
 
@@ -21,7 +22,13 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     `update_every` is the least time between two executions that a client may ask for, in milliseconds (0: none).
     `sync_every` is how often connections are synced with nobody asking (0: never); a failed automatic sync is
     tried again `retries` times, `retry_every` apart. `connections_limit` bounds how many connections it may have
-    (0: no bound). `listing` lets it list all its connections.
+    (0: no bound). `listing` lets it list all its connections. `admission` is what a client's session
+    has to show: nothing (`open`), a token that opens it (`token`), or a key at every call besides (`token-and-key`).
+
+    `active` says that its keys open anything, `rights` which kinds of data and services it may have (None: all).
+    `calls_limit` bounds its calls in a span that the system names, `updates_limit` the updates of one connection
+    (0: no bound). With `signed_requests` bodies must be signed where a system's clients can sign them.
+    `origins` are those whose pages may frame the connect page.
     """
 
     update_every: Annotated[Instant, _FROM_0] = 0
@@ -31,6 +38,13 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     connections_limit: Annotated[int, _FROM_0] = 0
     updates_disabled: bool = False
     listing: bool = True
+    admission: Literal["open", "token", "token-and-key"] = "open"
+    active: bool = True
+    rights: tuple[str, ...] | None = None
+    calls_limit: Annotated[int, _FROM_0] = 0
+    updates_limit: Annotated[int, _FROM_0] = 0
+    signed_requests: bool = False
+    origins: Annotated[tuple[_Origin, ...], msgspec.Meta(max_length=100)] = ()
 
 
 class Application(msgspec.Struct, frozen=True):
@@ -58,6 +72,12 @@ _LOCK = Statement(select(*_columns).where(applications.c.id == bindparam("id")).
 _NEW = ("id", "name", "secret_hash", "body", "created_at")
 _CLOCK = Statement(
     update(applications).where(applications.c.id == bindparam("app")).values(clock=bindparam("clock_at"))
+)
+_SANDBOXES = Statement(
+    union_all(
+        select(applications.c.id, applications.c.clock).where(applications.c.clock.is_not(None)),
+        select(faults.c.application_id, cast(null(), BigInteger)).distinct(),
+    )
 )
 _POLICY = Statement(update(applications).where(applications.c.id == bindparam("app")).values(body=bindparam("policy")))
 _KEY = Statement(
@@ -96,6 +116,17 @@ async def add(writer: Writer, application: Application, at: Instant) -> None:
 async def set_clock(writer: Writer, id: str, at: Instant | None) -> None:
     """Stop the application's clock at an instant, or let it go with the machine's again."""
     await writer.run(_CLOCK, app=id, clock_at=at)
+
+
+async def sandboxes(reader: Reader) -> tuple[dict[str, Instant], set[str]]:
+    """Return where the clocks stand that are stopped, and which applications have a fault armed."""
+    clocks, struck = dict[str, Instant](), set[str]()
+    for id, at in await reader.all(_SANDBOXES):
+        if at is None:
+            struck.add(str(id))
+        else:
+            clocks[str(id)] = int(at)
+    return clocks, struck
 
 
 async def set_policy(writer: Writer, id: str, policy: Policy) -> None:

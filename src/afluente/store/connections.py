@@ -9,7 +9,7 @@ from afluente.core.clock import Instant
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import RESTING
 from afluente.store.database import Reader, Writer
-from afluente.store.schema import applications, connections, credentials, records, transactions
+from afluente.store.schema import applications, connections, credentials, digests, findings, records, transactions
 from afluente.store.statement import Statement
 
 _decode = msgspec.json.Decoder(Connection).decode
@@ -72,6 +72,14 @@ _DUE = Statement(
     .order_by(connections.c.due_at, connections.c.id)
     .limit(bindparam("size"))
 )
+_CLAIM_DUE = Statement(
+    select(connections.c.body)
+    .join(applications, applications.c.id == connections.c.application_id)
+    .where(connections.c.due_at <= bindparam("until"), applications.c.clock.is_(None))
+    .order_by(connections.c.due_at, connections.c.id)
+    .limit(bindparam("size"))
+    .with_for_update(skip_locked=True, of=connections)
+)
 _DUE_OF = Statement(
     select(connections.c.id, connections.c.due_at, connections.c.application_id)
     .where(
@@ -89,6 +97,9 @@ _DELETE_TRANSACTIONS = Statement(
         )
     )
 )
+_DELETE_RECORDS = Statement(delete(records).where(records.c.connection_id == bindparam("key")))
+_DELETE_FINDINGS = Statement(delete(findings).where(findings.c.connection_id == bindparam("key")))
+_DELETE_DIGESTS = Statement(delete(digests).where(digests.c.connection_id == bindparam("key")))
 _CREDENTIALS = Statement(select(credentials.c.sealed).where(credentials.c.connection_id == bindparam("connection_id")))
 _DROP_CREDENTIALS = Statement(delete(credentials).where(credentials.c.connection_id == bindparam("key")))
 _ADD_CREDENTIALS = Statement(
@@ -97,10 +108,16 @@ _ADD_CREDENTIALS = Statement(
 
 
 def due(connection: Connection) -> Instant | None:
-    """Return when something must happen to it by itself: its question's deadline, or its next sync."""
+    """Return when something must happen to it by itself: its question's deadline, the end of what the institution
+    works on, its next sync, or the end of the time for which its data and credentials are kept."""
     if connection.posed is not None and not connection.posed.answered:
-        return connection.posed.expires_at
-    return connection.next_sync_at if connection.state in RESTING else None
+        waits: Instant | None = connection.posed.expires_at
+    elif connection.waiting is not None:
+        waits = connection.waiting.until
+    else:
+        waits = connection.next_sync_at if connection.state in RESTING else None
+    ends = (waits, connection.data_until, connection.credentials_until)
+    return min((at for at in ends if at is not None), default=None)
 
 
 async def get(reader: Reader, id: str) -> Connection | None:
@@ -190,10 +207,26 @@ async def due_until(
     return [(str(row[0]), int(row[1]), str(row[2])) for row in rows]
 
 
+async def claim_due(writer: Writer, until: Instant, size: int) -> list[Connection]:
+    """Return connections that fall due by `until`, earliest first, which nobody else gets until the transaction ends.
+
+    Those are left out that somebody else has, and those whose application's clock is stopped.
+    """
+    return [_decode(row[0]) for row in await writer.all(_CLAIM_DUE, until=until, size=size)]
+
+
 async def remove(writer: Writer, id: str) -> bool:
     """Delete a connection with its credentials, executions, records and transactions; tell whether it was there."""
     await writer.run(_DELETE_TRANSACTIONS, key=id)
     return await writer.run(_DELETE, key=id) == 1
+
+
+async def remove_data(writer: Writer, id: str) -> None:
+    """Delete a connection's records and transactions, and what says that the same need not be written again."""
+    await writer.run(_DELETE_TRANSACTIONS, key=id)
+    await writer.run(_DELETE_RECORDS, key=id)
+    await writer.run(_DELETE_DIGESTS, key=id)
+    await writer.run(_DELETE_FINDINGS, key=id)
 
 
 async def sealed_credentials(reader: Reader, id: str) -> bytes | None:

@@ -11,6 +11,11 @@ from afluente.store.statement import Statement
 Row = tuple[Any, ...]
 
 
+class Unreachable(Exception):
+    """The database is away, or could not do just now what it was asked: nothing was written, and the same may go well
+    later. The driver's own exception is the cause."""
+
+
 class Reader(Protocol):
     """Runs statements that only read."""
 
@@ -33,6 +38,11 @@ class Writer(Reader, Protocol):
         A row whose `id` (the first column) is there is changed only if it differs; columns named in `fixed` keep
         what they had and make no difference.
         """
+
+    async def merge_listed(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]
+    ) -> list[str]:
+        """Do what `merge` does, a little slower, and return the ids of the rows that were new or different."""
 
 
 class Database(Reader, Protocol):

@@ -8,10 +8,10 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
 from afluente.core.clock import Instant
-from afluente.core.connections import Trigger
+from afluente.core.connections import Connection, Trigger
 from afluente.core.products import Product, ProductState
 from afluente.store.database import Reader, Writer
-from afluente.store.schema import executions
+from afluente.store.schema import connections, executions
 from afluente.store.statement import Statement
 
 
@@ -26,9 +26,10 @@ class Standing(StrEnum):
 class Execution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One execution. `fetched` holds the products that are stored already; `attempt` counts the runs from 1.
 
-    `products` are what is fetched: what was `asked` for, and what that stands on. `since` is how far back
+    `products` are what is fetched: what was `asked` for, and what that stands on; without one that is
+    `needed` the call that wanted it has failed. `since` is how far back
     transactions are wanted, where the ordinary span will not do. What an execution that is not `kept` fetches is
-    handed to whoever waits for it, and stored nowhere.
+    handed to whoever waits for it, and stored nowhere. `reference` is the client's name for its request.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Execution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     started_at: Instant
     products: tuple[Product, ...]
     asked: tuple[Product, ...] = ()
+    needed: tuple[Product, ...] = ()
     standing: Standing = Standing.READY
     attempt: int = 0
     fetched: tuple[ProductState, ...] = ()
@@ -45,13 +47,22 @@ class Execution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     outcome: str | None = None
     since: Instant | None = None
     kept: bool = True
+    reference: str | None = None
 
 
 _decode = msgspec.json.Decoder(Execution).decode
+_decode_connection = msgspec.json.Decoder(Connection).decode
 _encode = msgspec.json.Encoder().encode
 
 _GET = Statement(select(executions.c.body).where(executions.c.id == bindparam("id")))
 _LOCK = Statement(select(executions.c.body).where(executions.c.id == bindparam("id")).with_for_update())
+# the connection first, as everybody locks them
+_LOCK_BOTH = Statement(
+    select(connections.c.body, executions.c.body)
+    .select_from(connections.join(executions, executions.c.connection_id == connections.c.id))
+    .where(executions.c.id == bindparam("id"))
+    .with_for_update()
+)
 _SEALED = Statement(select(executions.c.sealed).where(executions.c.id == bindparam("id")))
 _INSERT = Statement(insert(executions).values({column.name: bindparam(column.name) for column in executions.c}))
 _UPDATE = Statement(
@@ -77,6 +88,16 @@ _OF = Statement(
     .limit(bindparam("size"))
 )
 
+_BEGUN = Statement(
+    select(executions.c.body)
+    .where(
+        executions.c.connection_id == bindparam("connection_id"),
+        executions.c.started_at > bindparam("since"),
+        executions.c.started_at <= bindparam("until"),
+    )
+    .order_by(executions.c.started_at.desc(), executions.c.id)
+)
+
 
 async def get(reader: Reader, id: str) -> Execution | None:
     """Return one execution."""
@@ -88,6 +109,12 @@ async def lock(writer: Writer, id: str) -> Execution | None:
     """Return one execution and let nobody else change it until the transaction ends."""
     row = await writer.one(_LOCK, id=id)
     return None if row is None else _decode(row[0])
+
+
+async def lock_both(writer: Writer, id: str) -> tuple[Connection, Execution] | None:
+    """Return a connection with one of its executions, and let nobody else change them until the transaction ends."""
+    row = await writer.one(_LOCK_BOTH, id=id)
+    return None if row is None else (_decode_connection(row[0]), _decode(row[1]))
 
 
 async def add(writer: Writer, execution: Execution) -> None:
@@ -137,3 +164,9 @@ async def ready(reader: Reader) -> list[str]:
 async def latest(reader: Reader, connection_id: str, size: int) -> list[Execution]:
     """Return a connection's last executions, newest first."""
     return [_decode(row[0]) for row in await reader.all(_OF, connection_id=connection_id, size=size)]
+
+
+async def begun(reader: Reader, connection_id: str, since: Instant, until: Instant) -> list[Execution]:
+    """Return a connection's executions that were begun after `since` and not after `until`, newest first."""
+    rows = await reader.all(_BEGUN, connection_id=connection_id, since=since, until=until)
+    return [_decode(row[0]) for row in rows]

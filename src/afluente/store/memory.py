@@ -22,6 +22,13 @@ _FORGET = Statement(
         table.c.key == bindparam("name"),
     )
 )
+_FORGET_BELOW = Statement(
+    delete(table).where(
+        table.c.application_id == bindparam("application"),
+        table.c.institution == bindparam("place"),
+        table.c.value < bindparam("least"),
+    )
+)
 _REMEMBER = Statement(
     insert(table).values(
         application_id=bindparam("application_id"),
@@ -43,3 +50,8 @@ async def remember(writer: Writer, application_id: str, institution: str, key: s
     await writer.run(_FORGET, application=application_id, place=institution, name=key)
     if value is not None:
         await writer.run(_REMEMBER, application_id=application_id, institution=institution, key=key, value=value)
+
+
+async def forget_below(writer: Writer, application_id: str, institution: str, value: str) -> None:
+    """Forget every key whose value sorts before another."""
+    await writer.run(_FORGET_BELOW, application=application_id, place=institution, least=value)

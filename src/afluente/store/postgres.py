@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from afluente.store.database import Row, Writer
+from afluente.store.database import Row, Unreachable, Writer
 from afluente.store.migrate import upgrade
 from afluente.store.schema import REVISION, ddl
 from afluente.store.sqlite import last_of_each, merge_text
 from afluente.store.statement import Statement
+
+_T = TypeVar("_T")
 
 _SCHEMA_LOCK = 4_607_182_418
 """Any number: whoever makes the schema holds this advisory lock, so that two servers may start at once."""
@@ -43,21 +45,49 @@ class _Transaction:
     async def merge(self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]) -> int:
         if not rows:
             return 0
-        listed = ", ".join(columns)
         rows = last_of_each(rows)
         async with self._connection.cursor() as cursor:
             if len(rows) < _COPY_FROM:
                 text = merge_text(table, columns, fixed, "%s")
                 await cursor.executemany(text, rows)
                 return cursor.rowcount
-            await cursor.execute(f"CREATE TEMPORARY TABLE incoming (LIKE {table}) ON COMMIT DROP")
-            async with cursor.copy(f"COPY incoming ({listed}) FROM STDIN") as copy:
-                for row in rows:
-                    await copy.write_row(row)
-            await cursor.execute(merge_text(table, columns, fixed, "%s", f"SELECT {listed} FROM incoming"))  # noqa: S608
+            await cursor.execute(await self._copied(cursor, table, columns, rows, fixed))
             count = cursor.rowcount
             await cursor.execute("DROP TABLE incoming")
             return count
+
+    async def merge_listed(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]
+    ) -> list[str]:
+        rows = last_of_each(rows)
+        if not rows:
+            return []
+        async with self._connection.cursor() as cursor:
+            if len(rows) < _COPY_FROM:
+                text = merge_text(table, columns, fixed, "%s") + f" RETURNING {table}.id"
+                told = list[str]()
+                await cursor.executemany(text, rows, returning=True)
+                while True:
+                    told += [str(row[0]) for row in await cursor.fetchall()]
+                    if not cursor.nextset():
+                        return told
+            text = await self._copied(cursor, table, columns, rows, fixed)
+            await cursor.execute(f"{text} RETURNING {table}.id")
+            told = [str(row[0]) for row in await cursor.fetchall()]
+            await cursor.execute("DROP TABLE incoming")
+            return told
+
+    @staticmethod
+    async def _copied(
+        cursor: psycopg.AsyncCursor[Row], table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]
+    ) -> str:
+        """Copy rows into a table beside the table, and return the statement that merges them."""
+        listed = ", ".join(columns)
+        await cursor.execute(f"CREATE TEMPORARY TABLE incoming (LIKE {table}) ON COMMIT DROP")
+        async with cursor.copy(f"COPY incoming ({listed}) FROM STDIN") as copy:
+            for row in rows:
+                await copy.write_row(row)
+        return merge_text(table, columns, fixed, "%s", f"SELECT {listed} FROM incoming")  # noqa: S608
 
 
 class PostgresDatabase:
@@ -67,20 +97,45 @@ class PostgresDatabase:
         self._pool = pool
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:
-        """Return the first row, or None."""
-        async with self._pool.connection() as connection:
-            return await _Transaction(connection).one(statement, **values)
+        """Return the first row, or None. Raises `Unreachable`."""
+        return await self._read(lambda reader: reader.one(statement, **values))
 
     async def all(self, statement: Statement, **values: Any) -> list[Row]:
-        """Return every row."""
-        async with self._pool.connection() as connection:
-            return await _Transaction(connection).all(statement, **values)
+        """Return every row. Raises `Unreachable`."""
+        return await self._read(lambda reader: reader.all(statement, **values))
+
+    async def _read(self, read: Callable[[_Transaction], Awaitable[_T]]) -> _T:
+        try:
+            try:
+                async with self._pool.connection() as connection:
+                    return await read(_Transaction(connection))
+            except psycopg.OperationalError:
+                await self._pool.check()
+                async with self._pool.connection() as connection:
+                    return await read(_Transaction(connection))
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise Unreachable from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Writer]:
-        """Write on a connection of the pool."""
-        async with self._pool.connection() as connection, connection.transaction():
-            yield _Transaction(connection)
+        """Write on a connection of the pool. Raises `Unreachable`."""
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    connection = await self._begin(stack)
+                except psycopg.OperationalError:
+                    # the database was away, and every connection that was idle then is broken
+                    await stack.aclose()
+                    await self._pool.check()
+                    connection = await self._begin(stack)
+                yield _Transaction(connection)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise Unreachable from error
+
+    async def _begin(self, stack: AsyncExitStack) -> psycopg.AsyncConnection[Row]:
+        connection = await stack.enter_async_context(self._pool.connection())
+        await stack.enter_async_context(connection.transaction())
+        return connection
 
     async def close(self) -> None:
         """Close the pool."""

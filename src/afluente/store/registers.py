@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, null, select, update
 
 from afluente.core.clock import Instant
 from afluente.store.database import Reader, Writer
@@ -27,7 +27,12 @@ class CategoryRule(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 
 
 class Webhook(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """An address that is told of one event, or of all. `dialect` says in whose words."""
+    """An address that is told of one event, or of all, or of several `events`. `dialect` says in whose words.
+
+    One that is `of_connections` is told of those that name it. It is told of what was written behind the number
+    `after`. `secrets` sign its messages, newest first; until `rotated_until` all of them do. `reason` says why it was
+    switched off by ourselves.
+    """
 
     id: str
     dialect: str
@@ -37,6 +42,13 @@ class Webhook(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     created_at: Instant = 0
     updated_at: Instant = 0
     disabled_at: Instant | None = None
+    events: tuple[str, ...] = ()
+    of_connections: bool = False
+    after: int = 0
+    secrets: tuple[str, ...] = ()
+    rotations: int = 0
+    rotated_until: Instant | None = None
+    reason: str | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -99,6 +111,16 @@ class Register(Generic[_T]):
     async def remove(self, writer: Writer, id: str) -> None:
         """Delete an entry."""
         await writer.run(self._delete, key=id)
+
+
+_FARE_WELL = Statement(
+    update(webhooks).where(webhooks.c.id == bindparam("key")).values(failing_since=null(), slow_until=null())
+)
+
+
+async def fare_well(writer: Writer, id: str) -> None:
+    """Forget how an endpoint fared."""
+    await writer.run(_FARE_WELL, key=id)
 
 
 rules: Register[CategoryRule] = Register(category_rules, CategoryRule)

@@ -25,7 +25,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0003"
+REVISION = "0006"
 """The migration that makes exactly this schema."""
 
 
@@ -47,6 +47,7 @@ applications = Table(
     Column("body", Text, nullable=False),
     Column("sealed_key", LargeBinary),
     Column("created_at", BigInteger, nullable=False),
+    Index("applications_by_clock", "clock"),
 )
 
 connections = Table(
@@ -151,6 +152,8 @@ webhooks = Table(
     _belongs("application_id", "applications"),
     Column("body", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("slow_until", BigInteger),
     Index("webhooks_of_application", "application_id", "created_at"),
 )
 
@@ -218,6 +221,99 @@ findings = Table(
     Column("connection_id", String(36), ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
     Column("checked_at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+)
+
+# How one visit to an institution went; it outlives the connection, and tells of nobody.
+visits = Table(
+    "visits",
+    metadata,
+    _id(primary_key=True),
+    _belongs("application_id", "applications"),
+    Column("institution", Text, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("visits_of_application", "application_id", "ended_at"),
+    Index("visits_by_end", "ended_at"),
+)
+
+# When an application did what it may do only so often.
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("application_id", String(36), ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+# What happened, one row for each fact. `number` is the order of writing, `position` the place in the application's
+# own order, given when the fact is read or told to somebody. No foreign key to the connection: its end is a fact too.
+events = Table(
+    "events",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _belongs("application_id", "applications"),
+    Column("position", BigInteger),
+    _id("connection_id"),
+    Column("sequence", Integer, nullable=False),
+    _id(nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("events_in_order", "application_id", "position", "number"),
+    Index("events_of_connection", "connection_id", "sequence"),
+)
+
+# How far an application's events are placed and its deliveries numbered; its lock is the turn of whoever does it.
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("application_id", String(36), ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True),
+    Column("placed", BigInteger, nullable=False),
+    Column("delivered", BigInteger, nullable=False),
+)
+
+# What is to be sent where. Of an endpoint's deliveries of one connection only the first that is open has a due time.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(primary_key=True),
+    _belongs("application_id", "applications"),
+    _belongs("endpoint_id", "webhooks"),
+    _id("connection_id", nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    _id("message_id", nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("body", Text, nullable=False),
+    Index("deliveries_due", "due_at"),
+    Index("deliveries_in_order", "application_id", "number"),
+    Index("deliveries_of_lane", "endpoint_id", "connection_id", "state", "number"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_id", String(36), ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", SmallInteger),
+    Column("body", Text, nullable=False),
+)
+
+# Instants of a connection's life that become facts when they come.
+notices = Table(
+    "notices",
+    metadata,
+    Column("connection_id", String(36), ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
+    Column("due_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("application_id", String(36), nullable=False),
+    Column("kind", Text, nullable=False),
+    Index("notices_due", "due_at"),
 )
 
 schema_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))

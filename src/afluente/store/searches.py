@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 from sqlalchemy import Select, and_, bindparam, case, false, func, or_, select
 
 from afluente.core.clock import DAY, Instant
-from afluente.store.database import Reader
+from afluente.store.database import Reader, Row
 from afluente.store.schema import transactions
 from afluente.store.statement import Statement, among
 from afluente.store.transactions import COLUMNS, Entry, entry
@@ -167,6 +168,10 @@ _behind = or_(
 )
 
 
+def _entries(rows: Sequence[Row]) -> list[Entry]:
+    return [entry(row) for row in rows]
+
+
 async def walk(reader: Reader, search: Search) -> AsyncIterator[list[Entry]]:
     """Yield all, account by account, each newest first, in pieces that are never many."""
     for account in search.accounts:
@@ -183,7 +188,8 @@ async def walk(reader: Reader, search: Search) -> AsyncIterator[list[Entry]]:
         )
         rows = await reader.all(first, **values)
         while rows:
-            found = [entry(row) for row in rows]
+            # making records takes longer than reading rows: in a thread, so that requests are answered meanwhile
+            found = await asyncio.to_thread(_entries, rows)
             yield found
             if len(rows) < _WALK:
                 break

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,17 @@ _PATIENCE, _LOOK_AGAIN = 30_000, 5
 """How long to wait for another process that writes, and how often to look, in milliseconds."""
 
 
-def _connect(path: str) -> sqlite3.Connection:
+_READS, _WRITES = 2_000, 16_000
+"""Kilobytes of pages that a connection keeps. Reading needs few, for the system has the file in its memory anyway;
+writing many rows by random ids needs those that they go to."""
+
+
+def _connect(path: str, kept: int = _READS) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30, cached_statements=512)
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute(f"PRAGMA cache_size = -{kept}")
     return connection
 
 
@@ -77,7 +83,28 @@ class _Runner:
             await self._in_thread(text, rows)
         return self._connection.total_changes - before
 
+    async def merge_listed(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]
+    ) -> list[str]:
+        text = merge_text(table, columns, fixed, "?")
+        execute, told = self._connection.execute, list[str]()
+
+        def each(rows: Iterable[Row]) -> None:
+            for row in rows:
+                if execute(text, row).rowcount:
+                    told.append(row[0])
+
+        rows = last_of_each(rows)
+        if len(rows) < _BULK:
+            each(rows)
+        else:
+            await self._working(each, rows)
+        return told
+
     async def _in_thread(self, text: str, rows: Sequence[Row]) -> None:
+        await self._working(partial(self._connection.executemany, text), rows)
+
+    async def _working(self, work_on: Callable[[Iterable[Row]], object], rows: Sequence[Row]) -> None:
         """Run many rows in a thread, and never leave while it writes: what followed would not be in the transaction."""
         wanted = True
 
@@ -87,7 +114,7 @@ class _Runner:
                     raise asyncio.CancelledError
                 yield row
 
-        work = asyncio.ensure_future(asyncio.to_thread(self._connection.executemany, text, while_wanted()))
+        work = asyncio.ensure_future(asyncio.to_thread(work_on, while_wanted()))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -122,7 +149,7 @@ class SqliteDatabase(_Runner):
 
     def __init__(self, path: str) -> None:
         super().__init__(_connect(path))
-        self._writer = _connect(path)
+        self._writer = _connect(path, _WRITES)
         self._writer.execute("PRAGMA busy_timeout = 0")
         self._lock = asyncio.Lock()
 

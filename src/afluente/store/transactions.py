@@ -70,6 +70,8 @@ _CHOOSE = Statement(
 _IDS_SINCE = Statement(
     select(_table.id).where(_table.account_id == bindparam("account_id"), _table.occurred_at >= bindparam("since"))
 )
+_ANY = Statement(select(_table.id).where(_table.account_id == bindparam("account_id")).limit(1))
+_HELD = Statement(select(_table.id).where(among(_table.id, "ids")))
 _KEYS = Statement(select(_table.key).where(_table.account_id == bindparam("account_id")))
 _DELETE = Statement(delete(transactions).where(among(_table.id, "ids")))
 _DELETE_OF = Statement(delete(transactions).where(_table.account_id == bindparam("owner")))
@@ -248,6 +250,18 @@ _EMPTY = (None, None, None, 0, None, None, None, None, None)
 async def merge(writer: Writer, rows: Sequence[Row]) -> int:
     """Store rows and return how many were new or different; a chosen category and the first instant stay."""
     return await writer.merge("transactions", COLUMNS, rows, ("created_at",))
+
+
+async def merge_listed(writer: Writer, rows: Sequence[Row]) -> list[str]:
+    """Do what `merge` does, and return the ids of those that were new or different."""
+    return await writer.merge_listed("transactions", COLUMNS, rows, ("created_at",))
+
+
+async def held(reader: Reader, account_id: str, ids: Sequence[str]) -> set[str]:
+    """Return those of the ids that are an account's already."""
+    if not ids or await reader.one(_ANY, account_id=account_id) is None:
+        return set()
+    return {str(row[0]) for row in await reader.all(_HELD, ids=_encode(ids).decode())}
 
 
 async def remove(writer: Writer, ids: Iterable[str]) -> int:

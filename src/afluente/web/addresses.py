@@ -30,8 +30,11 @@ _TRANSLATED = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:
 """IPv6 networks whose last 32 bits are an IPv4 address."""
 
 
-async def check_address(url: str, relaxed: bool) -> None:
-    """Raise `request.webhook.…` for an address that may not be called. `relaxed`: any http address will do."""
+async def check_address(url: str, relaxed: bool) -> str | None:
+    """Raise `request.webhook.…` for an address that may not be called; return the IP address that was looked at.
+
+    `relaxed`: any http address will do, and None is returned.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -40,7 +43,7 @@ async def check_address(url: str, relaxed: bool) -> None:
     if not host or parts.scheme not in ("http", "https") or _UNSAFE.search(url):
         raise Refused("request.webhook.url-invalid")
     if relaxed:
-        return
+        return None
     if parts.scheme != "https":
         raise Refused("request.webhook.not-https")
     if _is_ip(host):
@@ -50,9 +53,10 @@ async def check_address(url: str, relaxed: bool) -> None:
         raise Refused("request.webhook.internal-name")
     if parts.username or parts.password or port not in (None, 443):
         raise Refused("request.webhook.url-invalid")
-    for address in await _resolve(host):
-        if not _is_public(address):
-            raise Refused("request.webhook.private-address")
+    found = await _resolve(host)
+    if not found or not all(_is_public(address) for address in found):
+        raise Refused("request.webhook.private-address")
+    return found[0]
 
 
 def _is_public(address: str) -> bool:

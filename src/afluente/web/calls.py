@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
@@ -99,12 +99,21 @@ class Call:
         known = next((name for name in ancestry(meaning) if name in self.world.catalogue.meanings), UNEXPECTED)
         return f"{self.origin}/meanings/{known}"
 
+    def note(self, event: str, **fields: Any) -> None:
+        """Write a line about this request into the log, with ids by which it is found again."""
+        told = {"verb": self.method, "route": _route(self.scope), "application": self.application_id}
+        log.info(event, extra={"fields": {**fields, **told}})
+
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
         """Return the whole body. Raises `Refused` (`request.invalid.too-large`) once it is over the bound."""
+        return b"".join([chunk async for chunk in self.chunks(largest)])
+
+    async def chunks(self, largest: int) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives. Raises `Refused` (`request.invalid.too-large`) once it is over the bound."""
         told = self.header(b"content-length")
         if told.isascii() and told.isdigit() and (len(told) > 18 or int(told) > largest):
             raise Refused("request.invalid.too-large")
-        chunks, size = [], 0
+        size = 0
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
@@ -113,9 +122,9 @@ class Call:
             size += len(chunk)
             if size > largest:
                 raise Refused("request.invalid.too-large")
-            chunks.append(chunk)
+            yield chunk
             if not message.get("more_body"):
-                return b"".join(chunks)
+                return
 
     async def json(self) -> Any:
         """Return the body as JSON; None where there is none. Raises `Refused` (`request.invalid.malformed`)."""
@@ -187,17 +196,28 @@ class Host(Protocol):
         """Say a refusal in the dialect's words."""
 
 
-class Endpoint:
-    """The handlers of one path by verb. The one place where an outcome becomes an answer."""
+Note = Callable[[Call, int, str | None, str | None], Awaitable[None]]
+"""Writes down a call with its status; where it was refused, with the meaning and the name of the error."""
 
-    def __init__(self, world: World, host: Host, handlers: Mapping[str, tuple[Handler, str]]) -> None:
+
+class Endpoint:
+    """The handlers of one path by verb. The one place where an outcome becomes an answer.
+
+    `note` is told of each call before its answer is sent.
+    """
+
+    def __init__(
+        self, world: World, host: Host, handlers: Mapping[str, tuple[Handler, str]], note: Note | None = None
+    ) -> None:
         self._world = world
         self._host = host
         self._handlers = handlers
+        self._note = note
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens, it is an answer."""
         call = Call(self._world, scope, receive)
+        told: tuple[str | None, str | None] = (None, None)
         try:
             found = self._handlers.get(scope["method"])
             if found is None:
@@ -211,18 +231,29 @@ class Endpoint:
                     await strike(self._world, call.application_id, f"{call.method} {scope['path']}")
                 answer = await handler(call)
         except Refused as refused:
-            answer = self._refused(call, refused)
+            error_id = self._host.error_id()
+            answer, told = self._refused(call, refused, error_id), (refused.meaning, error_id)
         except Exception:
-            answer = self._broke(call)
+            error_id = self._host.error_id()
+            answer, told = self._broke(call, error_id), (UNEXPECTED, error_id)
+        if self._note is not None:
+            await self._write_down(self._note, call, answer, *told)
         await answer.send(send)
+
+    @staticmethod
+    async def _write_down(note: Note, call: Call, answer: Answer, meaning: str | None, error_id: str | None) -> None:
+        try:
+            await note(call, answer.status, meaning, error_id)
+        except Exception:
+            # who asked has their answer all the same
+            log.exception("a call could not be written down", extra={"fields": {"route": _route(call.scope)}})
 
     def _other_verb(self, call: Call) -> Answer:
         if call.method == "OPTIONS":
             return Answer(204, b"", _ALLOW)
         raise Refused("request.unsupported.method")
 
-    def _refused(self, call: Call, refused: Refused) -> Answer:
-        error_id = self._host.error_id()
+    def _refused(self, call: Call, refused: Refused, error_id: str) -> Answer:
         answer = self._host.refuse(call, refused, error_id)
         fields = {
             "error": error_id,
@@ -235,8 +266,7 @@ class Endpoint:
         log.info("refused", extra={"fields": fields})
         return _with_help(answer, call, refused.meaning)
 
-    def _broke(self, call: Call) -> Answer:
-        error_id = self._host.error_id()
+    def _broke(self, call: Call, error_id: str) -> Answer:
         fields = {"error": error_id, "verb": call.method, "route": _route(call.scope)}
         log.exception("request broke", extra={"fields": fields})
         return _with_help(self._host.refuse(call, Refused(UNEXPECTED), error_id), call, UNEXPECTED)

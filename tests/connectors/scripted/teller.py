@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -35,6 +36,7 @@ class ListBank:
         self.asked: list[Challenge] = []
         self.memory: dict[str, str] = {}
         self.paused = 0
+        self.waited = 0
 
     async def reach(self, operation: str) -> None:
         """Write down where the connector went."""
@@ -59,6 +61,28 @@ class ListBank:
     async def pause(self, span: int) -> None:
         """Write down how long it took."""
         self.paused += span
+
+    async def wait(self, span: int) -> None:
+        """Write down how long the institution took."""
+        self.waited += span
+
+
+run = asyncio.run
+
+ANSWERS = {
+    "What city were you born in?": "Montreal",
+    "What is the best country on earth?": "Canada",
+    "What shape do people like most?": "Triangle",
+    "Où êtes-vous né ?": "Montréal",
+    "Quel est le meilleur pays au monde ?": "Canada",
+    "Quelle forme les gens préfèrent-ils ?": "Triangle",
+}
+
+
+def right_answer(challenge: Challenge) -> str:
+    """Return what John Doe answers: to a documented question, to a sum, and else the token."""
+    numbers = re.findall(r"\d+", challenge.label)
+    return ANSWERS.get(challenge.label) or (str(sum(map(int, numbers))) if numbers else "123456")
 
 
 def enter(slug: str, credentials: Mapping[str, str], bank: ListBank) -> Session:

@@ -85,6 +85,8 @@ def test_every_institution_can_be_read_whole(slug):
     institution = INSTITUTIONS[slug]
     if institution.open_finance:
         left = consented(slug, "approved:maria", cnpj="11.222.333/0001-81")
+    elif institution.script.startswith("north"):
+        left = enter(slug, {"username": "greatday_nomfa", "password": "Everyday"}, ListBank())
     elif institution.script.startswith("guest"):
         # a company: it has the statements that people do not have
         credentials = {"username": "PMO010101000", "password": "business"}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from afluente.api.house import ApiHouse
-from afluente.api.languages import language
+from afluente.web.languages import language
 from afluente.catalogue import Catalogue, UnknownName, Word
 from afluente.catalogue.overview import overview
 from afluente.catalogue.phrases import FIELDS
@@ -26,6 +26,7 @@ from afluente.web.calls import Call
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_HEALTH = "/api/institutions/health"
 _HERE = Path(__file__).parent
 
 
@@ -125,6 +126,7 @@ async def show(house: ApiHouse, call: Call) -> Answer:
             {"name": f, "label": phrases.label(f), "words": told[f], "value": str(getattr(whole.meaning, f))}
             for f in FIELDS
         ],
+        health=_HEALTH if name.partition(".")[0] in ("institution", "login") else None,
         provoke=_provoke(name),
         apart=lambda word: _apart(catalogue, word),
     )

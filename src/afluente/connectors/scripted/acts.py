@@ -16,6 +16,7 @@ USUAL_PERSON = "user-ok"
 """Who a user is when nothing says otherwise: changing the way to fail is not changing the person."""
 
 PASSWORD = "password-ok"
+CARDHOLDERS_PASSWORD = "Everyday"
 TOKEN = "123456"
 _TOKENS = r"12345\d"
 
@@ -28,11 +29,15 @@ def is_token(text: str, pattern: str = _TOKENS) -> bool:
     return re.fullmatch(pattern, text.strip()) is not None
 
 
+DOCUMENTED_PERSON = "john-doe"
+"""Who the cardholders are that are documented for Canada and the United States: see `north.toml`."""
+
 LONGEST = 5_000
 """The greatest N of `user-ok-perf-{N}x`."""
 
 _ACT = re.compile(r"(?:user-)?act\+(.+)", re.DOTALL)
 _PERSON = re.compile(r"(?:user-)?person\+([\w.-]{1,40})")
+_COMPANY = re.compile(r"company\+([\w.-]{1,40})")
 _MANY = re.compile(r"user-ok-perf-(\d{1,4})x")
 _MANY_OF_A_GUEST = re.compile(r"bnk_perf_(\d{1,4})x")
 
@@ -41,7 +46,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     """What a user name makes happen: see the head of `users.toml`. `any_password` says that none is looked at.
 
     `products` is what was asked for; `refusals` and `findings` what it comes to under the catalogue. `balance_fails`
-    is the meaning in which asking for a balance ends.
+    is the meaning in which asking for a balance ends, `refuses` the one in which fetching any product does. `quirks`
+    are faults that the data itself has, as meanings: see `quirks.py`.
     """
 
     does: str = ""
@@ -65,6 +71,11 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     alternates: bool = False
     per_second: int | None = None
     taxpayer: str | None = None
+    refuses: str | None = None
+    waits: dict[Product, int] = {}
+    asks_at: dict[Product, tuple[str, ...]] = {}
+    once_only: bool = False
+    quirks: tuple[str, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +86,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
-    """Everybody who is documented: by user name, by user name where guests are let in, and by formatted CPF."""
+    """Everybody who is documented: by user name, by user name where guests are let in, by user name in small letters in
+    Canada and the United States, and by formatted CPF.
+
+    `quirks` are meanings that `act+` brings about as they come about, with what is wrong then: the data has that fault,
+    and whoever looks at it finds it.
+    """
 
     users: dict[str, User]
     guests: dict[str, User]
+    cardholders: dict[str, User]
     people: dict[str, Known]
+    quirks: dict[str, str]
 
 
 @cache
@@ -102,11 +120,34 @@ def user(name: str, left: Mapping[str, str]) -> User | None:
 
 def guest(name: str, left: Mapping[str, str]) -> User | None:
     """Return what a user name makes happen where everybody is let in, or None for an ordinary guest."""
+    acted = _ACT.fullmatch(name)
+    if acted:
+        return _acted(acted[1], left)
     many = _MANY_OF_A_GUEST.fullmatch(name)
     if many and 1 <= int(many[1]) <= LONGEST:
         return User(any_password=True, accounts=("checking",), movements=int(many[1]) * 100)
     known = cast().guests.get(name)
     return known and _resolved(known, known.products.items(), left)
+
+
+def cardholder(name: str, left: Mapping[str, str]) -> User | None:
+    """Return what a user name makes happen in Canada and the United States, or None for one nobody knows there.
+
+    Whoever is documented for every institution is known there too, with the same password as elsewhere.
+    """
+    known = cast().cardholders.get(name.casefold())
+    if known is not None:
+        person = DOCUMENTED_PERSON if known.person == USUAL_PERSON else known.person
+        known = msgspec.structs.replace(known, person=person, password=CARDHOLDERS_PASSWORD)
+        return _resolved(known, known.products.items(), left)
+    company = _COMPANY.fullmatch(name)
+    if company:
+        return User(person=f"company+{company[1]}", taxpayer="company", password=CARDHOLDERS_PASSWORD)
+    found = user(name, left)
+    if found is None:
+        return None
+    own = _PERSON.fullmatch(name) is not None
+    return msgspec.structs.replace(found, password=CARDHOLDERS_PASSWORD if own else PASSWORD)
 
 
 def _numbered(name: str) -> User | None:
@@ -118,22 +159,27 @@ def _numbered(name: str) -> User | None:
 
 
 def _acted(text: str, left: Mapping[str, str]) -> User | None:
-    """Return what `act+` asks for; the first meaning without a product is what the login ends in."""
+    """Return what `act+` asks for; the first meaning without a product is what the login ends in, but a fault of the
+    data is a fault of the data."""
     fails: str | None = None
     balance: str | None = None
+    quirks: list[str] = []
     wanted: list[tuple[Product, str]] = []
     for part in text.split(","):
         meaning, at, place = part.strip().partition("@")
         if meaning not in left or (at and place not in _PLACES):
             return None
-        if place in ("", "login"):
+        if not place and meaning in cast().quirks:
+            quirks.append(meaning)
+        elif place in ("", "login"):
             fails = fails or meaning
         elif place == "balance":
             balance = balance or meaning
         else:
             wanted.append((Product(place), meaning))
     data = cast().users["user-ok-auth-pending"].data if fails and _of_a_device(fails) else {}
-    return _resolved(User(fails=fails, data=data, balance_fails=balance, any_password=True), wanted, left)
+    acted = User(fails=fails, data=data, balance_fails=balance, quirks=tuple(quirks), any_password=True)
+    return _resolved(acted, wanted, left)
 
 
 _PLACES = frozenset(product.value for product in Product) | {"login", "balance"}

@@ -8,7 +8,7 @@ from afluente.connectors.scripted import cards
 from afluente.connectors.scripted.cards import Line
 from afluente.connectors.scripted.customers import Customer, Plan
 from afluente.connectors.scripted.days import day_of, instant_of, month_text, on
-from afluente.connectors.scripted.ledger import FIRST_MONTH
+from afluente.connectors.scripted.ledger import FIRST_MONTH, product_details
 from afluente.connectors.scripted.moves import money
 from afluente.connectors.scripted.seeding import chance
 from afluente.connectors.scripted.shops import merchant
@@ -29,6 +29,10 @@ CLOSED_BILLS = 12
 PENDING_FOR: Instant = 2 * DAY
 
 _BRANDS = (("VISA", "GOLD"), ("VISA", "PLATINUM"), ("MASTERCARD", "BLACK"), ("MASTERCARD", "GOLD"), ("ELO", "MAIS"))
+
+
+_OWN_BRANDS = {"American Express Canada": (("AMERICAN EXPRESS", "COBALT"), ("AMERICAN EXPRESS", "PLATINUM"))}
+"""What issuers with a brand of their own issue."""
 
 
 def bill_key(card: Plan, bill: int) -> str:
@@ -60,7 +64,8 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
     today = day_of(now)
     current = cards.bill_of(customer, today)
     cents = owed(customer, card, now)
-    brand, level = chance("brand", card.key).choice(_BRANDS if customer.country == "BR" else _BRANDS[:-1])
+    brands = _OWN_BRANDS.get(customer.institution_name, _BRANDS if customer.country == "BR" else _BRANDS[:-1])
+    brand, level = chance("brand", card.key).choice(brands)
     limit = customer.holder.income * 4 // 1000_00 * 1000_00
     taken = cents + cards.still_to_come(customer, card, today)
     open_total = -sum(line.cents for line in _seen(customer, card, current, now))
@@ -86,6 +91,8 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
             flexible_limit=False,
             additional_cards=(f"{(int(card.number) + 1111) % 10_000:04d}",),
         ),
+        detail_url=customer.page_of(card),
+        product_details=product_details(customer, card),
     )
 
 

@@ -225,8 +225,8 @@ def _refund(draw: Random, land: Land, card: Plan, day: int) -> Line:
 def _in_instalments(customer: Customer, card: Plan, month: int) -> tuple[Line, ...]:
     """Return the purchases of a month that are paid in instalments, each whole."""
     draw = chance("instalments", customer.key, card.key, month)
-    lines = []
-    for number in range(draw.choice((0, 1, 1, 2))):
+    lines = list[Line]()
+    for number in range(draw.choice((0, 1, 1, 2)) if customer.land.large else 0):
         shop = draw.choice(customer.land.large)
         day = nth_day(month, draw.randrange(1, 28))
         total = customer.land.whole(draw.randrange(shop.low, shop.high))

@@ -10,15 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from afluente.catalogue import Meaning
-from afluente.connectors.scripted import billing, fiscal, investing, ledger, lending, sharing
-from afluente.connectors.scripted.acts import User, guest, user
+from afluente.connectors.scripted import (
+    asking,
+    billing,
+    fiscal,
+    investing,
+    ledger,
+    lending,
+    questions,
+    quirks,
+    severance,
+    sharing,
+)
+from afluente.connectors.scripted.acts import User, cardholder, guest, is_token, user
 from afluente.connectors.scripted.customers import Customer, Plan, customer
 from afluente.connectors.scripted.days import day_of, instant_of
 from afluente.connectors.scripted.guests import first_time
 from afluente.connectors.scripted.logins import Visit
 from afluente.connectors.scripted.people import holder
 from afluente.connectors.scripted.register import scripts
-from afluente.core.clock import DAY, Instant
+from afluente.core.clock import DAY, SECOND, Instant
 from afluente.core.documents import Balance
 from afluente.core.institutions import Institution
 from afluente.core.outcome import Finding, Refused
@@ -53,8 +64,12 @@ class ScriptedConnector:
         await bank.reach(product.value)
         who = self._user(institution, session)
         self._check(session, bank.now)
+        if who.refuses is not None:
+            raise Refused(who.refuses)
         if product in who.refusals:
             raise Refused(who.refusals[product])
+        first = product is (Product.ACCOUNTS if Product.ACCOUNTS in institution.products else Product.CARDS)
+        await _on_the_way(bank, institution, session, who, Product.ACCOUNTS if first else product)
         much = since is None or bank.now - since > MUCH
         if much and product in who.once and await first_time(bank, f"{session['person']}/{product.value}"):
             raise Refused(who.once[product])
@@ -62,12 +77,15 @@ class ScriptedConnector:
         start = None
         asked: tuple[str, ...] = ()
         if product is Product.TRANSACTIONS:
-            asked = tuple(plan.key for plan in _open_plans(owner))
+            asked = tuple(plan.key for plan in quirks.listed(owner, _open_plans(owner)))
             earliest = instant_of(day_of(bank.now) - (SHORT_HISTORY_DAYS if who.holds == "low" else HISTORY_DAYS))
             start = earliest if since is None else max(since, earliest) if who.holds == "low" else since
-        records = tuple(_FETCH[product](owner, session, start or 0, bank.now))
+        records: Iterable[Record] = _FETCH[product](owner, session, start or 0, bank.now)
+        if first and quirks.UNASKED in owner.quirks:
+            records = (*records, *_transactions(owner, session, bank.now - quirks.UNASKED_SPAN, bank.now))
         findings = tuple(Finding(meaning) for meaning in who.findings.get(product, ()))
-        return Fetched(records, (*_of_joint_accounts(owner, product), *findings), start, asked)
+        told = (*_of_joint_accounts(owner, product), *quirks.beside(owner, product, first), *findings)
+        return Fetched(quirks.spoil(owner, tuple(records), bank.now), told, start, asked)
 
     async def balance(self, bank: Bank, institution: Institution, session: Session, account_key: str) -> Balance:
         """Return the balance at this moment. Raises `Refused` where the user says so, and for an account the holder
@@ -85,13 +103,28 @@ class ScriptedConnector:
         raise Refused(NO_BALANCE)
 
     def _user(self, institution: Institution, session: Session) -> User:
-        find = guest if scripts()[institution.script].guests else user
+        script = scripts()[institution.script]
+        find = guest if script.guests else cardholder if script.asks_users else user
         return find(session["user"], self._left) or User()
 
     def _check(self, session: Session, now: Instant) -> None:
-        given = session.get("consented_at")
-        if given is not None and now >= sharing.a_year_after(int(given)):
+        ends = sharing.ends_at(session)
+        if ends is not None and now >= ends:
             raise Refused(EXPIRED)
+
+
+async def _on_the_way(bank: Bank, institution: Institution, session: Session, who: User, product: Product) -> None:
+    """Take the time, and ask the questions, that come before a product is given."""
+    if product in who.waits:
+        await bank.wait(who.waits[product] * SECOND)
+    names = who.asks_at.get(product, ())
+    if product is Product.ACCOUNTS and quirks.ASKS_LATER in who.quirks:
+        if "language" not in session:
+            if not is_token(await bank.ask(questions.QUESTIONS["token"]())):
+                raise Refused(asking.WRONG)
+            return
+        names = ("security-question",)
+    await asking.ask(bank, institution, session, who, names)
 
 
 def _open_plans(owner: Customer) -> tuple[Plan, ...]:
@@ -108,7 +141,7 @@ def _of_joint_accounts(owner: Customer, product: Product) -> tuple[Finding, ...]
 def _accounts(owner: Customer, session: Session, since: Instant, now: Instant) -> Iterator[Record]:
     for plan in _open_plans(owner):
         if plan.habit != "card":
-            yield ledger.account(owner, plan, now)
+            yield ledger.account(owner, plan, quirks.as_of(owner, plan, now))
     if "consented_at" in session:
         yield sharing.consent(owner, session)
         yield from sharing.resources(owner, now)
@@ -116,13 +149,15 @@ def _accounts(owner: Customer, session: Session, since: Instant, now: Instant) -
 
 def _cards(owner: Customer, session: Session, since: Instant, now: Instant) -> Iterator[Record]:
     if owner.card is not None:
-        yield billing.account(owner, owner.card, now)
-        yield from billing.bills(owner, owner.card, now)
+        seen = quirks.as_of(owner, owner.card, now)
+        yield billing.account(owner, owner.card, seen)
+        yield from billing.bills(owner, owner.card, seen)
 
 
 def _transactions(owner: Customer, session: Session, since: Instant, now: Instant) -> Iterator[Record]:
-    for plan in _open_plans(owner):
-        yield from (billing.transactions if plan.habit == "card" else ledger.transactions)(owner, plan, since, now)
+    for plan in quirks.listed(owner, _open_plans(owner)):
+        tell = billing.transactions if plan.habit == "card" else ledger.transactions
+        yield from tell(owner, plan, since, quirks.as_of(owner, plan, now))
 
 
 def _statements(owner: Customer, session: Session, since: Instant, now: Instant) -> Iterator[Record]:
@@ -138,8 +173,14 @@ _FETCH: dict[Product, Callable[[Customer, Session, Instant, Instant], Iterable[R
     Product.ACCOUNTS: _accounts,
     Product.CARDS: _cards,
     Product.TRANSACTIONS: _transactions,
-    Product.INVESTMENTS: lambda owner, session, since, now: investing.investments(owner, now),
-    Product.INVESTMENT_MOVEMENTS: lambda owner, session, since, now: investing.movements(owner, now),
+    Product.INVESTMENTS: lambda owner, session, since, now: (
+        *investing.investments(owner, now),
+        *severance.funds(owner, session, now),
+    ),
+    Product.INVESTMENT_MOVEMENTS: lambda owner, session, since, now: (
+        *investing.movements(owner, now),
+        *severance.deposits(owner, session, now),
+    ),
     Product.PAYMENT_DETAILS: lambda owner, session, since, now: (),
     Product.HOLDER: lambda owner, session, since, now: () if owner.holds == "none" else (holder(owner.holder),),
     Product.LOANS: lambda owner, session, since, now: lending.loans(owner, now),

@@ -61,7 +61,7 @@ async def _in_a_mood(bank: Bank, name: str, row: User) -> None:
             raise Refused(REJECTED)
         await bank.remember(key, None)
     if row.one_session:
-        await _open_session(bank, name)
+        await open_session(bank, name)
 
 
 async def _count_in_second(bank: Bank, name: str, most: int) -> None:
@@ -74,7 +74,8 @@ async def _count_in_second(bank: Bank, name: str, most: int) -> None:
         raise Refused(LOCKED)
 
 
-async def _open_session(bank: Bank, name: str) -> None:
+async def open_session(bank: Bank, name: str) -> None:
+    """Open a session of two minutes. Raises `Refused` while another connection's lasts."""
     key = f"session/{name}"
     before = await bank.remember(key, f"{bank.connection_id} {bank.now + SESSION_LASTS}")
     whose, _, until = (before or "").partition(" ")

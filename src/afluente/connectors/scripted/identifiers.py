@@ -76,12 +76,50 @@ def curp(given: str, family: str, second: str, born: date, woman: bool) -> str:
 
 def nss(*parts: object) -> str:
     """Return a Mexican social security number: ten digits and Luhn's."""
-    body = digits(10, "nss", *parts)
+    return with_luhn(digits(10, "nss", *parts))
+
+
+def with_luhn(body: str) -> str:
+    """Return digits and the check digit that Luhn's sum wants behind them."""
     total = 0
     for place, digit in enumerate(reversed(body)):
         product = int(digit) * (2 - place % 2)
         total += product // 10 + product % 10
     return body + str(-total % 10)
+
+
+def social_insurance(*parts: object) -> str:
+    """Return a Canadian social insurance number, formatted. It begins with a 9, as those do that are not for life."""
+    number = with_luhn("9" + digits(7, "sin", *parts))
+    return f"{number[:3]}-{number[3:6]}-{number[6:]}"
+
+
+def business_number(*parts: object) -> str:
+    """Return the number of a Canadian company's tax account."""
+    return with_luhn("7" + digits(7, "bn", *parts)) + "RC0001"
+
+
+def taxpayer_number(*parts: object) -> str:
+    """Return the number that somebody without a social security number pays taxes under in the United States."""
+    draw = chance("itin", *parts)
+    return f"9{draw.randrange(100):02d}-{draw.randrange(70, 89)}-{draw.randrange(1, 10_000):04d}"
+
+
+def employer_number(*parts: object) -> str:
+    """Return the number of a company in the United States."""
+    return f"88-{digits(7, 'ein', *parts)}"
+
+
+def routing_number(body: str) -> str:
+    """Return the eight digits of a routing number and the ninth that its weighted sum wants."""
+    total = sum(int(digit) * (3, 7, 1)[place % 3] for place, digit in enumerate(body))
+    return body + str(-total % 10)
+
+
+def postal_code(beginning: str, *parts: object) -> str:
+    """Return a Canadian postal code of a delivery area."""
+    draw = chance("postal", *parts)
+    return f"{beginning} {draw.randrange(10)}{draw.choice('ABCEGHJKLMNPRSTVWXYZ')}{draw.randrange(10)}"
 
 
 def clabe(bank: str, *parts: object) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 
 import msgspec
 
+from afluente.connectors.scripted import northerners
 from afluente.connectors.scripted.customers import Customer
 from afluente.connectors.scripted.days import day_of, instant_of, month_of, nth_day, on, working_day
 from afluente.connectors.scripted.moves import money
@@ -26,9 +27,9 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     kind: str
-    subkind: str | None
     price: int
     yearly: int
+    subkind: str | None = None
     strays: int = 0
     every: int = 6
     pays: int = 0
@@ -63,6 +64,8 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
 
 def _papers(customer: Customer) -> tuple[Paper, ...]:
     shelves = _shelves()
+    if customer.country in northerners.COUNTRIES:
+        return shelves[f"saver-{customer.country.lower()}"]
     return (*shelves["saver"], *shelves["trader"]) if customer.kind is Kind.INVESTMENT else shelves["saver"]
 
 
@@ -137,13 +140,13 @@ def _position(customer: Customer, paper: Paper, lots: list[Lot], today: int) -> 
         code=paper.code,
         isin=paper.isin,
         owner=customer.holder.name,
-        currency="BRL",
+        currency=customer.land.currency,
         as_of=instant_of(today),
         value=money(price),
         quantity=Decimal(units).scaleb(-4),
         amount=money(gross),
         taxes=money(taxes),
-        iof=money(0),
+        iof=money(0) if customer.country == "BR" else None,
         balance=money(gross - taxes),
         withdrawable=money(gross - taxes),
         original=money(cost),
@@ -159,10 +162,10 @@ def _position(customer: Customer, paper: Paper, lots: list[Lot], today: int) -> 
         purchased_on=on(lots[0].day),
         grace_until=on(lots[0].day + 90) if paper.exempt else None,
         issuer=paper.issuer,
-        issuer_cnpj=cnpj("issuer", paper.issuer),
+        issuer_cnpj=cnpj("issuer", paper.issuer) if customer.country == "BR" else None,
         tax_exempt=paper.exempt,
         institution_name=customer.institution_name,
-        institution_number="999",
+        institution_number="999" if customer.country == "BR" else None,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 
-from afluente.connectors.scripted import bulk, days, household, spanish, trade
+from afluente.connectors.scripted import bulk, days, household, northern, spanish, trade
 from afluente.connectors.scripted.customers import Customer, Plan
 from afluente.connectors.scripted.days import day_of, instant_of, month_of, month_text
 from afluente.connectors.scripted.moves import Habit, Move, money, opening, payment, whole_month
@@ -28,6 +28,9 @@ _HABITS: dict[str, Habit] = {
     "brokerage": trade.brokerage,
 }
 
+_HABITS_OF: dict[str, Mapping[str, Habit]] = {"BR": _HABITS, "CA": northern.HABITS, "US": northern.HABITS}
+"""What goes on in accounts, by country; elsewhere it is Spanish America's."""
+
 _WITH_OVERDRAFT = frozenset({"checking", "business", "bulk"})
 
 Booked = tuple[str, int, Move, int]
@@ -40,7 +43,7 @@ def _month(customer: Customer, plan: Plan, month: int) -> tuple[Booked, ...]:
     balance = opening(customer, plan, month)
     booked: list[Booked] = []
     day, place = 0, 0
-    habits = _HABITS if customer.country == "BR" else spanish.HABITS
+    habits = _HABITS_OF.get(customer.country, spanish.HABITS)
     for move in whole_month(habits[plan.habit], customer, plan, month):
         day, place = move.day, (place + 1 if move.day == day else 0)
         balance += move.cents
@@ -77,11 +80,29 @@ def account(customer: Customer, plan: Plan, now: Instant) -> Account:
         owner=customer.holder.name,
         tax_number=customer.holder.document,
         bank=_details(customer, plan, cents, now),
+        detail_url=customer.page_of(plan),
+        product_details=product_details(customer, plan),
     )
+
+
+def product_details(customer: Customer, plan: Plan) -> dict[str, str]:
+    """Return what the institution's page of the product says."""
+    draw = chance("product", customer.key, plan.key)
+    opened = days.on(days.nth_day(FIRST_MONTH, draw.randrange(1, 29)))
+    rate = money(draw.randrange(5, 40) * 10 if plan.habit in ("savings", "card") else 0)
+    return {"opened_on": opened.isoformat(), "interest_rate": f"{rate}", "statement_cycle": "monthly"}
 
 
 def _details(customer: Customer, plan: Plan, cents: int, now: Instant) -> BankDetails:
     number = plan.transfer
+    if customer.country in ("CA", "US"):
+        return BankDetails(
+            transfer_number=number,
+            available=money(cents if plan.available is None else plan.available),
+            closing_balance=money(cents_at(customer, plan, instant_of(day_of(now)) - 1)),
+            overdraft_limit=money(plan.limit),
+            overdraft_used=money(min(plan.limit, max(0, -cents))),
+        )
     if plan.habit == "savings" or customer.country != "BR":
         closing = cents if plan.habit == "savings" else cents_at(customer, plan, instant_of(day_of(now)) - 1)
         return BankDetails(transfer_number=number, closing_balance=money(closing))

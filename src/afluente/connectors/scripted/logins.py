@@ -11,8 +11,8 @@ import binascii
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 
-from afluente.connectors.scripted import guests, questions, taxpayers
-from afluente.connectors.scripted.acts import PASSWORD, User, guest, is_token, user
+from afluente.connectors.scripted import asking, guests, questions, taxpayers
+from afluente.connectors.scripted.acts import PASSWORD, User, cardholder, guest, is_token, user
 from afluente.connectors.scripted.register import Script, scripts
 from afluente.core.clock import SECOND
 from afluente.core.institutions import Institution, Kind
@@ -20,10 +20,13 @@ from afluente.core.outcome import Refused
 from afluente.core.ports import Bank
 
 CREDENTIALS = "login.credentials"
+UNKNOWN_USER = "login.credentials.username"
 TAX_ID = "login.credentials.tax-id"
 WRONG_ANSWER = "mfa.wrong"
 REJECTED = "consent.rejected"
 SECOND_ACCESS = "999"
+ENDLESS = "0"
+"""How many months a consent lasts that has no end; the others last a year."""
 
 
 class Visit:
@@ -110,6 +113,8 @@ async def _consent(visit: Visit) -> None:
     visit.session["document"] = document
     visit.session["person"] = visit.session.get("company_document", document)
     visit.session["consented_at"] = str(visit.bank.now)
+    if visit.credentials.get("months") == ENDLESS:
+        visit.session["consent_months"] = ENDLESS
 
 
 async def _token_or_question(visit: Visit) -> None:
@@ -124,14 +129,45 @@ async def _token_or_question(visit: Visit) -> None:
 async def _guest(visit: Visit) -> None:
     name = visit.credentials.get("username", "").strip()
     password = visit.credentials.get("password", "")
+    known = name
     row = guest(name, visit.left)
     if row is not None and not (row.any_password or password == row.password):
         row = None
+    if row is None and password.startswith("act+"):
+        # these doors let no such user name in, so the password may say what shall happen
+        known, row = password, guest(password, visit.left)
+        if row is None:
+            raise Refused(CREDENTIALS)
     await guests.admit(visit.bank, name, row, password)
-    visit.enter(name if row else "", row or User())
+    visit.enter(known if row else "", row or User())
     visit.session["person"] = name
     if visit.user.activates:
         await guests.activate(visit.bank, name)
+
+
+async def _cardholder(visit: Visit) -> None:
+    name = visit.credentials.get("username", "").strip()
+    known = cardholder(name, visit.left)
+    if known is None:
+        raise Refused(UNKNOWN_USER)
+    if not known.any_password and visit.credentials.get("password") != known.password:
+        raise Refused(CREDENTIALS)
+    visit.session["language"] = asking.language_of(visit.credentials.get("language", ""))
+    visit.enter(name, known)
+    if known.taxpayer is not None:
+        visit.session["taxpayer"] = known.taxpayer
+    if known.one_session:
+        await guests.open_session(visit.bank, name.casefold())
+
+
+async def _cardholder_questions(visit: Visit) -> None:
+    await asking.ask(visit.bank, visit.institution, visit.session, visit.user, visit.user.asks)
+
+
+async def _extra_consent(visit: Visit) -> None:
+    """A consent beside the login, asked of those who are asked anything; the login goes on without it."""
+    if visit.user.asks and not await asking.agrees(visit.bank, visit.session):
+        visit.session["quirks"] = asking.DECLINED
 
 
 async def _advanced(visit: Visit) -> None:
@@ -164,6 +200,9 @@ STEPS: dict[str, Callable[[Visit], Awaitable[None]]] = {
     "token-or-question": _token_or_question,
     "advanced": _advanced,
     "delay": _delay,
+    "cardholder": _cardholder,
+    "cardholder-questions": _cardholder_questions,
+    "extra-consent": _extra_consent,
     "taxpayer": _taxpayer,
 }
 """Each step by the name that `logins.toml` calls it."""

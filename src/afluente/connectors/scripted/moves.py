@@ -47,6 +47,8 @@ Habit = Callable[[Customer, Plan, int], list[Move]]
 
 def opening(customer: Customer, plan: Plan, month: int) -> int:
     """Return the balance with which a month begins, in cents."""
+    if plan.fixed is not None:
+        return plan.fixed
     income = customer.holder.income
     measure = 4 if plan.habit == "savings" else 1
     held = chance("opening", customer.key, plan.key, month).randrange(income * measure // 4, income * measure)

@@ -120,4 +120,64 @@ SPANISH_BANKS = {
 }
 """Codes of banks that transfers come from and go to."""
 
+ENGLISH_WOMEN = (
+    "Emma", "Olivia", "Charlotte", "Amelia", "Sophie", "Grace", "Hannah", "Claire", "Priya", "Mei",
+    "Nadia", "Rachel", "Megan", "Leah", "Abigail", "Zoe",
+)  # fmt: skip
+
+ENGLISH_MEN = (
+    "Liam", "Noah", "William", "James", "Ethan", "Owen", "Lucas", "Daniel", "Arjun", "Wei",
+    "Samuel", "Thomas", "Ryan", "Connor", "Isaac", "Nathan",
+)  # fmt: skip
+
+ENGLISH_FAMILIES = (
+    "Smith", "Brown", "Campbell", "MacDonald", "Wilson", "Anderson", "Singh", "Chen", "Martin", "Taylor",
+    "Nguyen", "Patel", "Fraser", "Thompson", "Reid", "Murphy", "Kowalski", "Johnson", "Morris", "Wong",
+)  # fmt: skip
+
+FRENCH_WOMEN = ("Chloé", "Camille", "Florence", "Geneviève", "Juliette", "Léa", "Noémie", "Sophie", "Véronique", "Zoé")
+FRENCH_MEN = ("Alexis", "Étienne", "François", "Gabriel", "Jérôme", "Maxime", "Olivier", "Rémi", "Thomas", "Xavier")
+
+FRENCH_FAMILIES = (
+    "Tremblay", "Gagnon", "Roy", "Côté", "Bouchard", "Gauthier", "Morin", "Lavoie", "Fortin", "Gagné",
+    "Pelletier", "Bélanger", "Lévesque", "Bergeron", "Leblanc",
+)  # fmt: skip
+
+ENGLISH_COMPANY_HEADS = (
+    "Aurora", "Birchwood", "Cascade", "Eastgate", "Fairview", "Granite", "Harbour", "Juniper", "Lakeside", "Maple",
+    "Northern", "Pinecrest", "Redwood", "Summit", "Timberline", "Westbrook",
+)  # fmt: skip
+
+ENGLISH_COMPANY_TRADES = (
+    "Foods", "Technologies", "Distribution", "Engineering", "Logistics", "Consulting",
+    "Building Supplies", "Printing", "Apparel", "Transport",
+)  # fmt: skip
+
+ENGLISH_JOBS = (
+    "Software Developer", "High School Teacher", "Registered Nurse", "Civil Engineer", "Paralegal",
+    "Accountant", "Architect", "Sales Manager", "Graphic Designer", "Pharmacist",
+)  # fmt: skip
+
+NORTHERN_PLACES = {
+    "CA": (
+        ("Montréal", "QC", "H3B", "514", "rue Sherbrooke Ouest"),
+        ("Québec", "QC", "G1R", "418", "rue Saint-Jean"),
+        ("Toronto", "ON", "M5V", "416", "Queen Street West"),
+        ("Ottawa", "ON", "K1P", "613", "Elgin Street"),
+        ("Vancouver", "BC", "V6B", "604", "Granville Street"),
+        ("Calgary", "AB", "T2P", "403", "Centre Street SW"),
+        ("Winnipeg", "MB", "R3C", "204", "Portage Avenue"),
+        ("Halifax", "NS", "B3J", "902", "Barrington Street"),
+    ),
+    "US": (
+        ("New York", "NY", "100", "212", "Lexington Avenue"),
+        ("Chicago", "IL", "606", "312", "North Clark Street"),
+        ("Austin", "TX", "787", "512", "South Lamar Boulevard"),
+        ("Seattle", "WA", "981", "206", "Pine Street"),
+        ("Denver", "CO", "802", "303", "Larimer Street"),
+        ("Atlanta", "GA", "303", "404", "Peachtree Street NE"),
+    ),
+}
+"""City, province or state, beginning of the postal code, area code, street."""
+
 CALLING_CODES = {"BR": "55", "MX": "52", "CO": "57", "CL": "56"}

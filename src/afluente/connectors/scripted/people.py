@@ -10,8 +10,9 @@ from functools import lru_cache
 import msgspec
 
 from afluente.connectors.scripted import names, residents
+from afluente.connectors.scripted.identity import Resident
 from afluente.connectors.scripted.lands import land
-from afluente.connectors.scripted.residents import Resident, resident
+from afluente.connectors.scripted.residents import resident
 from afluente.connectors.scripted.seeding import chance, digits
 from afluente.connectors.scripted.taxpayers import cnpj, cpf
 from afluente.core.accounts import Party

@@ -15,7 +15,7 @@ from afluente.core.products import Product
 HERE = Path(__file__).parent
 CONNECTOR = "scripted"
 
-_TABLES = ("fields", "shapes", "ranges", "defaults")
+_TABLES = ("fields", "shapes", "ranges", "defaults", "groups")
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     otherwise: tuple[str, ...] = ()
     unattended: bool = True
     guests: bool = False
+    asks_users: bool = False
     token: str = r"12345\d"
 
 
@@ -42,11 +43,10 @@ def institutions() -> tuple[Institution, ...]:
     fields = {key: msgspec.convert({"name": key, **row}, Field) for key, row in tables["fields"].items()}
     shapes = {key: tuple(fields[name] for name in row) for key, row in tables["shapes"].items()}
     ranges = {key: tuple(Product(name) for name in row) for key, row in tables["ranges"].items()}
-    return tuple(
-        _institution(slug, {**tables["defaults"], **row}, shapes, ranges)
-        for slug, row in tables.items()
-        if slug not in _TABLES
-    )
+    rows = {slug: row for slug, row in tables.items() if slug not in _TABLES}
+    for group in tables["groups"].values():
+        rows |= {slug: {**group["defaults"], **row} for slug, row in group["institutions"].items()}
+    return tuple(_institution(slug, {**tables["defaults"], **row}, shapes, ranges) for slug, row in rows.items())
 
 
 def _institution(
@@ -57,7 +57,7 @@ def _institution(
 ) -> Institution:
     script = scripts()[row["script"]]
     fields = shapes[row.pop("fields")]
-    asks = "questions" in script.steps and (script.asks or script.otherwise)
+    asks = script.asks_users or ("questions" in script.steps and (script.asks or script.otherwise))
     return Institution(
         slug=slug,
         kind=Kind(row.pop("kind")),

@@ -1,4 +1,7 @@
-"""Invented people and companies of Mexico, Colombia and Chile: their names, numbers and registration."""
+"""Invented people and companies outside Brazil: their names, numbers and registration.
+
+Those of Canada and the United States are made in `northerners.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-import msgspec
-
-from afluente.connectors.scripted import identifiers, names
+from afluente.connectors.scripted import identifiers, names, northerners
+from afluente.connectors.scripted.identity import Resident
 from afluente.connectors.scripted.seeding import chance, digits
 from afluente.core.accounts import Party
 from afluente.core.holders import Address, Email, Holder, Phone
@@ -18,23 +20,11 @@ _BORN = re.compile(r"[A-ZÑ&]{4}(\d\d)(\d\d)(\d\d)")
 DOCUMENT_KINDS = {("MX", False): "RFC", ("MX", True): "RFC", ("CO", False): "CC", ("CO", True): "NIT"}
 
 
-class Resident(msgspec.Struct, frozen=True, kw_only=True):
-    """Who a key stands for. `tax_id` is the RFC, cédula, NIT or RUT; `personal_id` a Mexican's CURP. Of a company
-    `given` is the name without its legal form, and `born` when it was founded."""
-
-    name: str
-    given: str
-    family: str
-    second: str
-    woman: bool
-    born: date
-    tax_id: str
-    personal_id: str | None = None
-
-
 @lru_cache(maxsize=4096)
 def resident(key: str, country: str, company: bool, legal: str, document: str | None = None) -> Resident:
     """Return the person or company of a key; a `document` that was typed in replaces the invented number."""
+    if country in northerners.COUNTRIES:
+        return northerners.resident(key, country, company)
     draw = chance("resident", key, country, company)
     if company:
         given = f"{draw.choice(names.SPANISH_COMPANY_HEADS)} {draw.choice(names.SPANISH_COMPANY_TRADES)}"
@@ -105,6 +95,10 @@ def businesses(country: str, legal: str) -> tuple[Party, ...]:
 
 def _party(country: str, key: str, company: bool, legal: str, number: int) -> Party:
     who = resident(key, country, company, legal)
+    if country in northerners.COUNTRIES:
+        bank = northerners.bank_number(f"other-{number % 7}", country)
+        transit = digits(5, "transit", key) if country == "CA" else None
+        return Party(name=who.name, account=digits(7, "account", country, key), branch=transit, bank=bank)
     banks = names.SPANISH_BANKS[country]
     bank = banks[number % len(banks)]
     account = identifiers.clabe(bank, key) if country == "MX" else digits(11, "account", country, key)
@@ -113,6 +107,8 @@ def _party(country: str, key: str, company: bool, legal: str, number: int) -> Pa
 
 def address(key: str, country: str, kind: str) -> tuple[Address, str]:
     """Return where somebody lives or trades, and the telephone's area code."""
+    if country in northerners.COUNTRIES:
+        return northerners.address(key, country, kind)
     draw = chance("address", key, country)
     district, city, state, postal, area, street = draw.choice(names.SPANISH_PLACES[country])
     street = f"{street} {draw.randrange(10, 1900)}"
@@ -132,6 +128,8 @@ def address(key: str, country: str, kind: str) -> tuple[Address, str]:
 
 def holder(who: Resident, key: str, country: str, company: bool, income: int) -> Holder:
     """Return a holder's registration. `income` is in cents a month."""
+    if country in northerners.COUNTRIES:
+        return northerners.holder(who, key, country, company, income)
     draw = chance("holder", key, country)
     place, area = address(key, country, "work" if company else "personal")
     phone = f"+{names.CALLING_CODES[country]} {area} {digits(4, 'phone', key)} {digits(4, 'phone-end', key)}"

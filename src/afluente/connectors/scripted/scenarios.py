@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from afluente.connectors.scripted.acts import PASSWORD, TOKEN, cast
-from afluente.connectors.scripted.guests import LOCKED, MOST_WRONG, NOT_ACTIVATED, WRONG_PASSWORD
-from afluente.connectors.scripted.logins import CREDENTIALS, REJECTED, TAX_ID, WRONG_ANSWER
+from afluente.connectors.scripted.acts import CARDHOLDERS_PASSWORD, PASSWORD, TOKEN, User, cast
+from afluente.connectors.scripted.guests import LOCKED, MOST_WRONG, NOT_ACTIVATED, OTHER_SESSION, WRONG_PASSWORD
+from afluente.connectors.scripted.logins import CREDENTIALS, REJECTED, TAX_ID, UNKNOWN_USER, WRONG_ANSWER
 from afluente.connectors.scripted.questions import CVV, GUEST_TOKEN, PIN
+from afluente.core.products import Product
+
+ASKED, ASKED_LATER, UNKNOWN_QUESTION = "mfa.asked", "product.mfa-needed", "mfa.unknown-question"
+PENDING, DISPATCHED = "progress", "progress.dispatched"
+DETAILS_PENDING, STATEMENTS_PENDING = "progress.details", "progress.statements"
+LONGEST_CALL = 210
+"""Seconds that a call for data waits before the work goes on without it."""
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +34,17 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
 def scenarios() -> tuple[Scenario, ...]:
     """Return every documented way, the users first."""
-    return (*_users(), *_answers(), *_guests(), *_open_finance(), *_acts())
+    return (
+        *_users(),
+        *_answers(),
+        *_guests(),
+        *_cardholders(),
+        *_sessions(),
+        *_documents(),
+        *_open_finance(),
+        *_acts(),
+        *_quirks(),
+    )
 
 
 def _users() -> list[Scenario]:
@@ -88,6 +105,100 @@ def _guests() -> list[Scenario]:
     ]
 
 
+_NORTH = "institutions of Canada and the United States"
+
+
+def _cardholders() -> list[Scenario]:
+    rows = [
+        Scenario(
+            field="username / password",
+            value=f"{name} / {CARDHOLDERS_PASSWORD}",
+            does=user.does,
+            meaning=user.fails or user.refuses or next(iter(user.quirks), _befalls(user)),
+            where=_NORTH,
+        )
+        for name, user in cast().cardholders.items()
+    ]
+    company = "everything goes well, for a company"
+    return [
+        *rows,
+        Scenario(field="username", value="company+{name}", does=company, where=_NORTH),
+        Scenario(
+            field="username", value="anything else", does="nobody is known by it", meaning=UNKNOWN_USER, where=_NORTH
+        ),
+        Scenario(
+            field="password", value="anything else", does="the login is refused", meaning=CREDENTIALS, where=_NORTH
+        ),
+        Scenario(
+            field="answer", value="anything else", does="the answer is refused", meaning=WRONG_ANSWER, where=_NORTH
+        ),
+        Scenario(
+            field="answer",
+            value="under another question",
+            does="it was not asked",
+            meaning=UNKNOWN_QUESTION,
+            where=_NORTH,
+        ),
+    ]
+
+
+def _befalls(user: User) -> str | None:
+    """Return what stands for a user's session on its way: what it waits for, or that it is asked."""
+    if user.one_session:
+        return OTHER_SESSION
+    if user.asks:
+        return ASKED
+    if user.asks_at:
+        return ASKED_LATER
+    for product, seconds in user.waits.items():
+        slow = DISPATCHED if seconds > LONGEST_CALL else PENDING
+        return {Product.TRANSACTIONS: DETAILS_PENDING, Product.STATEMENTS: STATEMENTS_PENDING}.get(product, slow)
+    return None
+
+
+def _sessions() -> list[Scenario]:
+    """Return what comes of what a client does with its session, and when."""
+    done = "the session ends with success"
+    rows = (
+        ("summary and details are asked for", done, "success"),
+        ("a resource is created", "the answer says so", "success.created"),
+        (
+            "the statements are asked for, and they are there",
+            "the session ends with its statements",
+            "success.statements",
+        ),
+        ("a score is asked for", "the session ends with its score", "success.score"),
+        ("details are asked for again right after a new authorization", "they are not there yet", PENDING),
+        ("8 minutes go by after the authorization, or 30 of fetching", "the session expires", "session.expired"),
+        ("nothing follows the login, or a question is never answered", "nothing came of it", "login.abandoned"),
+        ("a session is named that is over, or never was", "it is not known", "session.unknown"),
+    )
+    return [
+        Scenario(field="call", value=value, does=does, meaning=meaning, where=_NORTH) for value, does, meaning in rows
+    ]
+
+
+def _documents() -> list[Scenario]:
+    where = "uploads of statement files"
+    rows = (
+        ("files that can be read", "they are accepted and wait to be read", "progress.documents"),
+        ("files that are being read", "reading has begun", "progress.documents.reading"),
+        ("files of which none can be read", "all of them are rejected", "documents.rejected"),
+        ("files of which some can be read", "the others are rejected", "documents.partly-rejected"),
+    )
+    return [
+        Scenario(field="files", value=value, does=does, meaning=meaning, where=where) for value, does, meaning in rows
+    ]
+
+
+def _quirks() -> list[Scenario]:
+    where = "every institution; where user names have a form, as the password"
+    return [
+        Scenario(field="username", value=f"act+{meaning}", does=does, meaning=meaning, where=where)
+        for meaning, does in cast().quirks.items()
+    ]
+
+
 def _open_finance() -> list[Scenario]:
     where = "Open Finance institutions"
     rows = [
@@ -109,7 +220,7 @@ def _acts() -> list[Scenario]:
         Scenario(
             field="username",
             value="act+{meaning}",
-            does="the login ends in that meaning of the catalogue, whatever the password",
+            does="the login ends in that meaning of the catalogue, whatever the password; data faults are in the data",
         ),
         Scenario(
             field="username",

@@ -30,6 +30,13 @@ def a_year_after(instant: Instant) -> Instant:
     return int(later.timestamp()) * SECOND + instant % SECOND
 
 
+def ends_at(session: Session) -> Instant | None:
+    """Return when the consent that the login left is over; None where it is never, or where there is none."""
+    if "consented_at" not in session or "consent_months" in session:
+        return None
+    return a_year_after(int(session["consented_at"]))
+
+
 def consent(customer: Customer, session: Session) -> Consent:
     """Return the consent that the login left."""
     given = int(session["consented_at"])
@@ -37,7 +44,7 @@ def consent(customer: Customer, session: Session) -> Consent:
         key=f"consent-{customer.key}-{given}",
         permissions=PERMISSIONS,
         created_at=given,
-        expires_at=a_year_after(given),
+        expires_at=ends_at(session),
     )
 
 

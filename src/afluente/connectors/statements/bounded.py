@@ -41,6 +41,7 @@ async def read_bounded(content: bytes, filename: str = "", *, memory_bytes: int,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,  # a trace could quote the statement
         env=_environment(),
+        start_new_session=True,  # with a group of its own, what it starts ends with it
     )
     try:
         async with asyncio.timeout(seconds):
@@ -51,14 +52,24 @@ async def read_bounded(content: bytes, filename: str = "", *, memory_bytes: int,
         ) from None
     finally:
         if child.returncode is None:
-            child.kill()
+            _kill(child.pid)
             await child.communicate()  # reads what is left in the pipe, so that the process can be let go
     if child.returncode == 0:
         return msgspec.json.decode(output, type=StatementFile)
     if child.returncode == REFUSED:
         refusal = msgspec.json.decode(output, type=Refusal)
-        raise Unreadable(refusal.meaning, refusal.sentence, refusal.where, refusal.said)
+        unreadable = Unreadable(refusal.meaning, refusal.sentence, refusal.where, refusal.said)
+        unreadable.signs = refusal.signs
+        raise unreadable
     raise Unreadable("statement.too-complex", f"Reading the file needs too much: {_death(child.returncode)}.")
+
+
+def _kill(child: int) -> None:
+    """End the child and whatever it started."""
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:
+        return
 
 
 def _environment() -> dict[str, str]:

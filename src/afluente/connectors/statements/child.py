@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         outcome = msgspec.json.encode(read_statement(sys.stdin.buffer.read(), filename))
         status = 0
     except Unreadable as why:
-        outcome = msgspec.json.encode(Refusal(why.meaning, why.sentence, why.where, why.said))
+        outcome = msgspec.json.encode(Refusal(why.meaning, why.sentence, why.where, why.said, why.signs))
         status = REFUSED
     sys.stdout.buffer.write(outcome)
     sys.stdout.buffer.flush()

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,14 +32,12 @@ _YEAR_FIRST = re.compile(r"(?P<y>[0-9]{4})([-/.]?)(?P<m>[0-9]{1,2})\2(?P<d>[0-9]
 _YEAR_LAST = re.compile(r"(?P<a>[0-9]{1,2})[-/.](?P<b>[0-9]{1,2})[-/.](?P<y>[0-9]{4}|[0-9]{2})" + _CLOCK)
 _WORDED = re.compile(r"(?P<d>[0-9]{1,2})(?:[ /.-]| de )+(?P<w>[a-z]{3,10})\.?(?:[ /.,-]| de )+(?P<y>[0-9]{4}|[0-9]{2})")
 _WORDED_US = re.compile(r"(?P<w>[a-z]{3,10})\.? (?P<d>[0-9]{1,2}),? (?P<y>[0-9]{4})")
-_MONTHS = {
-    word: number
-    for number, words in enumerate(
-        ("jan ene", "feb fev", "mar", "apr abr", "may mai", "jun", "jul", "aug ago", "sep set", "oct out", "nov",
-         "dec dez dic"), start=1,
-    )
-    for word in words.split()
-}  # fmt: skip
+_MONTHS = (
+    "january janeiro janvier enero", "february fevereiro fevrier febrero", "march marco mars marzo",
+    "april abril avril", "may maio mai mayo", "june junho juin junio", "july julho juillet julio",
+    "august agosto aout", "september setembro septembre septiembre setiembre", "october outubro octobre octubre",
+    "november novembro novembre noviembre", "december dezembro decembre diciembre",
+)  # fmt: skip
 _FIRST_YEAR, _LAST_YEAR = 1950, 2150
 
 
@@ -106,9 +105,21 @@ def read_csv_date(text: str, order: DayOrder, zone: tzinfo) -> Moment:
         day, month = (found["b"], found["a"]) if order.month_first else (found["a"], found["b"])
         return _moment(shown, _day(shown, found["y"], month, day), found, zone)
     folded = _folded(shown)
-    if (found := _WORDED.fullmatch(folded) or _WORDED_US.fullmatch(folded)) and found["w"][:3] in _MONTHS:
-        return _moment(shown, _day(shown, found["y"], str(_MONTHS[found["w"][:3]]), found["d"]), None, zone)
+    if (found := _WORDED.fullmatch(folded) or _WORDED_US.fullmatch(folded)) and (month := month_of(found["w"])):
+        return _moment(shown, _day(shown, found["y"], str(month), found["d"]), None, zone)
     raise BadDate(f'"{shown[:40]}" is not a date')
+
+
+@lru_cache(maxsize=1024)
+def month_of(word: str) -> int | None:
+    """Return the month that a word or its abbreviation names in Portuguese, Spanish, English or French, or None."""
+    bare = _folded(word).strip(".,")
+    if len(bare) < 3:
+        return None
+    for number, names in enumerate(_MONTHS, start=1):
+        if any(name.startswith(bare) for name in names.split()):
+            return number
+    return None
 
 
 def _folded(text: str) -> str:

@@ -17,13 +17,10 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _KINDS = (
-    (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive or a spreadsheet (XLSX)"),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet or document (XLS, DOC)"),
     (b"\x1f\x8b", "a compressed file (gzip)"),
-    (b"\x89PNG", "an image (PNG)"),
-    (b"\xff\xd8\xff", "an image (JPEG)"),
     (b"GIF8", "an image (GIF)"),
     (b"Rar!", "an archive (RAR)"),
     (b"7z\xbc\xaf", "an archive (7z)"),
@@ -51,7 +48,7 @@ def decode(content: bytes) -> Decoded:
         if content.startswith(magic):
             raise Unreadable(
                 "statement.not-a-statement",
-                f"The file is {kind}, not a bank statement: export the statement as OFX or CSV.",
+                f"The file is {kind}, not a bank statement: export the statement as PDF, OFX or CSV.",
             )
     text, encoding, warnings = _text(content)
     control = _CONTROL.findall(text)

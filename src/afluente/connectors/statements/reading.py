@@ -5,7 +5,10 @@ from __future__ import annotations
 from afluente.connectors.statements.delimited import read_csv
 from afluente.connectors.statements.encodings import decode
 from afluente.connectors.statements.ofx import is_ofx, read_ofx
+from afluente.connectors.statements.portable import is_pdf, read_pdf
+from afluente.connectors.statements.printed import read_printed
 from afluente.connectors.statements.records import MAX_BYTES, StatementFile, Unreadable
+from afluente.connectors.statements.scans import picture_kind, read_picture
 
 _OTHERS = (
     (("<!doctype html", "<html"), "a web page (HTML): the bank's site may have answered with a login page"),
@@ -25,6 +28,10 @@ def read_statement(content: bytes, filename: str = "") -> StatementFile:
         raise Unreadable(
             "statement.too-large", f"The file has {len(content):,} bytes; the most that is read is {MAX_BYTES:,}."
         )
+    if is_pdf(content):
+        return read_pdf(content)
+    if kind := picture_kind(content):
+        return read_printed(read_picture(content, kind), "scan")
     decoded = decode(content)
     if is_ofx(decoded.text):
         return read_ofx(decoded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from afluente.core.accounts import Account, Transaction
+from afluente.core.documents import Sign
 
 MAX_BYTES = 64 * 1024 * 1024
 """The longest file that is looked at."""
@@ -25,9 +26,12 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StatementFile(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A statement that was read. `format` is `ofx-1`, `ofx-2` or `csv`; `encoding` what the bytes really were.
+    """A statement that was read. `format` is `ofx-1`, `ofx-2`, `csv`, `pdf` or `scan`; `encoding` what the bytes
+    really were (of a document its format again).
 
-    `warnings` are sentences in English about what was guessed or left out; `organisation` is who made the file.
+    `warnings` are sentences in English about what was guessed or left out; `organisation` is who made the file,
+    `signs` what tells that somebody else changed it; `proved` says
+    that the movements of a printed statement were held against its balances.
     A `Transaction` key begins with its account's key, and is the same each time the movement is read.
     """
 
@@ -38,13 +42,16 @@ class StatementFile(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
     organisation: str | None = None
+    signs: tuple[Sign, ...] = ()
+    proved: bool = False
 
 
 class Unreadable(Exception):
     """Nothing of the file can be imported.
 
     `meaning` is a name of the catalogue (`statement.truncated`, …), `sentence` says in English what is wrong and
-    where, `where` is the place alone if there is one, `said` is the bank's own message in the file, if any.
+    where, `where` is the place alone if there is one, `said` is the bank's own message in the file, if any, and
+    `signs` are what the making of a document tells.
     """
 
     def __init__(self, meaning: str, sentence: str, where: str | None = None, said: str | None = None) -> None:
@@ -53,6 +60,7 @@ class Unreadable(Exception):
         self.sentence = sentence
         self.where = where
         self.said = said
+        self.signs: tuple[Sign, ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,3 +70,4 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     sentence: str
     where: str | None = None
     said: str | None = None
+    signs: tuple[Sign, ...] = ()

@@ -156,7 +156,7 @@ def _with_header(rows: list[Row], separator: str) -> Table | None:
         columns: dict[str, tuple[int, ...]] = {}
         currency = None
         for number, cell in enumerate(row.cells):
-            if role := _role(cell):
+            if role := role_of(cell):
                 columns[role] = (*columns.get(role, ()), number)
                 currency = currency or (currency_in(cell) if role in ("amount", "debit", "credit") else None)
         if "date" not in columns and "value date" in columns:
@@ -177,7 +177,8 @@ def _with_header(rows: list[Row], separator: str) -> Table | None:
     return None
 
 
-def _role(cell: str) -> str | None:
+def role_of(cell: str) -> str | None:
+    """Return what a column of this title holds (`date`, `amount`, `debit`, …), or None."""
     name = folded(cell)
     if len(name) > 40 or not name:
         return None

@@ -145,6 +145,8 @@ def incomes(house: House, form: Form, today: date) -> Asked:
         form.wrong("allowed_income_types", "request.invalid.choice", value=strange[:100])
     least = form.choice("minimum_confidence_level", ("HIGH", "MEDIUM", "LOW"))
     first, last = form.day("date_from"), form.day("date_to")
+    if first is not None and first > (last or today):
+        form.wrong("date_from", "request.invalid.value", detail="date_from cannot be greater than date_to.")
     form.done()
     periods = house.numbers.periods
     last = min(last or today, today)
@@ -163,6 +165,8 @@ def _before(day: date, days: int) -> date:
 def expenses(house: House, form: Form, today: date) -> Asked:
     """Recurring expenses of a span; a year of it where it is not told."""
     first, last = form.day("date_from"), form.day("date_to")
+    if first is not None and first > (last or today):
+        form.wrong("date_from", "request.invalid.value", detail="date_from cannot be greater than date_to.")
     form.done()
     last = min(last or today, today)
     return Asked(first=max(first or date.min, _before(last, house.numbers.periods.movements_days)), last=last)

@@ -35,12 +35,21 @@ class TokenTimes(msgspec.Struct, frozen=True):
 
 
 class LinkNumbers(msgspec.Struct, frozen=True):
-    """What links live by; `refresh_wait` in seconds."""
+    """What links live by; `refresh_wait`, `set_within`, `sets_apart` in seconds."""
 
     failed_calls: int
     volume: int
     refresh_wait: int
+    set_within: int
+    sets_apart: int
     fetch_resources: bool
+
+
+class Deletes(msgspec.Struct, frozen=True):
+    """How many deletes of each of these kinds (lists' paths) may be waited for in a minute."""
+
+    minute: int
+    kinds: tuple[str, ...]
 
 
 class Pages(msgspec.Struct, frozen=True):
@@ -62,6 +71,7 @@ class Numbers(msgspec.Struct, frozen=True):
 
     tokens: TokenTimes
     links: LinkNumbers
+    deletes: Deletes
     pages: Pages
     periods: Periods
 

@@ -220,8 +220,8 @@ def products_of(institution: Institution, names: Iterable[str]) -> tuple[Product
     return tuple(product for product in institution.products if product in wanted)
 
 
-def institution(known: Institution) -> dict[str, Any]:
-    """Return the wire object of an institution."""
+def institution(known: Institution, down: bool = False) -> dict[str, Any]:
+    """Return the wire object of an institution; `down` says that nobody gets in just now."""
     shown = face(known)
     names = wire_names(known.fields)
     asks_more = known.mfa or any(field.renewed for field in known.fields)
@@ -242,6 +242,6 @@ def institution(known: Institution) -> dict[str, Any]:
         "features": [dict(_ASKS_TOKEN)] if asks_more and not known.open_finance else [],
         "resources": resources(known),
         "integration_type": "openfinance" if known.open_finance else "credentials",
-        "status": "healthy" if known.online else "down",
+        "status": "healthy" if known.online and not down else "down",
         "openbanking_information": None,
     }

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from afluente.core.challenge import Posed
-from afluente.core.clock import DAY
+from afluente.core.clock import DAY, Instant
 from afluente.core.connections import Connection, Trigger
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
@@ -29,6 +29,11 @@ def status(house: House, connection: Connection) -> str:
     if refused or connection.failed_calls >= house.numbers.links.failed_calls:
         return "invalid"
     return "valid"
+
+
+def lasting(term: str) -> Instant | None:
+    """Return the span of a term in days (`300d`); None for a word such as `store`."""
+    return int(term[:-1]) * DAY if term.endswith("d") and term[:-1].isdigit() else None
 
 
 def user_id(house: House, institution: str, username: str) -> str:
@@ -81,8 +86,8 @@ def refuse_expired(house: House, connection: Connection) -> None:
     if connection.notes.get("access_mode") != "single":
         return
     storage = connection.notes.get("credentials_storage", "365d")
-    days = int(storage[:-1]) if storage.endswith("d") and storage[:-1].isdigit() else None
-    over = days is not None and house.world.now(connection.application_id) >= connection.created_at + days * DAY
+    lasts = lasting(storage)
+    over = lasts is not None and house.world.now(connection.application_id) >= connection.created_at + lasts
     if over or storage == "nostore":
         raise Refused("request.credentials.expired")
 

@@ -10,7 +10,8 @@ import msgspec
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo.filters import Condition, Filters, read
 from afluente.dialects.belvo.house import House
-from afluente.dialects.belvo.projections import projection
+from afluente.dialects.belvo.projections import Projection, projection
+from afluente.dialects.belvo.render import ENCODER
 from afluente.dialects.belvo.render import page as render_page
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
@@ -80,9 +81,14 @@ async def gathered(
             if not conditions.matches(wire):
                 continue
             if wanted.skip <= count < wanted.skip + wanted.size:
-                results.append(wish.of(wire))
+                results.append(encoded(wish, wire))
             count += 1
     return envelope(call, path, wanted, count, results)
+
+
+def encoded(wish: Projection, wire: Mapping[str, Any]) -> msgspec.Raw:
+    """Return what is wanted of an object as it goes over the wire, which takes less room than what it is made from."""
+    return msgspec.Raw(ENCODER.encode(wish.of(wire)))
 
 
 def page(house: House, call: Call, path: str, wires: Iterable[Mapping[str, Any]]) -> Answer:

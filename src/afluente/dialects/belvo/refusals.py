@@ -66,6 +66,12 @@ def answer(catalogue: Catalogue, call: Call, refused: Refused, error_id: str) ->
     return json([entry], status)
 
 
+def login_error(catalogue: Catalogue, meaning: str) -> tuple[int, str | None]:
+    """Return status and message of a login that ended so."""
+    status, entry = _entry(catalogue, meaning, {}, "")
+    return status, entry.get("message")
+
+
 def _entry(catalogue: Catalogue, meaning: str, data: Mapping[str, Any], id: str) -> tuple[int, dict[str, Any]]:
     word = catalogue.word(SYSTEM, "error", meaning)
     values = {"detail": _detail(data), "value": "", "seconds": 60, **data}

@@ -39,7 +39,7 @@ def test_every_institution_of_the_invented_world_is_shown_under_a_name_and_an_id
         look = shown.face(known.slug)
         assert shown.named(look.name) is known
         assert shown.numbered(look.id) is known
-        assert re.fullmatch(r"[a-z0-9]+_(br|mx|co|cl)_(retail|business|fiscal|employment)", look.name)
+        assert re.fullmatch(r"[a-z0-9]+_(br|mx|co|cl|ca|us)_(retail|business|fiscal|employment)", look.name)
 
 
 @pytest.mark.parametrize("known", WORLD, ids=lambda known: known.slug)

@@ -146,7 +146,9 @@ def test_statements_have_a_month_and_an_address(reader: Client, checking: Any) -
         assert len(year) == 4
     document = httpx.get(page["results"][0]["url"])
     assert document.status_code == 200
-    assert document.headers["content-type"] == "text/csv; charset=utf-8"
+    assert document.headers["content-type"] == "application/pdf"
+    assert document.content.startswith(b"%PDF-")
+    assert document.content == httpx.get(page["results"][0]["url"]).content
 
 
 def test_the_address_of_a_statement_works_for_half_an_hour(client: Client, checking: Any) -> None:

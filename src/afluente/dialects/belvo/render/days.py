@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from afluente.core.clock import DAY, HOUR, Instant
 
-OFFSETS = {"BR": -3, "CL": -3, "CO": -3, "MX": -3}
+OFFSETS = {"BR": -3, "CA": -3, "CL": -3, "CO": -3, "MX": -3, "US": -3}
 """Hours before UTC (below zero) by which an institution's days are counted, by country; elsewhere it is UTC."""
 
 _EPOCH = date(1970, 1, 1).toordinal()

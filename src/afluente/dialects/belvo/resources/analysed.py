@@ -22,7 +22,7 @@ from afluente.analysis.recurring import RecurringExpense
 from afluente.analysis.risk import Insights, insights
 from afluente.analysis.spans import Span, standard
 from afluente.analysis.streams import Confidence
-from afluente.core.accounts import Account, Bill, Transaction
+from afluente.core.accounts import Account, Bill
 from afluente.core.analyses import Analysis
 from afluente.core.connections import Stored
 from afluente.core.employment import EmploymentRecord
@@ -31,7 +31,7 @@ from afluente.core.outcome import Refused
 from afluente.dialects.belvo import render
 from afluente.dialects.belvo.readings import Asked, Reading
 from afluente.dialects.belvo.resources.records import Wires
-from afluente.engine.holdings import Search
+from afluente.engine.holdings import Entry, Search
 
 INCOME, EXPENSES, RISK, METRICS = "income", "recurring-expenses", "risk", "employment-metrics"
 _R = TypeVar("_R")
@@ -51,20 +51,20 @@ async def _history(reading: Reading) -> History:
     choose = reading.holdings.choose
     first = reading.today - timedelta(days=_LOOKS_BACK)
     search = Search(accounts=tuple(keys), since=reading.start_of(first))
-    transactions: list[Transaction] = []
-    async for entries in reading.holdings.walk(search):
-        for entry in entries:
-            owner = keys[entry.stored.parent_id or ""]
-            category = choose(entry, owner.kind)
-            transactions.append(replace(entry.stored.record, account_key=owner.key, category=category))
+    records, today = [one.record for one in accounts], reading.today
     documents = [one.record.document for one in await reading.records(Holder)]
-    zone, today = render.zone(reading.institution.country), reading.today
+    reader = histories.Reader(records, zone=render.zone(reading.institution.country), on=today, documents=documents)
 
-    def read() -> History:
-        records = [one.record for one in accounts]
-        return histories.read(records, transactions, zone=zone, on=today, documents=documents)
+    def take(entries: list[Entry]) -> None:
+        owners = (keys[entry.stored.parent_id or ""] for entry in entries)
+        reader.take(
+            (entry.stored.record, owner.key, choose(entry, owner.kind))
+            for entry, owner in zip(entries, owners, strict=True)
+        )
 
-    return await asyncio.to_thread(read)
+    async for entries in reading.holdings.walk(search):
+        await asyncio.to_thread(take, entries)
+    return await asyncio.to_thread(reader.history)
 
 
 async def _worked(work: Callable[[], _R]) -> _R:

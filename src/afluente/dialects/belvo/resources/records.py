@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -28,6 +30,7 @@ from afluente.dialects.belvo import render
 from afluente.dialects.belvo.papers import pdf
 from afluente.dialects.belvo.readings import Asked, Reading
 from afluente.dialects.belvo.render.days import OFFSETS
+from afluente.documents import statement_pdf
 from afluente.engine.holdings import Search
 
 Wires = list[dict[str, Any]]
@@ -144,11 +147,17 @@ async def _statement(
     bank = owner.record.kind is not AccountKind.CREDIT_CARD
     wire = render.statement(one, owner, entries, final if bank else None, reading.origin, holder=holder)
     if asked.files:
-        lines = [
-            f"{line['value_date']}  {line['amount']:>14}  {line['type']:<8}  {line['description']}"
-            for line in wire["transactions"]
-        ]
-        wire["pdf"] = pdf(f"{owner.record.name} {owner.record.number} {one.record.month}", lines)
+        content = await asyncio.to_thread(
+            statement_pdf,
+            holder,
+            reading.institution,
+            owner.record,
+            [entry.record for entry in entries],
+            one.record.month,
+            closing=final if bank else None,
+            zone=render.zone(reading.institution.country),
+        )
+        wire["pdf"] = base64.b64encode(content).decode()
     return wire
 
 

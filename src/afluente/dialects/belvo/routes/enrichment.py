@@ -7,12 +7,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from afluente.analysis import filing
 from afluente.analysis import history as histories
 from afluente.analysis.history import History, Movement
-from afluente.analysis.income import IncomeKind, income
-from afluente.analysis.income import kind_of as income_kind_of
-from afluente.analysis.recurring import ExpenseKind
-from afluente.analysis.recurring import kind_of as expense_kind_of
+from afluente.analysis.income import income
 from afluente.analysis.spans import Span
 from afluente.analysis.streams import Confidence
 from afluente.core.accounts import Account, AccountKind, CardPurchase, Merchant, Transaction
@@ -32,37 +30,6 @@ _KINDS = {
 }
 _TEXTS = ("transaction_id", "account_holder_id", "account_id", "description", "currency", "institution")
 
-_INCOMES = {
-    IncomeKind.SALARY: "income.salary",
-    IncomeKind.BONUS: "income.salary",
-    IncomeKind.GOVERNMENT: "income.government-aid",
-    IncomeKind.RETIREMENT: "income.retirement",
-    IncomeKind.INTEREST: "investments.proceeds-interests-and-dividends",
-    IncomeKind.DIVIDENDS: "investments.proceeds-interests-and-dividends",
-    IncomeKind.RENT: "income",
-    IncomeKind.FREELANCE: "income.entrepreneurial-activities",
-    IncomeKind.OTHER: "income",
-    IncomeKind.TRANSFER: "transfers",
-    IncomeKind.DEPOSIT: "transfers.transfer-cash",
-}
-_EXPENSES = {
-    ExpenseKind.SUBSCRIPTION: "digital-services",
-    ExpenseKind.UTILITY: "housing.utilities",
-    ExpenseKind.TELECOM: "services.telecommunications",
-    ExpenseKind.RENT: "housing.rent",
-    ExpenseKind.MORTGAGE: "loans-and-financing.financing.real-estate-financing",
-    ExpenseKind.LOAN: "loans-and-financing.loans",
-    ExpenseKind.CARD_BILL: "transfers.credit-card-payment",
-    ExpenseKind.INSURANCE: "insurance",
-    ExpenseKind.EDUCATION: "services.education",
-    ExpenseKind.FITNESS: "services.wellness-and-fitness.gyms-and-fitness-centers",
-    ExpenseKind.TAX: "taxes",
-    ExpenseKind.FEE: "bank-fees",
-    ExpenseKind.TRANSFER: "transfers",
-    ExpenseKind.PURCHASE: "shopping",
-}
-"""The neutral category that each kind is filed under; of others nothing is known."""
-
 
 async def categorize(house: House, call: Call) -> Answer:
     """`POST /api/categorization/`: each movement with a category and, if it is a known seller's, with its name."""
@@ -77,13 +44,7 @@ async def categorize(house: House, call: Call) -> Answer:
 
 def _filed(movement: Movement) -> tuple[str | None, str | None]:
     merchant = movement.record.merchant
-    if movement.amount > 0:
-        slug = _INCOMES.get(income_kind_of(movement))
-    elif merchant is not None and merchant.category:
-        slug = merchant.category
-    else:
-        slug = _EXPENSES.get(expense_kind_of(movement))
-    return slug, None if merchant is None else merchant.name
+    return filing.category_of(movement), None if merchant is None else merchant.name
 
 
 async def find_incomes(house: House, call: Call) -> Answer:
@@ -193,12 +154,7 @@ def _history(rows: list[dict[str, Any]], sellers: Mapping[str, Merchant]) -> His
                 currency=str(row["currency"]),
                 description=str(row["description"]),
                 card=None if row.get("mcc") is None else CardPurchase(mcc=row["mcc"]),
-                merchant=_seller(str(row["description"]), sellers),
+                merchant=filing.seller_of(str(row["description"]), sellers),
             )
         )
     return histories.read(accounts.values(), movements, zone=render.zone("BR"), on=last)
-
-
-def _seller(description: str, sellers: Mapping[str, Merchant]) -> Merchant | None:
-    told = description.casefold()
-    return next((seller for name, seller in sellers.items() if name in told), None)

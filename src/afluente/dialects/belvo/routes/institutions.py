@@ -1,10 +1,11 @@
-"""Institutions: listed and shown; each is described once, for it does not change while the server runs."""
+"""Institutions: listed and shown, with how they have been doing for the application that asks."""
 
 from __future__ import annotations
 
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo import institutions, lists
 from afluente.dialects.belvo.house import House
+from afluente.engine import health
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
@@ -13,7 +14,9 @@ PATH = "/api/institutions/"
 
 async def list_institutions(house: House, call: Call) -> Answer:
     """`GET /api/institutions/`."""
-    return lists.page(house, call, PATH, [institutions.institution(known) for known in house.directory.listed()])
+    down = await health.down(house.world, call.application_id)
+    wires = [institutions.institution(known, known.slug in down) for known in house.directory.listed()]
+    return lists.page(house, call, PATH, wires)
 
 
 async def get_institution(house: House, call: Call) -> Answer:
@@ -24,4 +27,4 @@ async def get_institution(house: House, call: Call) -> Answer:
     found = house.directory.numbered(int(text))
     if found is None:
         raise Refused("request.not-found")
-    return json(institutions.institution(found))
+    return json(institutions.institution(found, found.slug in await health.down(house.world, call.application_id)))

@@ -14,8 +14,9 @@ from afluente.core.products import Product
 from afluente.dialects.belvo import institutions, lists
 from afluente.dialects.belvo.forms import Form, path_id
 from afluente.dialects.belvo.house import House
-from afluente.dialects.belvo.links import external_id, link, open_session, user_id
+from afluente.dialects.belvo.links import external_id, lasting, link, open_session, user_id
 from afluente.dialects.belvo.refusals import ACTIVATION, FieldsRefused, TokenWanted
+from afluente.dialects.belvo.spacing import spend_delete
 from afluente.engine import connections, reads, retrieval
 from afluente.engine.retrieval import Retrieved
 from afluente.web.answers import Answer, json
@@ -99,6 +100,8 @@ async def create_link(house: House, call: Call) -> Answer:
             "fetch_resources": ",".join(resources or ()),
             "institution_user_id": user_id(house, institution.slug, sent.get("username", "")),
         },
+        data_lasts=lasting(stale),
+        credentials_last=lasting(storage),
     )
     try:
         made = await retrieval.open_connection(house.world, call.application_id, wanted, (token,) if token else ())
@@ -218,7 +221,14 @@ async def update_options(house: House, call: Call) -> Answer:
         notes["stale_in"] = stale
     if resources is not None:
         notes["fetch_resources"] = ",".join(resources)
-    changed = await connections.keep_notes(house.world, call.application_id, connection.id, notes)
+    await connections.keep_notes(house.world, call.application_id, connection.id, notes)
+    changed = await connections.keep_for(
+        house.world,
+        call.application_id,
+        connection.id,
+        data=lasting(notes.get("stale_in", "365d")),
+        credentials=lasting(notes.get("credentials_storage", "store")),
+    )
     if mode is not None:
         switch = connections.enable_sync if mode == "recurrent" else connections.disable_sync
         changed = await switch(house.world, call.application_id, connection.id)
@@ -263,14 +273,16 @@ async def refresh_link(house: House, call: Call) -> Answer:
     products: tuple[Product, ...] = institution.products
     if resources:
         products = institutions.products_of(institution, resources)
-    wanted = retrieval.Retrieval(products=products)
+    id = house.error_id()
+    wanted = retrieval.Retrieval(products=products, reference=id)
     await retrieval.begin(house.world, call.application_id, connection.id, wanted)
-    return accepted(house)
+    return accepted(call, id)
 
 
-def accepted(house: House) -> Answer:
-    """Answer that it will be done, with the id that the news of it will carry."""
-    return json({"request_id": house.world.ids.new().replace("-", "")}, 202)
+def accepted(call: Call, id: str) -> Answer:
+    """Answer that it will be done, with the id that the news of it will carry, and the log has."""
+    call.note("accepted", request=id)
+    return json({"request_id": id}, 202)
 
 
 def is_async(call: Call) -> bool:
@@ -281,5 +293,8 @@ def is_async(call: Call) -> bool:
 async def delete_link(house: House, call: Call) -> Answer:
     """`DELETE /api/links/{id}/`: the link and all its data are gone."""
     connection = await owned(house, call, path_id(call))
-    await connections.delete(house.world, call.application_id, connection.id)
-    return accepted(house) if is_async(call) else Answer(204, b"", ())
+    if not is_async(call):
+        await spend_delete(house, call, PATH)
+    id = house.error_id() if is_async(call) else None
+    await connections.delete(house.world, call.application_id, connection.id, id)
+    return accepted(call, id) if id is not None else Answer(204, b"", ())

@@ -22,6 +22,7 @@ from afluente.dialects.belvo.readings import Reading
 from afluente.dialects.belvo.render.bills import bill_name
 from afluente.dialects.belvo.render.origins import Origin
 from afluente.dialects.belvo.routes.resources import readings
+from afluente.dialects.belvo.spacing import spend_delete
 from afluente.engine import erasing, reads
 from afluente.engine.holdings import Entry, Search, Written
 from afluente.web.answers import Answer, json
@@ -68,7 +69,8 @@ async def list_movements(house: House, call: Call) -> Answer:
         count = 0 if exact is None else await holder.count(exact)
         entries = [] if exact is None else await holder.numbered(exact, wanted.size, wanted.skip)
         wish = projection(PATH, call.query)
-        return lists.envelope(call, PATH, wanted, count, [wish.of(_shown(shows, entry)) for entry in entries])
+        results = [lists.encoded(wish, _shown(shows, entry)) for entry in entries]
+        return lists.envelope(call, PATH, wanted, count, results)
     narrowed = _roughly(search, others, country)
     if (names := others.of(_BILL)) is not None:
         narrowed = replace(narrowed, bills=tuple(id for id, name in bills.items() if name in names))
@@ -204,8 +206,13 @@ async def _shower_of(reading: Reading, account_id: str) -> Show | None:
 
 async def delete_movement(house: House, call: Call) -> Answer:
     """`DELETE /api/transactions/{id}/`: it is gone until it is retrieved again."""
+    id = path_id(call)
     try:
-        await erasing.erase_transaction(house.world, call.application_id, path_id(call))
-    except Refused:
+        await reads.transaction(house.world, call.application_id, id)
+        await spend_delete(house, call, PATH)
+        await erasing.erase_transaction(house.world, call.application_id, id)
+    except Refused as refused:
+        if refused.meaning == "request.too-many":
+            raise
         raise Refused("request.not-found") from None
     return Answer(204, b"", ())

@@ -21,6 +21,7 @@ from afluente.dialects.belvo.readings import EVERYTHING, Asked, Reading
 from afluente.dialects.belvo.refusals import FieldsRefused
 from afluente.dialects.belvo.resources.table import Resource
 from afluente.dialects.belvo.routes.links import accepted, is_async, refuse_waiting, resumed
+from afluente.dialects.belvo.spacing import advised, spend_delete, too_early
 from afluente.engine import connections, erasing, holdings, reads, retrieval
 from afluente.engine.retrieval import Retrieval, Retrieved
 from afluente.web.answers import JSON, Answer, json
@@ -52,11 +53,12 @@ async def retrieve(house: House, resource: Resource, call: Call) -> Answer:
         raise Refused("request.unsupported.institution")
     refuse_post(house, connection)
     refuse_expired(house, connection)
-    later = resource.delayed and is_async(call)
+    later, early = resource.delayed and is_async(call), await too_early(house, connection)
     wanted = _wanted(house, resource, connection, asked, kept=save or later, answers=(token,) if token else ())
     if later:
-        await retrieval.begin(house.world, call.application_id, connection.id, wanted)
-        return accepted(house)
+        id = house.error_id()
+        await retrieval.begin(house.world, call.application_id, connection.id, replace(wanted, reference=id))
+        return advised(house, call, accepted(call, id), early)
     question = Question(resource.path, asked)
     try:
         found = await retrieval.retrieve(house.world, call.application_id, connection.id, wanted)
@@ -68,7 +70,7 @@ async def retrieve(house: House, resource: Resource, call: Call) -> Answer:
     if found.connection.posed is not None:
         await _note(house, call, connection.id, _ASKED, msgspec.json.encode(question).decode())
     refuse_waiting(house, found.connection)
-    return await _answered(house, call, resource, found, question)
+    return advised(house, call, await _answered(house, call, resource, found, question), early)
 
 
 async def _link(house: House, call: Call, form: Form) -> Connection | None:
@@ -92,7 +94,14 @@ def _wanted(
         day = render.local_day(now, institution.country)
         first = asked.first if resource.back is None else day.fromordinal(day.toordinal() - resource.back)
         since = render.day_start(first or day, institution.country)
-    return Retrieval(products=products, answers=answers, since=since, kept=kept, trigger=Trigger.CLIENT)
+    return Retrieval(
+        products=products,
+        needed=resource.products[:1],
+        answers=answers,
+        since=since,
+        kept=kept,
+        trigger=Trigger.CLIENT,
+    )
 
 
 async def resume(house: House, resource: Resource, call: Call) -> Answer:
@@ -257,6 +266,7 @@ async def get_object(house: House, resource: Resource, call: Call) -> Answer:
 async def delete_object(house: House, resource: Resource, call: Call) -> Answer:
     """`DELETE /<resource>/{id}/`: it is gone until it is retrieved again."""
     connection, wire = await _found(house, resource, call)
+    await spend_delete(house, call, resource.path)
     stored = await reads.any_record(house.world, call.application_id, resource.types, wire["id"])
     if stored is not None:
         await erasing.erase(house.world, connection.id, stored.id, type(stored.record))

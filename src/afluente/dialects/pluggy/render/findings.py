@@ -32,13 +32,16 @@ def status_detail(connection: Connection, words: Words) -> Detail | None:
     if login is not None:
         warnings = [_warning(login, connection.said, {})]
         return _all(connection, {state.product: warnings for state in connection.products})
-    if connection.state is not State.PARTLY_FRESH and not any(state.findings for state in connection.products):
+    if connection.state is not State.PARTLY_FRESH and not any(s.findings or s.noticed for s in connection.products):
         return None
     found = {
         state.product: product_warnings(state, connection.institution, words)
         for state in connection.products
         if state.product in NAMES
     }
+    noticed_only = connection.state is not State.PARTLY_FRESH and not any(s.findings for s in connection.products)
+    if noticed_only and not any(found.values()):
+        return None
     return _all(connection, found)
 
 
@@ -56,7 +59,8 @@ def _all(connection: Connection, warnings: dict[Product, list[dict[str, str]]]) 
 
 
 def product_warnings(state: ProductState, institution: str, words: Words) -> list[dict[str, str]]:
-    """Return the warnings of one product: its findings, and why it failed where no finding says so."""
+    """Return the warnings of one product: its findings, why it failed where no finding says so, and what the checks
+    noticed on the data that is there, as far as there are words for it."""
     found = list(state.findings)
     if state.outcome is not None and not state.updated and all(one.meaning != state.outcome for one in found):
         found.append(Finding(state.outcome))
@@ -70,6 +74,13 @@ def product_warnings(state: ProductState, institution: str, words: Words) -> lis
         # the wire has no room for which account it is: what is found of two is said once
         if warning not in warnings:
             warnings.append(warning)
+    for meaning in state.noticed:
+        word = words.warning(meaning, institution, naming.type)
+        # what checks notice is of data that is there: a word that says it is not would be untrue
+        if word is not None and word.extra.get("updated") is True:
+            warning = _warning(word, None, {"product": naming.detail})
+            if warning not in warnings:
+                warnings.append(warning)
     return warnings
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 
 from afluente.core.accounts import Account, AccountKind, Bill
@@ -13,9 +11,9 @@ from afluente.core.documents import Statement
 from afluente.core.outcome import Refused
 from afluente.dialects.pluggy import forms, render
 from afluente.dialects.pluggy.house import Grant, House, page
-from afluente.engine import reads
+from afluente.engine import documents, reads
 from afluente.security.tokens import InvalidToken
-from afluente.web.answers import Answer, json, text
+from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
 _PAGED = ("page", "pageSize")
@@ -62,7 +60,7 @@ def _address(house: House, call: Call, stored: Stored[Statement]) -> str:
 
 
 async def get_statement(house: House, call: Call) -> Answer:
-    """The document itself: the month's movements as CSV. The address is the key."""
+    """The document itself: the month's statement as a PDF. The address is the key."""
     account_id, statement_id = forms.path_id(call), forms.path_id(call, "statement")
     try:
         token = house.tokens.verify(dict(call.query).get("token", ""))
@@ -70,22 +68,12 @@ async def get_statement(house: House, call: Call) -> Answer:
         raise Refused("request.unauthenticated.token") from None
     if token.scope != f"statement:{statement_id}" or house.world.now(token.application_id) >= token.expires_at:
         raise Refused("request.unauthenticated.token-expired")
-    account, month, entries = await reads.month_of(house.world, token.application_id, statement_id)
-    if account.id != account_id:
+    made = await documents.statement(house.world, token.application_id, statement_id)
+    if made.account.id != account_id:
         raise Refused("request.not-found.account")
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(["data", "descricao", "valor", "saldo"])
-    for entry in entries:
-        record = entry.stored.record
-        day, description = render.instant(record.occurred_at)[:10], record.description
-        # a description that a spreadsheet would take for a formula is shown as the text it is
-        told = f"'{description}" if description.startswith(("=", "+", "-", "@", "\t")) else description
-        writer.writerow([day, told, record.amount, record.balance_after])
-    answer = text(out.getvalue(), "text/csv")
-    number = re.sub(r"[^A-Za-z0-9.-]", "-", account.record.number)
-    disposition = (b"content-disposition", f'attachment; filename="extrato-{number}-{month}.csv"'.encode())
-    return Answer(200, answer.body, (*answer.headers, disposition))
+    number = re.sub(r"[^A-Za-z0-9.-]", "-", made.account.record.number)
+    name = f'attachment; filename="extrato-{number}-{made.month}.pdf"'
+    return Answer(200, made.content, ((b"content-type", b"application/pdf"), (b"content-disposition", name.encode())))
 
 
 async def list_bills(house: House, call: Call) -> Answer:

@@ -1,0 +1,96 @@
+"""How each institution is doing: as JSON to look at, and as a feed that any reader of feeds turns into alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from afluente.api.house import ApiHouse
+from afluente.core.clock import DAY, Instant
+from afluente.engine import health
+from afluente.engine.health import Health, Rate, Status
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+from afluente.web.instants import instant
+
+PATH, FEED = "/api/institutions/health", "/api/institutions/health.atom"
+_ATOM = ((b"content-type", b"application/atom+xml; charset=utf-8"),)
+_SENTENCES = {Status.DEGRADED: "Some of what is asked of it fails.", Status.DOWN: "Nobody gets in."}
+
+
+async def _told(house: ApiHouse, call: Call) -> tuple[Instant, list[Health]]:
+    """Return what time it is and how institutions are doing, for the application whose key came along, if one did."""
+    if call.header(b"x-api-key") or call.header(b"authorization"):
+        house.admit(call, "client")
+    id = call.application_id or None
+    now = house.world.clock.now() if id is None else house.world.now(id)
+    return now, await health.health(house.world, id)
+
+
+async def show(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/institutions/health`: of each institution its status, and how much it did of what was asked.
+
+    - `status`: `operational`, `degraded` (of the last attempts at something more than one in ten failed) or `down`
+      (nobody got in). It follows from the last ten attempts of a day; fewer than three say nothing.
+    - `login`, `products`: attempts and successes of the last two weeks, and the share of successes, null without any.
+      What failed because of the user or of us is not counted.
+    - `country`: institutions of one country only.
+
+    Without a key it tells what all applications met whose clock was not stopped; with one, what that application met.
+    """
+    now, told = await _told(house, call)
+    country = dict(call.query).get("country", "").upper()
+    return json(
+        {
+            "at": instant(now),
+            "since": instant(now - health.SPAN),
+            "feed": f"{call.origin}{FEED}",
+            "institutions": [_entry(one) for one in told if country in ("", one.institution.country)],
+        }
+    )
+
+
+def _entry(one: Health) -> dict[str, Any]:
+    return {
+        "institution": one.institution.slug,
+        "name": one.institution.name,
+        "country": one.institution.country,
+        "status": one.status,
+        "login": _rate(one.login),
+        "products": {name: _rate(rate) for name, rate in one.products.items()},
+        "failed_at": None if one.failed_at is None else instant(one.failed_at),
+    }
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    share = None if rate.share is None else round(rate.share, 4)
+    return {"attempts": rate.attempts, "succeeded": rate.succeeded, "share": share}
+
+
+async def feed(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/institutions/health.atom`: an entry for each institution that is degraded or down, gone when it is not.
+
+    Its id says what it is, since which day: a reader that knows the entry does not alert again.
+    """
+    now, told = await _told(house, call)
+    impaired = [one for one in told if one.status is not Status.OPERATIONAL]
+    updated = max((one.failed_at or now for one in impaired), default=now // DAY * DAY)
+    here = f"{call.origin}{FEED}"
+    entries = "".join(_news(call, one, now) for one in impaired)
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
+        f"<title>Institutions</title><id>{escape(here)}</id><updated>{instant(updated)}</updated>"
+        f'<author><name>Afluente</name></author><link rel="self" href={quoteattr(here)}/>{entries}</feed>\n'
+    )
+    return Answer(200, text.encode(), _ATOM)
+
+
+def _news(call: Call, one: Health, now: Instant) -> str:
+    at = instant(one.failed_at or now // DAY * DAY)
+    slug = one.institution.slug
+    return (
+        f"<entry><title>{escape(one.institution.name)}: {one.status}</title>"
+        f"<id>tag:afluente,2026:{escape(slug)}/{one.status}/{at[:10]}</id><updated>{at}</updated>"
+        f'<link rel="alternate" href={quoteattr(call.origin + PATH)}/>'
+        f"<summary>{_SENTENCES[one.status]}</summary></entry>"
+    )

@@ -1,0 +1,83 @@
+"""The log of what clients asked through the dialects: each call with what came of it, in their system's words too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from afluente.api.cursors import cursor, page_of, path_id, told
+from afluente.api.house import ApiHouse
+from afluente.core.sessions import ClientCall
+from afluente.engine import requests
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+
+_FILTERS = ("system", "operation", "meaning", "status", "institution", "tag", "session_id")
+
+
+async def list_calls(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/requests`: calls, newest first.
+
+    `system`, `operation`, `meaning`, `status` (the dashboard's word), `institution` (a slug), `tag`, `session_id`,
+    `from` and `to` choose; `size` and `after` (the `next` of a page) go through them.
+    """
+    page = page_of(call, _FILTERS)
+    found = await requests.calls(house.world, call.application_id, resolved(house, page))
+    following = cursor(found[-1].at, found[-1].id) if len(found) == page.size else None
+    return json({"requests": [shown(house, one) for one in found], "next": following})
+
+
+async def get_call(house: ApiHouse, call: Call) -> Answer:
+    """`GET /api/requests/{id}`: one call, by the name of its error or its id."""
+    return json(shown(house, await requests.call(house.world, call.application_id, path_id(call))))
+
+
+def shown(house: ApiHouse, one: ClientCall) -> dict[str, Any]:
+    """Return a call as it is listed."""
+    return {
+        "id": one.id,
+        "system": one.system,
+        "operation": one.operation,
+        "meaning": one.meaning,
+        "http_status": one.status,
+        "dashboard": dashboard(house, one.system, one.meaning),
+        "at": told(one.at),
+        "session_id": one.session_id,
+        "details": one.details,
+    }
+
+
+def dashboard(house: ApiHouse, system: str, meaning: str) -> dict[str, str | None] | None:
+    """Return the words that the system's own dashboard has for a meaning; None where it has no dashboard."""
+    catalogue = house.world.catalogue
+    if DASHBOARD not in catalogue.vocabulary(system).surfaces:
+        return None
+    word = catalogue.word(system, DASHBOARD, meaning)
+    return {"status": word.code, "code": str(word.extra.get("status")), "description": word.message}
+
+
+DASHBOARD = "dashboard"
+
+
+def resolved(house: ApiHouse, page: requests.Page) -> requests.Page:
+    """Return a page with the dashboard's word for a status turned into the meanings that it stands for."""
+    filters = dict(page.filters)
+    status = filters.pop("status", None)
+    if isinstance(status, str):
+        filters["meanings"] = meanings_of(house, status)
+    return requests.Page(page.size, page.before, filters)
+
+
+def meanings_of(house: ApiHouse, status: str) -> str:
+    """Return, as a JSON list, the meanings for which a dashboard says this."""
+    catalogue = house.world.catalogue
+    found: list[str] = []
+    for system in catalogue.systems:
+        if DASHBOARD in catalogue.vocabulary(system).surfaces:
+            found += [
+                name
+                for name in catalogue.meanings
+                if catalogue.word(system, DASHBOARD, name).code.casefold() == status.casefold()
+            ]
+    return msgspec.json.encode(sorted(set(found))).decode()

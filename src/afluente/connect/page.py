@@ -1,0 +1,112 @@
+"""The document and its parts: templates, words, the sheets and scripts, and the headers that bound what a page may do."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from afluente.connect.visit import Visit
+from afluente.web.answers import Answer
+from afluente.web.calls import Call
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+STATIC = "/connect/static/"
+"""Where sheets and scripts lie, inside a dialect."""
+
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".txt": "text/plain"}
+_SMALL = 1_024
+"""Bytes below which packing is not worth it."""
+
+
+@cache
+def words() -> dict[str, dict[str, Any]]:
+    """Return what the page says, by language."""
+    return tomllib.loads((_HERE / "words.toml").read_text("utf-8"))
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+
+
+@cache
+def _asset(folder: Path, name: str) -> tuple[bytes, bytes, str] | None:
+    """Return a file as it is and packed, and what its contents are called by; None where there is none."""
+    for place in (folder / "static", _HERE / "static"):
+        path = place / name
+        if path.parent == place and path.suffix in _TYPES and path.is_file():
+            raw = path.read_bytes()
+            return raw, gzip.compress(raw, 9, mtime=0), hashlib.sha256(raw).hexdigest()[:12]
+    return None
+
+
+def address(folder: Path, base: str, name: str) -> str:
+    """Return where a page finds a sheet or script: another address whenever its contents are others."""
+    found = _asset(folder, name)
+    return f"{base}{STATIC}{name}?v={found[2] if found else 0}"
+
+
+def asset(folder: Path, call: Call, name: str) -> Answer | None:
+    """Return a sheet or script, packed for whoever takes that; None where there is none of that name."""
+    found = _asset(folder, name)
+    if found is None:
+        return None
+    headers = (
+        (b"content-type", _TYPES[Path(name).suffix].encode()),
+        (b"cache-control", b"public, max-age=31536000, immutable"),
+        (b"x-content-type-options", b"nosniff"),
+    )
+    return packed(Answer(200, found[0], headers, shared=True), call, found[1])
+
+
+def packed(answer: Answer, call: Call, ready: bytes | None = None) -> Answer:
+    """Return an answer packed, for a browser that takes that."""
+    headers = (*answer.headers, (b"vary", b"accept-encoding"))
+    if "gzip" not in call.header(b"accept-encoding") or len(answer.body) < _SMALL:
+        return Answer(answer.status, answer.body, headers, answer.shared)
+    body = ready if ready is not None else gzip.compress(answer.body, 6, mtime=0)
+    return Answer(answer.status, body, (*headers, (b"content-encoding", b"gzip")), answer.shared)
+
+
+def headers(locale: str, origins: tuple[str, ...]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers of a page that may stand inside pages of these origins and no others."""
+    ancestors = " ".join(origins) or "'none'"
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+    )
+    return (
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-language", locale.encode()),
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cross-origin-opener-policy", b"unsafe-none"),
+        (b"cache-control", b"no-store"),
+    )
+
+
+def is_part(call: Call) -> bool:
+    """Whether a script asks for what goes into a page that stands already."""
+    return call.header(b"hx-request") == "true"
+
+
+def look_of(visit: Visit | None) -> dict[str, str]:
+    """Return the colours that a page was opened with, by the sheet's own names for them."""
+    return {} if visit is None else {name[5:]: value for name, value in visit.options.items() if name.startswith("look.")}

@@ -1,0 +1,364 @@
+"""The steps of a visit: each takes what a form sent, does it, and shows what comes next."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from afluente.connect import views
+from afluente.connect.stage import Stage, View
+from afluente.connect.widget import Moment
+from afluente.core.accounts import Account
+from afluente.core.challenge import SEPARATOR, TYPED, Ask, Challenge
+from afluente.core.connections import Connection, Phase
+from afluente.core.lifecycle import RUNNING, State
+from afluente.core.outcome import Refused
+from afluente.engine import connections, credentials, reads
+
+log = logging.getLogger("afluente.connect")
+
+Form = dict[str, Any]
+Step = Callable[[Stage, Form], Awaitable[View]]
+
+UNCHANGED = View("unchanged")
+"""Nothing new to show: the page stays as it is."""
+
+
+async def first(stage: Stage) -> View:
+    """The first view of a visit."""
+    stage.once("opened", Moment.OPENED)
+    if stage.visit.connection_id is not None and not stage.visit.updating:
+        return await current(stage)
+    if stage.widget.wants_consent(stage.visit):
+        stage.tell(Moment.CONSENT_SHOWN)
+        return await views.consent(stage)
+    return await _behind_consent(stage)
+
+
+async def agree(stage: Stage, form: Form) -> View:
+    """The user agrees to what the page is for."""
+    stage.tell(Moment.CONSENTED)
+    stage.visit = stage.visit.saw("consent")
+    return await _behind_consent(stage)
+
+
+async def deny(stage: Stage, form: Form) -> View:
+    """The user does not agree."""
+    stage.tell(Moment.CONSENT_DENIED)
+    return await close(stage, form)
+
+
+async def _behind_consent(stage: Stage) -> View:
+    if stage.visit.institution is None:
+        offered = stage.widget.offered(stage.visit)
+        if len(offered) == 1:
+            return await _choose(stage, offered[0].slug)
+        return await listed(stage, {})
+    return await _choose(stage, stage.visit.institution)
+
+
+async def listed(stage: Stage, form: Form) -> View:
+    """The list of institutions, and what a search finds in it."""
+    query = str(form.get("q", ""))[:100]
+    if stage.visit.place != "institutions":
+        stage.visit = replace(stage.visit, institution=None)
+        stage.tell(Moment.LIST_SHOWN)
+    elif query:
+        stage.tell(Moment.SEARCHED, query=query)
+    return await views.institutions(stage, query)
+
+
+async def choose(stage: Stage, form: Form) -> View:
+    """The user chooses an institution."""
+    return await _choose(stage, str(form.get("slug", "")))
+
+
+async def _choose(stage: Stage, slug: str) -> View:
+    offered = {institution.slug: institution for institution in stage.widget.offered(stage.visit)}
+    institution = offered.get(slug) or (stage.institution if stage.visit.updating else None)
+    if institution is None:
+        return await listed(stage, {})
+    stage.visit = replace(stage.visit, institution=institution.slug)
+    stage.tell(Moment.CHOSEN)
+    if not institution.online:
+        return await refused(stage, Refused("request.institution.offline"))
+    if not stage.widget.wants_login(stage.visit, institution):
+        return await _send(stage, {})
+    stage.tell(Moment.LOGIN_SHOWN)
+    return views.login(stage, institution, {})
+
+
+async def login_form(stage: Stage, form: Form) -> View:
+    """The form of the login, once more."""
+    if stage.institution is None:
+        return await listed(stage, {})
+    stage.tell(Moment.LOGIN_SHOWN_AGAIN)
+    return views.login(stage, stage.institution, {})
+
+
+async def login(stage: Stage, form: Form) -> View:
+    """The user sends the login: checked by the institution's own rules, before anybody is asked."""
+    institution = stage.institution
+    if institution is None:
+        return await listed(stage, {})
+    known = stage.widget.prefilled(stage.visit, institution)
+    given = {field.name: str(form.get(f"field-{field.name}", "")).strip("\r\n") for field in institution.fields}
+    values = {name: value for name, value in {**given, **known}.items() if value}
+    try:
+        credentials.check(institution, values)
+    except Refused as unfit:
+        return views.login(stage, institution, given, unfit.data["faults"])
+    return await _send(stage, values)
+
+
+async def _send(stage: Stage, values: dict[str, str]) -> View:
+    institution = stage.institution
+    assert institution is not None  # whoever calls has looked
+    stage.tell(Moment.LOGIN_SENT)
+    rounds = stage.visit.rounds + 1
+    stage.visit = replace(stage.visit, rounds=rounds, failed=None)
+    try:
+        if stage.visit.connection_id is None:
+            stage.visit = await stage.widget.connect(stage.visit, institution, values)
+        else:
+            connection = await stage.widget.found(stage.visit)
+            stage.visit = await stage.widget.again(stage.visit, connection, values or None)
+    except Refused as why:
+        return await refused(stage, why)
+    return await current(stage)
+
+
+async def again(stage: Stage, form: Form) -> View:
+    """Another login with what was typed before; where there is nothing to go on with, from the login's form on."""
+    institution = stage.institution
+    if institution is None:
+        return await listed(stage, {})
+    if stage.visit.connection_id is None:
+        return await _choose(stage, institution.slug)
+    try:
+        connection = await stage.widget.found(stage.visit)
+        stage.visit = replace(stage.visit, rounds=stage.visit.rounds + 1, failed=None)
+        if stage.world.meaning(connection.outcome or "").action == "answer-mfa":
+            stage.visit = await stage.widget.retried(stage.visit, connection)
+        else:
+            stage.visit = await stage.widget.again(stage.visit, connection, None)
+    except Refused as why:
+        if why.meaning in ("request.mfa.required", "request.credentials.refused-before"):
+            # what was typed before cannot be used again
+            return await login_form(stage, form)
+        return await refused(stage, why)
+    return await current(stage)
+
+
+async def look(stage: Stage, form: Form) -> View:
+    """The page looks what there is to see."""
+    connection = await stage.widget.found(stage.visit)
+    _, fetched = await reads.progress(stage.world, connection)
+    shown = views.digest(connection, fetched if _busy(connection) else ())
+    if form.get("seen") == shown:
+        return UNCHANGED
+    return await current(stage, connection)
+
+
+def _busy(connection: Connection) -> bool:
+    return connection.state in RUNNING and connection.state not in (State.ASKING, State.AWAITING)
+
+
+async def answer(stage: Stage, form: Form) -> View:
+    """The user answers what is asked."""
+    connection = await stage.widget.found(stage.visit)
+    posed = connection.posed
+    if posed is None or posed.answered or connection.state not in (State.ASKING, State.AWAITING):
+        return await current(stage, connection)
+    if posed.challenge.kind not in TYPED:
+        return await _done_elsewhere(stage, connection)
+    asked = (posed.challenge, *posed.challenge.beside)
+    values = [_value(form, number, one) for number, one in enumerate(asked)]
+    if not all(values):
+        return views.challenge(stage, connection, posed, stage.say("missing"))
+    if not all(credentials.fits(one.pattern, value) for one, value in zip(asked, values, strict=True)):
+        return views.challenge(stage, connection, posed, stage.say("wrong"))
+    stage.tell(Moment.ANSWERED, connection)
+    try:
+        await stage.widget.answer(stage.visit, connection, values)
+    except Refused as why:
+        return await refused(stage, why)
+    stage.visit = stage.visit.saw(f"answered {posed.id}")
+    stage.tell(Moment.ANSWER_TAKEN, await stage.widget.found(stage.visit))
+    return await current(stage)
+
+
+def _value(form: Form, number: int, asked: Challenge) -> str:
+    given = form.get(f"answer-{number}", "")
+    chosen = [str(one).strip() for one in (given if isinstance(given, list) else [given])]
+    value = SEPARATOR.join(one for one in chosen if one) if asked.several else chosen[-1]
+    if asked.kind is not Ask.SELECT and asked.options:
+        # a question of the user's own choice: the choice first, its answer below
+        option = str(form.get(f"option-{number}", ""))
+        return SEPARATOR.join((option, value)) if option and value else ""
+    way = str(form.get(f"way-{number}", ""))
+    return SEPARATOR.join((value, way)) if asked.ways and way and value else value
+
+
+async def _done_elsewhere(stage: Stage, connection: Connection) -> View:
+    posed = connection.posed
+    if posed is None or posed.challenge.kind is Ask.REDIRECT:
+        return await current(stage, connection)
+    try:
+        await connections.come_back(stage.world, connection.id, posed.id, "done")
+    except Refused as why:
+        return await refused(stage, why)
+    return await current(stage)
+
+
+async def current(stage: Stage, connection: Connection | None = None) -> View:
+    """What there is to see of what is being connected."""
+    try:
+        found = connection or await stage.widget.found(stage.visit)
+    except Refused as why:
+        return await refused(stage, why)
+    stage.tell(Moment.READ, found)
+    # only what this visit has logged in with counts here
+    if found.phase in (Phase.FETCHING, Phase.STORING) or found.state in (State.FRESH, State.PARTLY_FRESH):
+        stage.once(f"in {found.execution_id}", Moment.LOGGED_IN, found)
+    posed = found.posed
+    if posed is not None and not posed.answered and found.state in (State.ASKING, State.AWAITING):
+        again = any(told.startswith("asked ") for told in stage.visit.told) and stage.visit.rounds > 1
+        moment = Moment.ASKED_AGAIN if again else Moment.ASKED
+        if posed.challenge.kind is Ask.REDIRECT:
+            moment = Moment.SENT_ELSEWHERE
+        stage.once(f"asked {posed.id}", moment, found)
+        return views.challenge(stage, found, posed)
+    if found.state in RUNNING:
+        return await views.progress(stage, found)
+    if found.state in (State.FRESH, State.PARTLY_FRESH):
+        return await _succeeded(stage, found)
+    return await _failed(stage, found)
+
+
+async def _succeeded(stage: Stage, connection: Connection) -> View:
+    if stage.widget.selects_accounts(stage.visit) and not stage.visit.accounts:
+        found = await _selectable(stage, connection)
+        stage.once("accounts", Moment.ACCOUNTS_SHOWN, connection, count=len(found))
+        return views.accounts(stage, found)
+    stage.visit = replace(stage.visit, done=True, failed=None)
+    stage.once("succeeded", Moment.SUCCEEDED, connection, accounts=stage.visit.accounts)
+    return views.result(stage, connection)
+
+
+async def _selectable(stage: Stage, connection: Connection) -> Any:
+    found = await reads.records(stage.world, stage.visit.application_id, Account, connection.id)
+    return stage.widget.selectable(stage.visit, found)
+
+
+async def accounts(stage: Stage, form: Form) -> View:
+    """The user chooses accounts."""
+    connection = await stage.widget.found(stage.visit)
+    found = await _selectable(stage, connection)
+    given = form.get("account", [])
+    wanted = given if isinstance(given, list) else [given]
+    chosen = tuple(stored.id for stored in found if stored.id in wanted)
+    if not stage.widget.selects_several(stage.visit):
+        chosen = chosen[:1]
+    if not chosen and found:
+        return views.accounts(stage, found, stage.say("accounts_none"))
+    stage.visit = replace(stage.visit, accounts=chosen)
+    stage.tell(Moment.ACCOUNTS_CHOSEN, connection, accounts=chosen)
+    return await _succeeded(stage, connection)
+
+
+async def _failed(stage: Stage, connection: Connection) -> View:
+    meaning, said = connection.outcome or "unexpected", connection.said
+    stage.visit = replace(stage.visit, failed=meaning)
+    stage.once(f"failed {connection.execution_id}", Moment.FAILED, connection, meaning=meaning, said=said)
+    stage.visit = await stage.widget.failed(stage.visit, connection)
+    return views.failure(stage, meaning, said, connection.id)
+
+
+async def refused(stage: Stage, why: Refused) -> View:
+    """Something is not done, and why: fields that do not fit are shown in the login's form, the rest as a failure."""
+    institution = stage.institution
+    if why.meaning == "request.credentials.invalid" and institution is not None:
+        return views.login(stage, institution, {}, why.data.get("faults", ()))
+    stage.visit = replace(stage.visit, failed=why.meaning)
+    own = why.meaning.startswith("request.")
+    stage.tell(Moment.NOT_POSSIBLE if own else Moment.FAILED, None, meaning=why.meaning, said=why.said)
+    fields = {"meaning": why.meaning, "visit": stage.visit.id, "system": stage.widget.system}
+    log.info("the connect page could not go on", extra={"fields": fields})
+    return views.failure(stage, why.meaning, why.said)
+
+
+async def back(stage: Stage, form: Form) -> View:
+    """One view back, as far as nothing has been sent yet."""
+    if stage.visit.place == "login" and not stage.visit.updating and stage.visit.connection_id is None:
+        return await listed(stage, {})
+    if stage.visit.place == "institutions" and stage.widget.wants_consent(stage.visit):
+        return await views.consent(stage)
+    return await listed(stage, {}) if stage.visit.connection_id is None else await current(stage)
+
+
+async def close(stage: Stage, form: Form) -> View:
+    """The user leaves the page."""
+    connection = None
+    if stage.visit.connection_id is not None:
+        try:
+            connection = await stage.widget.found(stage.visit)
+        except Refused:
+            connection = None
+    stage.tell(Moment.LEFT, connection, meaning=stage.visit.failed)
+    return views.over(stage)
+
+
+async def alive(stage: Stage, form: Form) -> View:
+    """Somebody still has the page open: the visit is renewed, and nothing else."""
+    return View("alive")
+
+
+async def retry_elsewhere(stage: Stage, form: Form) -> View:
+    """Back to the list, for another institution."""
+    stage.visit = replace(stage.visit, institution=None, connection_id=None, session_id=None, updating=False)
+    return await listed(stage, form)
+
+
+STEPS: dict[str, Step] = {
+    "agree": agree,
+    "deny": deny,
+    "list": retry_elsewhere,
+    "search": listed,
+    "choose": choose,
+    "login-form": login_form,
+    "login": login,
+    "again": again,
+    "look": look,
+    "answer": answer,
+    "accounts": accounts,
+    "back": back,
+    "close": close,
+    "alive": alive,
+}
+"""Each step by the last part of its address."""
+
+
+def options_of(props: object) -> dict[str, str]:
+    """Return what a script handed over as texts: lists joined by commas, objects as JSON."""
+    if not isinstance(props, dict):
+        return {}
+    found = {}
+    for name, value in list(props.items())[:60]:
+        if isinstance(value, bool):
+            text = "true" if value else "false"
+        elif isinstance(value, list):
+            text = ",".join(str(one) for one in value[:200])
+        elif isinstance(value, dict):
+            text = msgspec.json.encode(value).decode()
+        elif value is None:
+            continue
+        else:
+            text = str(value)
+        if len(text) <= 4_096 and "\0" not in text:
+            found[str(name)] = text
+    return found

@@ -1,0 +1,346 @@
+"""What each view shows, made of what the engine knows."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from afluente.connect.stage import Stage, View
+from afluente.core.accounts import Account
+from afluente.core.challenge import TYPED, Ask, Challenge, Posed
+from afluente.core.connections import Connection, Phase, Stored
+from afluente.core.institutions import Field, Institution
+from afluente.core.lifecycle import State
+from afluente.core.products import ProductState
+from afluente.engine import reads
+from afluente.engine.credentials import FieldFault
+from afluente.engine.health import Status
+
+MOST_SHOWN = 60
+"""Institutions that are listed at once; a search finds the others."""
+
+_COMPLETE = {
+    "username": "username",
+    "password": "current-password",
+    "token": "one-time-code",
+    "email": "email",
+    "phone": "tel",
+}
+
+NEXT = {
+    "fix-credentials": ("again_login", "login"),
+    "answer-mfa": ("again", "again"),
+    "close-other-session": ("again_done", "again"),
+    "unlock-at-institution": ("again_done", "again"),
+    "activate-at-institution": ("again_done", "again"),
+    "act-at-institution": ("again_done", "again"),
+    "authorize-device": ("again_done", "again"),
+    "grant-consent": ("again", "again"),
+    "use-other-account": ("other_account", "login"),
+    "use-other-institution": ("other_institution", "list"),
+    "none": ("again", "again"),
+    "wait": ("close_for_now", "close"),
+    "fix-request": ("close", "close"),
+    "ask-operator": ("close", "close"),
+}
+"""The one next action of a failure, by what the catalogue says has to be done: its caption and its step."""
+
+
+async def consent(stage: Stage) -> View:
+    """What the page is for, and for whom."""
+    wanted = stage.widget.wanted(stage.visit)
+    names = stage.t["products"]
+    application = await stage.application()
+    values = {
+        "application": application,
+        "products": [names[product] for product in wanted],
+        "terms": stage.visit.option("terms"),
+    }
+    return View("consent", values, stage.say("consent_title", name=application))
+
+
+async def institutions(stage: Stage, query: str = "") -> View:
+    """The institutions to choose from, those first that begin with what was typed."""
+    health = await stage.widget.health(stage.visit)
+    sought = plain(query)
+    found = []
+    for institution in stage.widget.offered(stage.visit):
+        name = stage.named(institution)
+        if sought and sought not in plain(name):
+            continue
+        found.append((not plain(name).startswith(sought), name, institution))
+    if sought:
+        found.sort(key=lambda one: one[:2])
+    shown = [
+        {
+            "slug": institution.slug,
+            "name": name,
+            "letter": name[:1].upper(),
+            "colour": f"#{institution.color.removeprefix('#') or '0a6363'}",
+            "note": _note(stage, institution, health.get(institution.slug)),
+        }
+        for _, name, institution in found[:MOST_SHOWN]
+    ]
+    count = len(found)
+    told = stage.t["found_none"] if not count else stage.t["found_one"] if count == 1 else ""
+    told = told or stage.say("found_many", count=count)
+    values = {"shown": shown, "count": count, "told": told, "more": count > len(shown), "query": query}
+    return View("institutions", values, told)
+
+
+def _note(stage: Stage, institution: Institution, status: Status | None) -> str:
+    if not institution.online:
+        return str(stage.t["offline"])
+    if status in (Status.DOWN, Status.DEGRADED):
+        return str(stage.t["down" if status is Status.DOWN else "degraded"])
+    return ""
+
+
+def plain(text: str) -> str:
+    """Fold case and accents away, so that `itau` finds Itaú."""
+    folded = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+
+
+def login(
+    stage: Stage,
+    institution: Institution,
+    given: Mapping[str, str],
+    faults: Sequence[FieldFault] = (),
+    refused: str = "",
+) -> View:
+    """The form of a login. Secrets that were typed are not sent back to the page."""
+    wrong = {fault.field.name: fault for fault in faults}
+    known = stage.widget.prefilled(stage.visit, institution)
+    fields = []
+    for field in institution.fields:
+        fault = wrong.get(field.name)
+        secret = field.kind == "password" or field.renewed
+        fields.append(
+            {
+                "name": field.name,
+                "id": f"field-{field.name}",
+                "label": label(stage, institution, field),
+                "kind": field.kind,
+                "options": field.options,
+                "placeholder": field.placeholder,
+                "optional": field.optional,
+                "complete": _COMPLETE.get(field.name, "off"),
+                "value": "" if secret else given.get(field.name) or known.get(field.name, ""),
+                "locked": field.name in known and not fault,
+                "fault": "" if fault is None else _fault(stage, fault),
+            }
+        )
+    title = stage.say("login_title_again" if stage.visit.updating else "login_title", name=stage.named(institution))
+    send = stage.say("consent_send", name=stage.named(institution)) if institution.open_finance else ""
+    values = {
+        "title": title,
+        "fields": fields,
+        "refused": refused,
+        "send": send or stage.t["login_send"],
+        "colour": f"#{institution.color.removeprefix('#') or '0a6363'}",
+    }
+    first = next((field["fault"] for field in fields if field["fault"]), refused or title)
+    return View("login", values, str(first))
+
+
+def label(stage: Stage, institution: Institution, field: Field) -> str:
+    """What a field is called: in the page's language where it has a word for it, else as the institution says."""
+    own = stage.widget.label(institution, field, stage.visit.locale)
+    return own or str(stage.t["fields"].get(field.name, field.label))
+
+
+def _fault(stage: Stage, fault: FieldFault) -> str:
+    if fault.missing:
+        return str(stage.t["missing"])
+    return fault.field.message or str(stage.t["wrong"])
+
+
+def challenge(stage: Stage, connection: Connection, posed: Posed, wrong: str = "") -> View:
+    """What the institution asks: typed in here, or done elsewhere."""
+    asked = posed.challenge
+    left = max(0, posed.expires_at - stage.world.now(connection.application_id)) // 1_000
+    place = "asked" if asked.kind in TYPED else "elsewhere"
+    values: dict[str, Any] = {
+        "left": left,
+        "seen": digest(connection),
+        "wrong": wrong,
+        "kind": str(asked.kind),
+        "instructions": asked.instructions or asked.label,
+        "questions": [_question(number, one) for number, one in enumerate((asked, *asked.beside))],
+    }
+    name = stage.named(stage.institution)
+    key = {Ask.QR: "qr_title", Ask.APPROVAL: "approval_title", Ask.REDIRECT: "redirect_title"}.get(asked.kind)
+    title = stage.say(key or "asked_title", name=name)
+    if asked.kind is Ask.QR and asked.payload is not None:
+        values["picture"] = _qr(asked.payload)
+    if asked.kind is Ask.REDIRECT:
+        values["address"] = leaving(stage, posed)
+    return View(place, {**values, "title": title}, f"{title}. {values['instructions']}")
+
+
+def _question(number: int, asked: Challenge) -> dict[str, Any]:
+    text = asked.kind is not Ask.SELECT
+    return {
+        "name": f"answer-{number}",
+        "label": asked.label,
+        "instructions": asked.instructions or "",
+        "kind": str(asked.kind),
+        "typed": text,
+        "secret": asked.kind is Ask.PASSWORD,
+        "digits": asked.kind is Ask.NUMBER or asked.name in ("cvv", "pin", "token"),
+        "placeholder": asked.placeholder or "",
+        "image": asked.image,
+        "payload": asked.payload,
+        "options": asked.options,
+        "pictures": any(option.image for option in asked.options),
+        "several": asked.several,
+        "ways": asked.ways,
+        "complete": "one-time-code" if asked.name == "token" else "off",
+    }
+
+
+def _qr(payload: str) -> str:
+    """Return a QR code as the path of an SVG drawing, with the width of the drawing in front: `29 M0 0h7v1…`."""
+    import segno
+
+    code = segno.make(payload, micro=False)
+    rows = [bytes(row) for row in code.matrix]
+    runs = []
+    for y, row in enumerate(rows):
+        x = 0
+        while x < len(row):
+            end = x
+            while end < len(row) and row[end]:
+                end += 1
+            if end > x:
+                runs.append(f"M{x + 4} {y + 4}h{end - x}v1h-{end - x}z")
+            x = end + 1
+    return f"{len(rows) + 8} {''.join(runs)}"
+
+
+def leaving(stage: Stage, posed: Posed) -> str:
+    """Return where the institution's own page is, with what brings the browser back to the dialect."""
+    url = posed.challenge.url or "/"
+    address = f"{stage.call.origin}{url}" if url.startswith("/") else url
+    back = f"{stage.call.scope.get('root_path', '')}{stage.widget.callback()}"
+    mark = "&" if "?" in address else "?"
+    return f"{address}{mark}state={posed.id}&redirect_uri={back}"
+
+
+async def progress(stage: Stage, connection: Connection) -> View:
+    """What has been read so far, product by product."""
+    asked, fetched = await reads.progress(stage.world, connection)
+    done = {state.product: state for state in fetched}
+    logged_in = connection.phase in (Phase.FETCHING, Phase.STORING, Phase.ENDED)
+    steps = [{"name": stage.t["login_step"], "state": "done" if logged_in else "doing"}]
+    for product in asked:
+        state = done.get(product)
+        if state is not None:
+            told = "done" if state.updated else "failed"
+        else:
+            told = "doing" if logged_in and connection.fetching is product else "waiting"
+        steps.append({"name": stage.t["products"][product], "state": told})
+    live = next((step["name"] for step in steps if step["state"] == "doing"), "")
+    values = {
+        "steps": steps,
+        "seen": digest(connection, fetched),
+        "finished": sum(step["state"] in ("done", "failed") for step in steps),
+    }
+    title = stage.say("progress_title", name=stage.named(stage.institution))
+    return View("progress", {**values, "title": title}, f"{live}: {stage.t['state_doing']}" if live else title)
+
+
+def digest(connection: Connection, fetched: Sequence[ProductState] = ()) -> str:
+    """Return what changes when a page that looks has something new to see."""
+    posed = connection.posed
+    told = (
+        connection.execution_id,
+        str(connection.state),
+        "" if connection.state is State.STORING else str(connection.phase in (Phase.CREATED, Phase.LOGIN)),
+        str(connection.fetching),
+        "" if posed is None else f"{posed.id}{posed.answered}",
+        str(len(fetched)),
+        str(connection.waiting is not None),
+    )
+    return hashlib.sha256("|".join(told).encode()).hexdigest()[:16]
+
+
+def accounts(stage: Stage, found: Sequence[Stored[Account]], wrong: str = "") -> View:
+    """The accounts to choose from."""
+    several = stage.widget.selects_several(stage.visit)
+    shown = [
+        {
+            "id": stored.id,
+            "name": stored.record.name,
+            "number": _masked(stored.record.number),
+            "balance": f"{stored.record.balance} {stored.record.currency}",
+        }
+        for stored in found
+    ]
+    title = stage.t["accounts_title_many" if several else "accounts_title"]
+    values = {"shown": shown, "several": several, "wrong": wrong, "title": title}
+    return View("accounts", values, wrong or title)
+
+
+def _masked(number: str | None) -> str:
+    return f"•••• {number[-4:]}" if number else ""
+
+
+def result(stage: Stage, connection: Connection) -> View:
+    """What was read, what is missing, and what would improve it."""
+    catalogue, locale = stage.world.catalogue, stage.visit.locale
+    phrases = catalogue.phrases(locale)
+    read, missing = [], []
+    for state in connection.products:
+        name = stage.t["products"][state.product]
+        if state.updated:
+            read.append(name)
+        lacks = [] if state.updated or state.outcome is None else [state.outcome]
+        # findings beside data that arrived say what of it is missing
+        lacks += [finding.meaning for finding in state.findings if state.updated]
+        for meaning in dict.fromkeys(lacks):
+            known = stage.world.meaning(meaning)
+            told = phrases.of(known)
+            improves = "" if known.action in ("none",) else stage.say("result_improve", action=told["action"])
+            missing.append(
+                {"name": name, "sentence": catalogue.text(known.name, locale, "user"), "improve": improves}
+            )
+    title = stage.t["result_partial" if missing else "result_title"]
+    values = {"title": title, "read": read, "missing": missing}
+    return View("result", values, title)
+
+
+def failure(stage: Stage, meaning: str, said: str | None, reference: str = "") -> View:
+    """A failure with its title, its sentence and the one next action."""
+    told = stage.told(meaning, said)
+    known = stage.world.meaning(meaning)
+    caption, step = NEXT[known.action]
+    if known.action == "wait" and known.retry.kind not in ("after", "at"):
+        caption, step = "again", "again"
+    institution = stage.institution
+    if step in ("login", "again") and institution is None:
+        caption, step = "close", "close"
+    if step == "login" and not institution_asks(institution):
+        caption, step = "again", "again"
+    values = {
+        "title": told.title,
+        "sentence": told.sentence,
+        "said": said if said and said != told.sentence else "",
+        "caption": stage.t[caption],
+        "step": step,
+        "reference": reference,
+    }
+    return View("failure", values, f"{told.title}. {told.sentence}")
+
+
+def institution_asks(institution: Institution | None) -> bool:
+    """Whether an institution's login has fields to type into."""
+    return institution is not None and bool(institution.fields)
+
+
+def over(stage: Stage) -> View:
+    """The end: nothing else happens on this page."""
+    return View("over", {"title": stage.t["over_title"]}, stage.t["over_title"])

@@ -1,0 +1,197 @@
+"""What a dialect gives to the connect page, and what the page tells it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from afluente.connect.visit import Visit
+from afluente.core.accounts import Account
+from afluente.core.clock import Instant
+from afluente.core.connections import Connection, Stored
+from afluente.core.institutions import Field, Institution
+from afluente.core.products import Product
+from afluente.engine import connections, health, reads
+from afluente.engine.world import World
+from afluente.web.calls import Call
+
+
+class Moment(StrEnum):
+    """What happens on the page that whoever opened it may want to know."""
+
+    OPENED = "opened"
+    CONSENT_SHOWN = "consent-shown"
+    CONSENTED = "consented"
+    CONSENT_DENIED = "consent-denied"
+    LIST_SHOWN = "list-shown"
+    SEARCHED = "searched"
+    CHOSEN = "chosen"
+    LOGIN_SHOWN = "login-shown"
+    LOGIN_SHOWN_AGAIN = "login-shown-again"
+    LOGIN_SENT = "login-sent"
+    STARTED = "started"
+    ASKED = "asked"
+    ASKED_AGAIN = "asked-again"
+    ANSWERED = "answered"
+    ANSWER_TAKEN = "answer-taken"
+    SENT_ELSEWHERE = "sent-elsewhere"
+    LOGGED_IN = "logged-in"
+    READ = "read"
+    ACCOUNTS_SHOWN = "accounts-shown"
+    ACCOUNTS_CHOSEN = "accounts-chosen"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOT_POSSIBLE = "not-possible"
+    LEFT = "left"
+
+
+class Scene(NamedTuple):
+    """Where something happens. `place` is the view that was shown, `meaning` what a failure means, `said` the
+    institution's own sentence. `base` is where the dialect is reached; `found` and `count` go with accounts."""
+
+    visit: Visit
+    base: str
+    place: str = ""
+    connection: Connection | None = None
+    institution: Institution | None = None
+    meaning: str | None = None
+    said: str | None = None
+    accounts: tuple[str, ...] = ()
+    count: int = 0
+    query: str = ""
+
+
+class Told(NamedTuple):
+    """A failure in words for the end user."""
+
+    title: str
+    sentence: str
+
+
+News = list[dict[str, Any]]
+"""What the page around is told, in the dialect's own words; the dialect's script hands it over."""
+
+
+class Widget(ABC):
+    """One dialect's side of the connect page.
+
+    `lasts` is how long a page that nobody touches is good for; `folder` has the dialect's own scripts, of which
+    `scripts` are loaded with every page and `framed_scripts` where the visit begins inside the page.
+    `documents`: the paths of the page itself.
+    """
+
+    system: str
+    lasts: Instant
+    folder: Path
+    documents: tuple[str, ...] = ("/",)
+    scripts: tuple[str, ...] = ("host.js",)
+    framed_scripts: tuple[str, ...] = ()
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @abstractmethod
+    async def begin(self, call: Call, asked: Mapping[str, str]) -> Visit | None:
+        """Return a new visit for what the page was opened with; None where that arrives later, by script.
+
+        Raises `Refused` for who may not open it.
+        """
+
+    @abstractmethod
+    def offered(self, visit: Visit) -> Sequence[Institution]:
+        """Return the institutions that a visit may choose from, in their order."""
+
+    @abstractmethod
+    async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
+        """Begin a new connection. Raises `Refused`."""
+
+    @abstractmethod
+    async def again(self, visit: Visit, connection: Connection, values: dict[str, str] | None) -> Visit:
+        """Begin another login of what there is, with new values if any are given. Raises `Refused`."""
+
+    @abstractmethod
+    def news(self, moment: Moment, scene: Scene) -> News:
+        """Return what the page around is told of a moment."""
+
+    @abstractmethod
+    def settings(self, visit: Visit | None) -> dict[str, Any]:
+        """Return what the dialect's script needs to know."""
+
+    def wanted(self, visit: Visit) -> tuple[Product, ...]:
+        """Return what will be read, as the user is told before agreeing."""
+        return (Product.ACCOUNTS, Product.TRANSACTIONS, Product.HOLDER)
+
+    def refused(self, meaning: str) -> News:
+        """Return what the page around is told where the page cannot be opened at all."""
+        return []
+
+    def callback(self) -> str:
+        """Return the path, inside the dialect, where an institution's own page sends the browser back to."""
+        return ""
+
+    def name(self, institution: Institution, locale: str) -> str:
+        """Return what an institution is called."""
+        return institution.name
+
+    def label(self, institution: Institution, field: Field, locale: str) -> str | None:
+        """Return what a field of a login is called in a language; None where the page's own word will do."""
+        return None
+
+    def prefilled(self, visit: Visit, institution: Institution) -> dict[str, str]:
+        """Return what is known of a login's fields already."""
+        return {}
+
+    def wants_consent(self, visit: Visit) -> bool:
+        """Whether the page begins with what it is for."""
+        return True
+
+    def wants_login(self, visit: Visit, institution: Institution) -> bool:
+        """Whether the user has anything to type in."""
+        return bool(institution.fields)
+
+    def selects_accounts(self, visit: Visit) -> bool:
+        """Whether the user chooses among the accounts at the end, and among how many."""
+        return False
+
+    def selects_several(self, visit: Visit) -> bool:
+        """Whether the user may choose more than one account."""
+        return False
+
+    def selectable(self, visit: Visit, accounts: Sequence[Stored[Account]]) -> Sequence[Stored[Account]]:
+        """Return those accounts that may be chosen."""
+        return accounts
+
+    def told(self, meaning: str, said: str | None, locale: str) -> Told | None:
+        """Return the dialect's own words for a failure; None where the catalogue's will do."""
+        return None
+
+    def look(self, visit: Visit) -> str:
+        """Return the theme a page is shown in: `light`, `dark`, or empty as the browser likes it."""
+        return visit.theme if visit.theme in ("light", "dark") else ""
+
+    async def found(self, visit: Visit) -> Connection:
+        """Return what is being connected, as it is now. Raises `Refused`."""
+        return await reads.connection(self.world, visit.application_id, visit.connection_id or "")
+
+    async def answer(self, visit: Visit, connection: Connection, values: Sequence[str]) -> None:
+        """Hand over the answers to what is asked. Raises `Refused`."""
+        await connections.answer_page(self.world, visit.application_id, connection.id, values)
+
+    async def failed(self, visit: Visit, connection: Connection) -> Visit:
+        """Return the visit after a login that has failed for good."""
+        return visit
+
+    async def retried(self, visit: Visit, connection: Connection) -> Visit:
+        """Begin anew after a wrong answer. Raises `Refused`."""
+        return await self.again(visit, connection, None)
+
+    async def asked(self, visit: Visit, connection: Connection) -> None:
+        """Take note that something is asked."""
+
+    async def health(self, visit: Visit) -> dict[str, health.Status]:
+        """Return how each institution is doing, by slug."""
+        found = await health.health(self.world, visit.application_id)
+        return {one.institution.slug: one.status for one in found}

@@ -1,0 +1,67 @@
+"""A client's session: one conversation about one connection, and each call in it. What dashboards list."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from .clock import Instant
+from .products import Product
+
+
+class Stage(StrEnum):
+    """How far a session has come."""
+
+    CONNECTING = "connecting"
+    AUTHORIZED = "authorized"
+    PROCESSING = "processing"
+    ENDED = "ended"
+
+
+class ClientSession(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One session of an application's client, in the words of one system.
+
+    `meaning` is what stands for it now, `said` the institution's own sentence to it. A `live` session goes to the
+    institution, another one reads what is stored. `products` are what it has wanted so far, and `fetched` those that
+    have come out, well or not. `answered` tells that the user answered a question. `due_at` is when it lapses. A
+    session that does not `keep` its connection takes it along when it lapses. `notes` are the dialect's own.
+    """
+
+    id: str
+    application_id: str
+    system: str
+    meaning: str
+    stage: Stage
+    opened_at: Instant
+    updated_at: Instant
+    connection_id: str | None = None
+    institution: str | None = None
+    said: str | None = None
+    due_at: Instant | None = None
+    tag: str | None = None
+    live: bool = True
+    keep: bool = True
+    products: tuple[Product, ...] = ()
+    fetched: tuple[Product, ...] = ()
+    answered: bool = False
+    notes: dict[str, str] = {}
+
+
+class ClientCall(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One call that a client made, and what came of it. `id` is how errors and the log name it, `status` of HTTP.
+
+    `at` is the application's time. `made_at` is the machine's, which tells apart the calls of one instant of a clock
+    that stands.
+    """
+
+    id: str
+    application_id: str
+    system: str
+    operation: str
+    meaning: str
+    status: int
+    at: Instant
+    made_at: Instant = 0
+    session_id: str | None = None
+    details: dict[str, str] = {}

@@ -1,0 +1,201 @@
+"""What every handler of this dialect is given, how it admits callers, how it says refusals and logs calls."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tomllib
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from afluente.core.outcome import Refused
+from afluente.dialects.flinks import refusals
+from afluente.dialects.flinks.forms import guid_of
+from afluente.dialects.flinks.institutions import Directory
+from afluente.engine import admissions, applications, requests
+from afluente.engine.applications import Application
+from afluente.engine.requests import ClientCall
+from afluente.engine.world import World
+from afluente.security.tokens import InvalidToken, Tokens
+from afluente.web.answers import Answer
+from afluente.web.calls import Call
+
+SYSTEM = refusals.SYSTEM
+_REMEMBERED = 10_000
+"""Secrets that were right once and are remembered by their digest; then the memory begins anew."""
+
+
+class TokenTimes(msgspec.Struct, frozen=True):
+    """Lifetimes in seconds."""
+
+    bearer: int
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds of what may be asked."""
+
+    institutions: int
+    too_many_status: int
+
+
+class Cards(msgspec.Struct, frozen=True):
+    """What cards live by, in seconds."""
+
+    refreshed_within: int
+
+
+class Sandbox(msgspec.Struct, frozen=True):
+    """What stands for the sandbox application."""
+
+    customer: str
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """`policy.toml`."""
+
+    tokens: TokenTimes
+    limits: Limits
+    cards: Cards
+    sandbox: Sandbox
+
+
+def numbers() -> Numbers:
+    """Read `policy.toml`."""
+    return msgspec.convert(tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8")), Numbers)
+
+
+class Visit:
+    """One call: whose it is, and what its row in the log is to say. `meaning` None: what the answer's status means."""
+
+    __slots__ = ("application", "details", "meaning", "session_id")
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.session_id: str | None = None
+        self.meaning: str | None = None
+        self.details: dict[str, str] = {}
+
+
+def visit(call: Call) -> Visit:
+    """Return what `admit` made of a call."""
+    found: Visit = call.grant
+    return found
+
+
+_STATUS = {202: "progress", 203: "mfa.asked"}
+
+
+@dataclass(frozen=True)
+class House:
+    """The dialect's own. `sandbox` is the sandbox application's id."""
+
+    world: World
+    tokens: Tokens
+    sandbox: str
+    numbers: Numbers = field(default_factory=numbers)
+    known: dict[bytes, str] = field(default_factory=dict)
+    strikable: bool = True
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The institutions by their names and numbers."""
+        return Directory(self.world.institutions.values())
+
+    def error_id(self) -> str:
+        """Name an error."""
+        return self.world.ids.new()
+
+    def admit(self, call: Call, access: str) -> Awaitable[None] | None:
+        """Find the customer of the path. `access`: `open`; `session` (Authorize, which looks at its token itself);
+        `secret` in the flinks-auth-key; `key` (x-api-key) and `bearer`, where the application's setting wants one."""
+        # a path that nobody has names no customer either
+        return self._admit(call, access) if "customer" in call.scope.get("path_params", {}) else None
+
+    async def _admit(self, call: Call, access: str) -> None:
+        id = guid_of(call.param("customer"))
+        if id == self.numbers.sandbox.customer:
+            id = self.sandbox
+        found = await applications.find(self.world, id) if id is not None else None
+        if found is None:
+            raise Refused("request.unauthenticated.customer-unknown")
+        call.application_id = found.id
+        call.grant = Visit(found)
+        admission = found.policy.admission
+        if access == "secret":
+            given = call.header(b"flinks-auth-key")
+            if (given or admission != "open") and not await self.knows(found, given):
+                raise Refused("request.unauthenticated.keys")
+        elif access in ("key", "bearer") and admission == "token-and-key":
+            bearer = call.header(b"authorization").partition(" ")[2].strip()
+            given = bearer if access == "bearer" else call.header(b"x-api-key") or bearer
+            if not await self.knows(found, given):
+                raise Refused("request.unauthenticated")
+
+    async def knows(self, application: Application, secret: str) -> bool:
+        """Whether a text is the application's secret, or a token that was given for it and is not over."""
+        if not secret:
+            return False
+        digest = hashlib.sha256(f"{application.id}:{secret}".encode()).digest()
+        if self.known.get(digest) == application.id or self._is_token(application, secret):
+            return True
+        if not await asyncio.to_thread(applications.has_secret, application, secret):
+            return False
+        if len(self.known) >= _REMEMBERED:
+            self.known.clear()
+        self.known[digest] = application.id
+        return True
+
+    def _is_token(self, application: Application, text: str) -> bool:
+        if text.count(".") != 2:
+            return False
+        try:
+            token = self.tokens.verify(text)
+        except InvalidToken:
+            return False
+        over = self.world.now(application.id) >= token.expires_at
+        return token.scope == "flinks-access" and token.application_id == application.id and not over
+
+    async def redeem(self, call: Call, in_body: str | None) -> None:
+        """Use up the token that opens a session, where the application's setting wants one.
+
+        Raises `request.forbidden` where none was sent, and `request.unauthenticated.token` for a bad one.
+        """
+        application = visit(call).application
+        if application.policy.admission == "open":
+            return
+        token = call.header(b"flinks-auth-key") or in_body
+        if not token:
+            raise Refused("request.forbidden")
+        await admissions.redeem(self.world, application.id, token)
+
+    def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
+        """Say a refusal in Flinks' words."""
+        if call.grant is not None and "session_id" in refused.data:
+            visit(call).session_id = refused.data["session_id"]
+        return refusals.answer(self.world.catalogue, refused, self.numbers.limits.too_many_status)
+
+    async def note(self, operation: str, call: Call, status: int, meaning: str | None, id: str | None) -> None:
+        """Write the call down: what the dashboard lists."""
+        if call.grant is None:
+            return
+        seen = visit(call)
+        stands = meaning or seen.meaning or _STATUS.get(status, "success")
+        await requests.write(
+            self.world,
+            ClientCall(
+                id=id or self.error_id(),
+                application_id=call.application_id,
+                system=SYSTEM,
+                operation=operation,
+                meaning=stands,
+                status=status,
+                at=self.world.now(call.application_id),
+                made_at=self.world.clock.now(),
+                session_id=seen.session_id,
+                details=seen.details,
+            ),
+        )

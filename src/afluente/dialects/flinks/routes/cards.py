@@ -1,0 +1,114 @@
+"""Cards that are kept: their refresh at night, their questions, their end (contract 2.11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from afluente.core.connections import Connection
+from afluente.core.lifecycle import RUNNING
+from afluente.core.outcome import Refused
+from afluente.dialects.flinks import cards, render
+from afluente.dialects.flinks.forms import Form, guid_of
+from afluente.dialects.flinks.house import SYSTEM, House
+from afluente.dialects.flinks.routes.authorize import questions_of
+from afluente.engine import answers, connections, reads
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+
+_TOLERATED = ("RETRY_LATER", "AGGREGATION_ERROR", "SESSION_EXPIRED", "DISABLED_INSTITUTION", "UNAUTHORIZED",
+              "SESSION_NONEXISTENT", "BANK_MAINTENANCE_RETRY_LATER")  # fmt: skip
+"""Errors of the last refresh that do not keep a card from the next one."""
+
+
+async def set_refresh(house: House, call: Call) -> Answer:
+    """`PATCH SetScheduledRefresh`: refresh a card at night from now on, or no more."""
+    form = await Form.of(call)
+    id = form.guid("LoginId", required=True)
+    if form.raw("IsActivated") is None:
+        form.wrong("IsActivated", "The IsActivated field is required.")
+    on = form.boolean("IsActivated")
+    form.done()
+    return await _switch(house, call, id, on)
+
+
+async def activate_refresh(house: House, call: Call) -> Answer:
+    """`PATCH ActivateScheduledRefresh/{id}`."""
+    return await _switch(house, call, guid_of(call.param("id")), True)
+
+
+async def deactivate_refresh(house: House, call: Call) -> Answer:
+    """`PATCH DeactivateScheduledRefresh/{id}`."""
+    return await _switch(house, call, guid_of(call.param("id")), False)
+
+
+async def _switch(house: House, call: Call, id: str | None, on: bool) -> Answer:
+    card = await cards.owned(house, call.application_id, id)
+    switch = connections.enable_sync if on else connections.disable_sync
+    await switch(house.world, call.application_id, card.id)
+    return json(f"LoginId {card.id} has now been {'activated' if on else 'deactivated'} for automatic refresh")
+
+
+async def refresh_status(house: House, call: Call) -> Answer:
+    """`GET GetNightlyRefreshStatus`: the cards that are to be refreshed at night and will not be."""
+    every = await reads.every_connection(house.world, call.application_id)
+    told = [_ineligible(house, card) for card in every if cards.MADE_HERE in card.notes]
+    return json({"HttpStatusCode": 200, "IneligibleCards": [card for card in told if card is not None]})
+
+
+def _ineligible(house: House, card: Connection) -> dict[str, Any] | None:
+    """Return what keeps a card from its refresh, None where nothing does or where it wants none."""
+    if card.sync_disabled_at is not None:
+        return None
+    catalogue, outcome = house.world.catalogue, card.outcome or "progress"
+    code = None
+    if not outcome.startswith(("success", "progress")):
+        code = catalogue.word(SYSTEM, "api", outcome).code
+    lately = cards.refreshed_lately(house, card, house.world.now(card.application_id))
+    asks = card.posed is not None and not card.posed.answered
+    if lately and not asks and (code is None or code in _TOLERATED):
+        return None
+    state = catalogue.word(SYSTEM, "dashboard", "mfa.asked" if asks else outcome).code
+    return {
+        "LoginId": card.id,
+        "LastRefreshDate": render.moment(card.last_success_at),
+        "LastRefreshState": state.replace(" ", ""),
+        "LastRefreshErrorCode": code,
+    }
+
+
+async def delete_card(house: House, call: Call) -> Answer:
+    """`DELETE DeleteCard/{id}`: forget a card and everything that was read of it."""
+    card = await cards.owned(house, call.application_id, guid_of(call.param("id")))
+    if card.state in RUNNING:
+        raise Refused("request.connection.busy")
+    await connections.delete(house.world, call.application_id, card.id)
+    return json({"StatusCode": 200, "Message": f"All of the information about LoginId {card.id} has been removed"})
+
+
+async def list_questions(house: House, call: Call) -> Answer:
+    """`GET GetMFAQuestions/{id}`: the questions that were gathered and have no answer yet."""
+    card = await cards.owned(house, call.application_id, guid_of(call.param("id")))
+    kept = await answers.kept(house.world, call.application_id, card.id)
+    left = [{"Question": question} for question in questions_of(card) if question not in kept]
+    return json({"Message": "SUCCESS", "Questions": left})
+
+
+async def answer_questions(house: House, call: Call) -> Answer:
+    """`PATCH AnswerMFAQuestions`: keep answers; whether they are right is seen at the next login."""
+    form = await Form.of(call)
+    id = form.guid("LoginId", required=True)
+    given: dict[str, str | None] = {}
+    for entry in form.objects("Questions"):
+        question, answer = entry.text("Question", required=True), entry.text("Answer", required=True)
+        for name, faults in entry.faults.items():
+            form.wrong(f"Questions.{name}", faults[0])
+        if question and answer:
+            given[question] = answer
+    if not given:
+        form.wrong("Questions", "The Questions field is required.")
+    form.done()
+    card = await cards.owned(house, call.application_id, id)
+    if set(given) - set(questions_of(card)):
+        raise Refused("mfa.unknown-question.none-stored")
+    await answers.keep(house.world, call.application_id, card.id, given)
+    return json({"Message": "Answers updated"})

@@ -1,0 +1,126 @@
+"""A consent is a connection to an institution of Open Finance: where it stands, and how it is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from afluente.catalogue import Catalogue
+from afluente.core.connections import Connection
+from afluente.core.lifecycle import RUNNING, State
+from afluente.dialects.klavi.house import SYSTEM, House
+from afluente.web.instants import instant, maybe_instant
+
+REQUESTED = (
+    "REGISTRATION_ALL",
+    "ACCOUNTS_ALL",
+    "CREDIT_CARDS_ALL",
+    "CREDIT_OPERATIONS_ALL",
+    "INVESTMENTS_ALL",
+)
+"""What every consent is asked for; a consent that is given grants it whole."""
+
+REDIRECTED = "redirected_at"
+LEFT = "left_for_institution_at"
+ENDED = "ended_as"
+"""Notes: when the user came by the redirect address, when they were sent on to the institution, and the meaning with
+which the consent ended by a call."""
+
+STARTED = "progress.started"
+ASKED = "consent.asked"
+AT_INSTITUTION = "consent.asked.at-institution"
+GRANTED = "consent.granted"
+EXPIRED = "consent.expired"
+FAILED = "consent.failed"
+
+_OVER = "consent."
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client said when it asked for a consent; kept in the connection's notes as JSON."""
+
+    link: str
+    track: str
+    person: str
+    company: str | None = None
+    institution: str
+    redirect_url: str
+    months: int = 12
+    phone: str | None = None
+    email: str | None = None
+    metadata: dict[str, Any] = {}
+    external: dict[str, Any] = {}
+    callbacks: dict[str, str] = {}
+    app_link: str | None = None
+    app_parameter: str | None = None
+
+
+TOLD = "consent"
+_decode = msgspec.json.Decoder(Told).decode
+
+
+def told(connection: Connection) -> Told | None:
+    """Return what was said when a consent was asked for; None for a connection that is no consent of ours."""
+    kept = connection.notes.get(TOLD)
+    return None if kept is None else _decode(kept)
+
+
+def kept(told: Told) -> str:
+    """Return what is kept of it."""
+    return msgspec.json.encode(told).decode()
+
+
+def standing(connection: Connection, now: int) -> str:
+    """Return the meaning that a consent stands for at an instant. It follows from what happened, and is stored nowhere.
+
+    An update that fails later takes nothing from a consent that was given, unless it failed for want of it.
+    """
+    if (ended := connection.notes.get(ENDED)) is not None:
+        return ended
+    if connection.last_success_at is None and connection.state in RUNNING:
+        if LEFT in connection.notes:
+            return AT_INSTITUTION
+        return ASKED if REDIRECTED in connection.notes else STARTED
+    ends = connection.consent_expires_at
+    if connection.last_success_at is not None and ends is not None and now >= ends:
+        return EXPIRED
+    outcome = connection.outcome or ""
+    if outcome.startswith(_OVER) and connection.state not in RUNNING:
+        return outcome
+    return FAILED if connection.last_success_at is None else GRANTED
+
+
+def status(catalogue: Catalogue, meaning: str) -> str:
+    """Return the word of a standing."""
+    return catalogue.word(SYSTEM, "consent", meaning).code
+
+
+def is_given(connection: Connection, now: int) -> bool:
+    """Tell whether data may be asked for with a consent."""
+    return standing(connection, now) == GRANTED
+
+
+def is_live(connection: Connection, now: int) -> bool:
+    """Tell whether a consent is in force or may still come to be."""
+    return connection.state is State.AWAITING or is_given(connection, now)
+
+
+def wire(house: House, connection: Connection, said: Told) -> dict[str, Any]:
+    """Return a consent as its object."""
+    now = house.world.now(connection.application_id)
+    meaning = standing(connection, now)
+    return {
+        "consentId": connection.id,
+        "linkId": said.link,
+        "externalTrackId": said.track,
+        "personalTaxId": said.person,
+        "businessTaxId": said.company or "",
+        "institutionCode": said.institution,
+        "status": status(house.world.catalogue, meaning),
+        "permissionsApply": list(REQUESTED),
+        "permissionsGranted": list(REQUESTED) if connection.last_success_at is not None else [],
+        "expireAt": maybe_instant(connection.consent_expires_at),
+        "createdAt": instant(connection.created_at),
+        "updatedAt": instant(connection.updated_at),
+    }

@@ -1,0 +1,174 @@
+"""Reports as they are sent: the envelope of each generation around what the report says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from afluente.core.accounts import Account, AccountKind
+from afluente.core.clock import SECOND, Instant
+from afluente.core.connections import Connection
+from afluente.core.identity import derived_id
+from afluente.core.products import Product
+from afluente.dialects.klavi import consents, contents, reports, sources, tasks
+from afluente.dialects.klavi.house import SYSTEM, House
+from afluente.dialects.klavi.render import Seen, spelling
+from afluente.dialects.klavi.sources import Source
+from afluente.engine import tasks as engine
+
+V2 = "V2"
+"""The version of reports whose names are written in one word with capitals."""
+
+_LOCAL = timezone(timedelta(hours=-3))
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+_CARDS = (AccountKind.CREDIT_CARD,)
+_EMPTY_SAYS = {Product.CARDS: _CARDS, Product.ACCOUNTS: tuple(kind for kind in AccountKind if kind not in _CARDS)}
+"""Which accounts a product brings: a report that needs it and has none of them is an empty one."""
+
+
+def encoded(body: Any) -> str:
+    """Return a body as compact JSON, its numbers as JavaScript writes them: who signs what they parsed finds the same
+    signature."""
+    return _encode(_plain(body)).decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        whole = value == value.to_integral_value()
+        return int(value) if whole else value.normalize()
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+async def of_connection(house: House, connection: Connection, name: str) -> dict[str, Any]:
+    """Return the report of a type from what a connection holds now."""
+    now = house.world.now(connection.application_id)
+    task = await engine.latest(house.world, connection.application_id, connection.id)
+    run = task.id if task is not None else connection.execution_id
+    query = person.query if (person := tasks.person(connection)) is not None else {}
+    source = await sources.of(house, connection, now)
+    return await of_open_data(source, name, await meaning_of(source, name), run, query, now)
+
+
+async def meaning_of(source: Source, name: str) -> str:
+    """Return the meaning of how a report of Open Data went, of a connection whose last execution fetched something."""
+    made = reports.open_data()[name]
+    meaning = reports.outcome(made, {state.product: state for state in source.connection.products})
+    if meaning != reports.SUCCESS:
+        return meaning
+    kinds = {kind for product in made.needs for kind in _EMPTY_SAYS.get(product, ())}
+    if kinds and not any(one.record.kind in kinds for one in await source.holdings.records(Account)):
+        return reports.EMPTY
+    holder = await source.holder()
+    if holder is not None and not holder.record.document:
+        return "success.partial.tax-id-missing"
+    return meaning
+
+
+async def of_open_data(
+    source: Source, name: str, meaning: str, run: str, query: dict[str, Any], at: Instant, version: str | None = None
+) -> dict[str, Any]:
+    """Return the envelope of a report of Open Data; under a failure its container is null.
+
+    `run` names the session that brought it.
+    """
+    made = reports.open_data()[name]
+    version = version or made.version
+    word = source.house.world.catalogue.word(SYSTEM, "open-data", meaning)
+    person = tasks.person(source.connection)
+    left = source.house.world.meaning(meaning).data in ("full", "partial")
+    data = {
+        "enquiry_cpf": source.document,
+        "user_consent": tasks.AUTHORISED,
+        "allow_autoupdate": tasks.AUTHORISED if person is not None and person.autoupdate else tasks.REFUSED,
+        "connection_key": tasks.connection_key(source.connection.id),
+        "connection_id": run,
+        "institution_id": source.face.code,
+        "report_type": name,
+        "report_id": derived_id(run, "report", name),
+        "report_version": version,
+        **(await contents.of_open_data(name, source, version) if left else {made.container: None}),
+    }
+    body: dict[str, Any] = {
+        "code": int(word.code),
+        "msg": word.message,
+        "report_time": datetime.fromtimestamp(at // SECOND, _LOCAL).strftime("%Y-%m-%d %H:%M:%S"),
+        "data": data,
+        "query_param": query,
+    }
+    return _in_one_word(body) if version == V2 else body
+
+
+def _in_one_word(body: dict[str, Any]) -> dict[str, Any]:
+    """Write the envelope's names with capitals; `report_type`, `code` and `msg` stay as they are."""
+    data = {_capitals(name): value for name, value in body.pop("data").items()}
+    outer = {_capitals(name): value for name, value in body.items()}
+    return {**outer, "data": data, "queryParam": outer["queryParam"]}
+
+
+def _capitals(name: str) -> str:
+    return name if name == "report_type" else spelling.capitals(name)
+
+
+async def of_open_finance(
+    given: Sequence[Source],
+    seen: Seen,
+    name: str,
+    meaning: str,
+    request_id: str,
+    external: dict[str, Any],
+    at: Instant,
+) -> dict[str, Any]:
+    """Return the envelope of a report over consents; `given` are the consents it is made from, at least one, and
+    `seen` what is seen of them together."""
+    first = given[0]
+    word = first.house.world.catalogue.word(SYSTEM, "report", meaning)
+    said = consents.told(first.connection)
+    company = said is not None and said.company is not None
+    return {
+        "code": int(word.code),
+        "message": word.message,
+        "requestId": request_id,
+        "productName": name,
+        "productVersion": "V1",
+        "productReportId": derived_id(request_id, "report", name),
+        "productReportTime": datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        "enquiryCnpj" if company else "enquiryCpf": first.document,
+        "links": [await _link(source) for source in given],
+        **await contents.of_open_finance(name, seen),
+        "externalInfo": external,
+    }
+
+
+async def _link(source: Source) -> dict[str, Any]:
+    accounts = [one.id for one in await source.holdings.records(Account)]
+    permissions = {
+        permission: {"permissionsGranted": True, "accountIds": accounts if permission in _OF_ACCOUNTS else []}
+        for permission in consents.REQUESTED
+    }
+    return {
+        "linkId": source.link_id,
+        "institutionCode": source.face.code,
+        "consents": [{"consentId": source.connection.id, "permissions": permissions}],
+    }
+
+
+_OF_ACCOUNTS = ("ACCOUNTS_ALL", "CREDIT_CARDS_ALL")
+
+
+def outcome_over(given: Sequence[Source], name: str) -> str:
+    """Return the meaning of how a report over consents went: what the first consent has to say that has anything."""
+    made = reports.open_finance()[name[3:]]
+    for source in given:
+        meaning = reports.outcome(made, {state.product: state for state in source.connection.products})
+        if meaning != reports.SUCCESS:
+            return meaning
+    return reports.SUCCESS

@@ -1,0 +1,203 @@
+"""What every handler of these APIs is given, how callers are admitted, and how refusals are said."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import tomllib
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from afluente.core.outcome import Refused
+from afluente.dialects.klavi import refusals
+from afluente.dialects.klavi.institutions import Directory
+from afluente.engine import applications
+from afluente.engine.applications import Application, Policy
+from afluente.engine.world import World
+from afluente.security.tokens import InvalidToken, Tokens
+from afluente.security.vault import CannotOpen
+from afluente.web.answers import Answer
+from afluente.web.calls import Call
+
+SYSTEM = "klavi"
+
+_REMEMBERED = 10_000
+"""Credentials that were right once and are remembered by their digest; then the memory begins anew."""
+
+_CODES = (b"partner_code", b"partner-code", b"partnercode")
+_TOKENS = (b"partner_token", b"partner-token", b"partnertoken")
+"""How clients spell the two headers; case makes no difference."""
+
+SIGNATURE = b"x-klavi-signature"
+
+
+class TokenTimes(msgspec.Struct, frozen=True):
+    """Lifetimes in seconds."""
+
+    access: int
+    link: int
+
+
+class ConsentNumbers(msgspec.Struct, frozen=True):
+    """What consents live by: spans in seconds, how many may be in force, how many months one lasts."""
+
+    redirect: int
+    unattended: int
+    live: int
+    months: int
+
+
+class TaskNumbers(msgspec.Struct, frozen=True):
+    """What tasks are held to; spans in seconds."""
+
+    wrong_logins: int
+    frozen: int
+    outage: int
+    updates_span: int
+    calls_span: int
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """`policy.toml`."""
+
+    tokens: TokenTimes
+    consents: ConsentNumbers
+    tasks: TaskNumbers
+
+
+def numbers() -> Numbers:
+    """Read `policy.toml`."""
+    return msgspec.convert(tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8")), Numbers)
+
+
+class Link(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a link was made with; its token holds it sealed, so nothing of it is stored."""
+
+    id: str
+    person: str | None = None
+    company: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    institution: str | None = None
+    redirect_url: str | None = None
+    callbacks: dict[str, str] = {}
+    external: dict[str, Any] = {}
+    connection_key: str | None = None
+    app_link: str | None = None
+    app_parameter: str | None = None
+
+
+@dataclass(frozen=True)
+class House:
+    """The dialect's own. `relaxed_addresses` takes any http address to call."""
+
+    world: World
+    tokens: Tokens
+    relaxed_addresses: bool = False
+    numbers: Numbers = field(default_factory=numbers)
+    known: dict[bytes, str] = field(default_factory=dict)
+    strikable: bool = True
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The institutions by their codes."""
+        return Directory(self.world.institutions)
+
+    def error_id(self) -> str:
+        """Name an error."""
+        return self.world.ids.new()
+
+    def admit(self, call: Call, access: str) -> Awaitable[None] | None:
+        """Find out who calls. `access`: `open`, `partner` (code and token in two headers), `token` (a bearer that
+        `/auth` gave out), `link` (a bearer that opens one link)."""
+        if access == "open":
+            return None
+        if access == "partner":
+            return self._partner(call)
+        self._bearer(call, access)
+        return None
+
+    async def _partner(self, call: Call) -> None:
+        """Raises `request.unauthenticated.keys-missing`, `.disabled` and `.keys`, looked at in this order."""
+        code, token = _first(call, _CODES), _first(call, _TOKENS)
+        if not code or not token:
+            raise Refused("request.unauthenticated.keys-missing")
+        application = await self._named(code)
+        if application is not None and not application.policy.active:
+            raise Refused("request.unauthenticated.disabled")
+        call.application_id = await self.authenticated(application, token)
+
+    async def _named(self, id: str) -> Application | None:
+        return await applications.find(self.world, id.lower()) if "\0" not in id else None
+
+    async def authenticated(self, application: Application | None, secret: str) -> str:
+        """Return the id of an application whose secret this is. Raises `request.unauthenticated.keys`."""
+        whose = application.id if application is not None else ""
+        digest = hashlib.sha256(f"{whose}\0{secret}".encode()).digest()
+        known = self.known.get(digest)
+        if known is not None:
+            return known
+        if not await asyncio.to_thread(applications.has_secret, application, secret) or application is None:
+            raise Refused("request.unauthenticated.keys")
+        if len(self.known) >= _REMEMBERED:
+            self.known.clear()
+        self.known[digest] = application.id
+        await applications.keep_secret(self.world, application.id, secret)
+        return application.id
+
+    async def of_keys(self, id: str, secret: str) -> str:
+        """Return the application of an access key and its secret. Raises `request.unauthenticated.keys`."""
+        application = await self._named(id)
+        found = await self.authenticated(application, secret)
+        if application is None or not application.policy.active:
+            raise Refused("request.unauthenticated.keys")
+        return found
+
+    def _bearer(self, call: Call, access: str) -> None:
+        scheme, _, value = call.header(b"authorization").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Refused("request.unauthenticated.token")
+        try:
+            token = self.tokens.verify(value.strip())
+        except InvalidToken:
+            raise Refused("request.unauthenticated.token") from None
+        wanted = "klavi-access" if access == "token" else "klavi-link"
+        if token.scope != wanted or self.world.now(token.application_id) >= token.expires_at:
+            raise Refused("request.unauthenticated.token")
+        call.application_id = token.application_id
+        if access == "link":
+            call.grant = self._link(token.application_id, token.sealed or "")
+
+    def _link(self, application_id: str, sealed: str) -> Link:
+        try:
+            opened = self.world.vault.open(bytes.fromhex(sealed), f"link:{application_id}")
+        except (CannotOpen, ValueError):
+            raise Refused("request.unauthenticated.token") from None
+        return msgspec.json.decode(opened, type=Link)
+
+    async def policy(self, call: Call) -> Policy:
+        """Return what is set for the calling application."""
+        application = await applications.find(self.world, call.application_id)
+        return application.policy if application is not None else Policy()
+
+    def check_signature(self, call: Call, policy: Policy, raw: bytes) -> None:
+        """Look at the signature of a body, where the application signs. Raises `request.signature`."""
+        if not policy.signed_requests:
+            return
+        made = hmac.new(_first(call, _TOKENS).encode("latin-1"), raw, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(made.encode(), call.header(SIGNATURE).strip().lower().encode()):
+            raise Refused("request.signature")
+
+    def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
+        """Say a refusal in Klavi's words."""
+        return refusals.answer(self.world.catalogue, call, refused)
+
+
+def _first(call: Call, names: tuple[bytes, ...]) -> str:
+    return next((value for name in names if (value := call.header(name).strip())), "")

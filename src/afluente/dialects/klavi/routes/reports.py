@@ -1,0 +1,93 @@
+"""Reports of Open Data that are asked for by CPF, and the deletion of what is kept of a person."""
+
+from __future__ import annotations
+
+from afluente.core.connections import Connection
+from afluente.core.outcome import Refused
+from afluente.dialects.klavi import consents, envelopes, refusals, reports, tasks
+from afluente.dialects.klavi.forms import Form, wrong
+from afluente.dialects.klavi.house import House
+from afluente.dialects.klavi.routes.tasks import check_rights, count_call
+from afluente.engine import connections, erasing, reads
+from afluente.engine import consents as ending
+from afluente.web.answers import Answer, json
+from afluente.web.calls import Call
+
+_DELETED = "consent.deleted"
+
+
+async def get_report(house: House, call: Call) -> Answer:
+    """`GET /data/v1/reports`: the report of a type as it is now, from what was fetched last.
+
+    In this order: `request.invalid`, `request.plan.not-included`, `request.too-many`, `request.not-found.person`,
+    `request.not-found.deleted`.
+    """
+    form, policy = Form.of_query(call), await house.policy(call)
+    cpf = _cpf(form)
+    name = reports.type_named(form.text("report_type", "reportType", required=True, longest=64) or "")
+    if name is None:
+        raise wrong("report_type", f"one of {', '.join(reports.open_data())}")
+    key = form.text("connection_key", "connectionKey", longest=64)
+    check_rights(policy, (name,))
+    await count_call(house, call, policy)
+    connection = await _newest(house, call, cpf, key)
+    return json(await envelopes.of_connection(house, connection, name))
+
+
+def _cpf(form: Form) -> str:
+    cpf = form.person("cpf", "enquiry_cpf", "enquiryCpf", required=True)
+    assert cpf is not None  # it is required
+    return cpf
+
+
+async def _newest(house: House, call: Call, cpf: str, key: str | None) -> Connection:
+    """Return the person's connection that was refreshed last, or the one of the key."""
+    found = [
+        connection
+        for connection in await _of_person(house, call, cpf)
+        if connection.last_success_at is not None and key in (None, tasks.connection_key(connection.id))
+    ]
+    if found:
+        return max(found, key=lambda connection: connection.last_success_at or 0)
+    await _refuse_deleted(house, call, cpf)
+    raise Refused("request.not-found.person")
+
+
+async def _of_person(house: House, call: Call, cpf: str) -> list[Connection]:
+    every = await reads.connections_of_user(house.world, call.application_id, cpf)
+    return [found for found in every if (person := tasks.person(found)) is not None and person.cpf == cpf]
+
+
+async def _refuse_deleted(house: House, call: Call, cpf: str) -> None:
+    if await erasing.is_buried(house.world, call.application_id, tasks.tag_of(house, cpf)):
+        raise Refused("request.not-found.deleted")
+
+
+async def delete_reports(house: House, call: Call) -> Answer:
+    """`DELETE /data/v1/reports`: everything that is kept of a person goes, with the consents they gave.
+
+    In this order: `request.invalid`, `request.too-many`, `request.not-found.person`, `request.not-found.deleted`.
+    """
+    form = Form.of_query(call)
+    cpf = _cpf(form)
+    await count_call(house, call, await house.policy(call))
+    world, application_id = house.world, call.application_id
+    own, given = await _of_person(house, call, cpf), await _consents_of(house, call, cpf)
+    if not own and not given:
+        await _refuse_deleted(house, call, cpf)
+        raise Refused("request.not-found.person")
+    for connection in given:
+        # what is being fetched with it is let go to its end, for there is something to erase only then
+        await world.rest(application_id, connection.execution_id)
+        notes = {**connection.notes, consents.ENDED: _DELETED}
+        await ending.end(world, application_id, connection.id, _DELETED, notes, erase=True)
+    for connection in own:
+        await connections.delete(world, application_id, connection.id)
+    await erasing.bury(world, application_id, tasks.tag_of(house, cpf))
+    return json(refusals.coded(world.catalogue, "open-data", reports.SUCCESS))
+
+
+async def _consents_of(house: House, call: Call, cpf: str) -> list[Connection]:
+    now = house.world.now(call.application_id)
+    every = await reads.connections_of_user(house.world, call.application_id, cpf)
+    return [found for found in every if consents.told(found) is not None and consents.is_live(found, now)]

@@ -1,0 +1,120 @@
+"""What a report is made from: one connection with whose it is, and what is held of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from stdnum.br import cnpj
+
+from afluente.core.accounts import Account, Bill
+from afluente.core.clock import Instant
+from afluente.core.connections import Connection, Stored
+from afluente.core.holders import Holder
+from afluente.core.investments import Investment, InvestmentMovement
+from afluente.core.loans import Loan
+from afluente.dialects.klavi import consents, tasks
+from afluente.dialects.klavi.house import House
+from afluente.dialects.klavi.institutions import Face
+from afluente.dialects.klavi.render import Bank, Held, Moved, Seen, local_day
+from afluente.engine import holdings, reads
+from afluente.engine.holdings import Holdings, Search
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One connection, ready to be read. `document` is the CPF or CNPJ that was asked about, digits only; `link_id` is
+    empty for a connection that no link led to."""
+
+    house: House
+    connection: Connection
+    face: Face
+    document: str
+    holdings: Holdings
+    now: Instant
+    link_id: str = ""
+    _read: list[Held] = field(default_factory=list)
+    _looked: list[Seen] = field(default_factory=list)
+
+    async def held(self) -> Held:
+        """Return all that is held of it, read once for all the reports that are made of it together."""
+        if not self._read:
+            self._read.append(await _held(self))
+        return self._read[0]
+
+    async def seen(self) -> Seen:
+        """Return what is seen of it alone; what is reckoned in one report is there for the next."""
+        if not self._looked:
+            self._looked.append(Seen((await self.held(),)))
+        return self._looked[0]
+
+    async def holder(self) -> Stored[Holder] | None:
+        """Return who the bank says it is."""
+        return next(iter(await self.holdings.records(Holder)), None)
+
+
+async def of(house: House, connection: Connection, now: Instant) -> Source:
+    """Return the source of a connection, whoever made it."""
+    person, said = tasks.person(connection), consents.told(connection)
+    if person is not None:
+        document = person.cpf
+    elif said is not None:
+        document = said.company or said.person
+    else:
+        typed = await reads.typed(house.world, connection.application_id, connection.id, "cpf")
+        document = "".join(letter for letter in typed or "" if letter.isdigit())
+    return Source(
+        house=house,
+        connection=connection,
+        face=house.directory.face(connection.institution),
+        document=document,
+        holdings=await holdings.stored(house.world, connection),
+        now=now,
+        link_id=said.link if said is not None else "",
+    )
+
+
+async def _held(source: Source) -> Held:
+    holdings = source.holdings
+    accounts: list[Stored[Account]] = await holdings.records(Account)
+    kinds = {one.id: one.record.kind for one in accounts}
+    moved: defaultdict[str, list[Moved]] = defaultdict(list)
+    if accounts:
+        async for entries in holdings.walk(Search(accounts=tuple(kinds))):
+            for entry in entries:
+                owner = entry.stored.parent_id or ""
+                category = holdings.choose(entry, kinds[owner])
+                moved[owner].append(Moved(entry.stored.id, entry.stored.record, entry.bill_id, category))
+    investments: list[Stored[Investment]] = await holdings.records(Investment)
+    dealt: list[Stored[InvestmentMovement]] = await holdings.records(InvestmentMovement) if investments else []
+    loans: list[Stored[Loan]] = await holdings.records(Loan)
+    return Held(
+        bank=_bank(source.face),
+        document=source.document,
+        on=local_day(source.now),
+        accounts=accounts,
+        moved=moved,
+        bills=_by_parent(await holdings.records(Bill)),
+        holders=await holdings.records(Holder),
+        loans=loans,
+        investments=investments,
+        dealt=_by_parent(dealt),
+    )
+
+
+def _by_parent(found: Sequence[Stored[_T]]) -> defaultdict[str, list[Stored[_T]]]:
+    grouped: defaultdict[str, list[Stored[_T]]] = defaultdict(list)
+    for one in found:
+        grouped[one.parent_id or ""].append(one)
+    return grouped
+
+
+def _bank(face: Face) -> Bank:
+    """Return the bank; the head office's CNPJ follows from its number in the payment system."""
+    root = f"{face.ispb}0001"
+    whole = root + cnpj.calc_check_digits(root)
+    return Bank(face.institution.name, face.bank, face.code, whole if int(face.ispb) or face.code == "001" else None)

@@ -1,0 +1,228 @@
+"""What partners are told: events in arrays, and reports. Both are made from facts, after the commit that wrote them."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b, sha256
+from typing import Any
+
+import msgspec
+
+from afluente.core.clock import SECOND, Instant
+from afluente.core.connections import Connection
+from afluente.core.events import Event, EventKind
+from afluente.core.identity import derived_id
+from afluente.core.outcome import Refused
+from afluente.dialects.klavi import callbacks, consents, contents, envelopes, sources, tasks
+from afluente.dialects.klavi.consents import Told
+from afluente.dialects.klavi.house import SYSTEM, House, Link
+from afluente.engine import applications, endpoints, events, reads
+from afluente.engine import tasks as engine
+from afluente.engine.telling import Message, Plan, Teller
+from afluente.web.instants import instant
+
+EVENTS, REPORTS = "events", "reports"
+"""What endpoints choose by: the two families that there are."""
+
+_BACKOFF: tuple[Instant, ...] = (250, 500, 1_000, 2_000, 4_000)
+_TIMEOUT: Instant = 10 * SECOND
+
+_RECEIVED, _MADE, _FAILED = "product_request_received", "product_generated_success", "product_generated_failed"
+_LINK_CREATED = "link_created"
+
+
+def teller(house: House) -> Teller:
+    """Return what the engine needs to tell events in Klavi's words."""
+
+    async def render(event: Event) -> Sequence[Message]:
+        return await _messages(house, event)
+
+    return Teller(render=render, plan=Plan(own=_BACKOFF, timeout=_TIMEOUT), sign=sign)
+
+
+def sign(body: str, secrets: Sequence[str], at: Instant) -> Mapping[str, str]:
+    """Return the headers of a delivery: a hexadecimal HMAC-SHA256 over the body, and the time, which is not in it."""
+    headers = {"X-Klavi-Timestamp": str(at // SECOND)}
+    if secrets:
+        headers["X-Klavi-Signature"] = hmac.new(secrets[0].encode(), body.encode(), sha256).hexdigest()
+    return headers
+
+
+async def link_created(house: House, application_id: str, link: Link) -> None:
+    """Tell that a link was made."""
+    await callbacks.listen(house, application_id, link.callbacks)
+    external = msgspec.json.encode(link.external).decode()
+    told = {"person": link.person or "", "company": link.company or "", "external": external}
+    await events.announce(house.world, application_id, EventKind.LINK_CREATED, reference=link.id, attributes=told)
+
+
+async def reports_requested(
+    house: House,
+    application_id: str,
+    request_id: str,
+    given: Sequence[Connection],
+    products: Sequence[str],
+    sent_to: Mapping[str, str],
+    external: Mapping[str, Any],
+) -> None:
+    """Tell that reports were requested; they are made when this is told on."""
+    await callbacks.listen(house, application_id, sent_to)
+    told = {
+        "products": ",".join(products),
+        "callbacks": msgspec.json.encode(sent_to).decode(),
+        "external": msgspec.json.encode(external).decode(),
+    }
+    ids = tuple(connection.id for connection in given)
+    kind = EventKind.REPORTS_REQUESTED
+    await events.announce(house.world, application_id, kind, reference=request_id, ids=ids, attributes=told)
+
+
+async def _lend_secret(house: House, application_id: str) -> None:
+    """Have messages signed with the application's own secret, where an endpoint has none of its own."""
+    bare = [
+        webhook
+        for webhook in await endpoints.all_of(house.world.database, application_id)
+        if webhook.dialect == SYSTEM and not webhook.secrets
+    ]
+    secret = await applications.kept_secret(house.world, application_id) if bare else None
+    for webhook in bare if secret is not None else ():
+        await endpoints.change(house.world, application_id, webhook.id, secrets=(secret,))
+
+
+async def _messages(house: House, event: Event) -> list[Message]:
+    await _lend_secret(house, event.application_id)
+    match event.kind:
+        case EventKind.LINK_CREATED:
+            bodies = [_link_event(event)]
+        case EventKind.REPORTS_REQUESTED:
+            bodies = await _requested(house, event)
+        case EventKind.CONNECTION_UPDATED | EventKind.CONNECTION_FAILED | EventKind.CONSENT_EXPIRED:
+            bodies = await _of_connection(house, event)
+        case _:
+            bodies = []
+    return [
+        Message(name=name, id=derived_id(event.id, "message", str(number)), body=envelopes.encoded(body))
+        for number, (name, body) in enumerate(bodies)
+    ]
+
+
+_Body = tuple[str, Any]
+
+
+def _event(event: Event, part: int, name: str, payload: dict[str, Any], external: Any) -> _Body:
+    digest = blake2b(f"{event.id}|{part}".encode(), digest_size=12).hexdigest()
+    told = {
+        "partnerAppId": event.application_id,
+        "eventId": f"{event.at:013}-{digest}",
+        "eventType": "api",
+        "eventName": name,
+        "eventTime": instant(event.at),
+        "payload": payload,
+        "externalInfo": external,
+    }
+    return f"{EVENTS}/{name}", [told]
+
+
+def _link_event(event: Event) -> _Body:
+    told = event.fact.attributes
+    whose = {"personalTaxId": told["person"], "businessTaxId": told["company"], "linkId": event.fact.reference}
+    return _event(event, 0, _LINK_CREATED, whose, msgspec.json.decode(told["external"]))
+
+
+async def _of_connection(house: House, event: Event) -> list[_Body]:
+    connection = await reads.known(house.world, event.application_id, event.connection_id or "")
+    if connection is None:
+        return []
+    said = consents.told(connection)
+    if said is not None:
+        return _consent_event(house, event, connection, said)
+    return await _task_reports(house, event, connection)
+
+
+def _consent_event(house: House, event: Event, connection: Connection, said: Told) -> list[_Body]:
+    """Tell a change of a consent; an update that failed for another reason is none."""
+    first = event.kind is EventKind.CONNECTION_UPDATED and event.fact.first
+    ended = event.kind is EventKind.CONSENT_EXPIRED
+    meaning = consents.GRANTED if first else consents.EXPIRED if ended else event.fact.meaning or ""
+    given_before = connection.last_success_at is not None and not first
+    if event.kind is EventKind.CONNECTION_UPDATED and not first:
+        return []
+    if given_before and not meaning.startswith("consent."):
+        return []
+    name = house.world.catalogue.word(SYSTEM, "consent", meaning).extra.get("event")
+    return [_event(event, 0, str(name), {**_whose(said), "consents": _consent(connection, said)}, said.external)]
+
+
+def _whose(said: Told) -> dict[str, Any]:
+    return {"personalTaxId": said.person, "businessTaxId": said.company or "", "linkId": said.link}
+
+
+def _consent(connection: Connection, said: Told) -> dict[str, Any]:
+    return {
+        "consentId": connection.id,
+        "externalTrackId": said.track,
+        "institutionCode": said.institution,
+        "permissions": list(consents.REQUESTED),
+    }
+
+
+async def _task_reports(house: House, event: Event, connection: Connection) -> list[_Body]:
+    """Return the reports of a task that is over: one for each type that was ordered, in that order."""
+    try:
+        progress = await engine.find(house.world, event.application_id, SYSTEM, event.fact.session_id)
+    except Refused:
+        return []
+    ordered = tasks.ordered(progress.task)
+    if ordered is None:
+        return []
+    source = await sources.of(house, connection, event.at)
+    failed = event.fact.meaning if event.kind is EventKind.CONNECTION_FAILED else None
+    return [
+        (
+            f"{REPORTS}/{name}",
+            await envelopes.of_open_data(
+                source,
+                name,
+                failed or await envelopes.meaning_of(source, name),
+                progress.task.id,
+                ordered.query,
+                event.at,
+                ordered.version,
+            ),
+        )
+        for name in ordered.reports
+    ]
+
+
+async def _requested(house: House, event: Event) -> list[_Body]:
+    """Return what a request for reports comes to: that it was received, then each report, and how it went."""
+    told, given = event.fact.attributes, []
+    for id in event.fact.ids:
+        connection = await reads.known(house.world, event.application_id, id)
+        if connection is not None:
+            given.append(await sources.of(house, connection, event.at))
+    said = consents.told(given[0].connection) if given else None
+    if said is None:
+        return []
+    request_id, names = event.fact.reference or "", told["products"].split(",")
+    asked = {**_whose(said), "requestId": request_id}
+    external = msgspec.json.decode(told["external"]) or said.external
+    bodies = [_event(event, 0, _RECEIVED, asked, external)]
+    sent_to = msgspec.json.decode(told["callbacks"], type=dict[str, str])
+    seen = await contents.seen_over(given)
+    for number, name in enumerate(names, 1):
+        meaning = envelopes.outcome_over(given, name)
+        report = await envelopes.of_open_finance(given, seen, name, meaning, request_id, external, event.at)
+        address = callbacks.address_for(name, sent_to, said.callbacks)
+        bodies.append((callbacks.place_of(address) if address else f"{REPORTS}/{name}", report))
+        went = house.world.meaning(meaning).data in ("full", "partial")
+        told_of = {
+            **asked,
+            "productName": name,
+            "productReportId": report["productReportId"],
+            "code": report["code"],
+            "message": report["message"],
+        }
+        bodies.append(_event(event, number, _MADE if went else _FAILED, told_of, external))
+    return bodies

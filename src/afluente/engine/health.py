@@ -1,0 +1,145 @@
+"""How institutions have been doing: of what was asked of them, how much they did.
+
+What the user or we got wrong says nothing about an institution, and is not counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+
+import msgspec
+
+from afluente.core.clock import DAY, Instant
+from afluente.core.connections import Connection
+from afluente.core.institutions import Institution
+from afluente.core.products import ProductState
+from afluente.engine.world import World
+from afluente.store import visits
+from afluente.store.database import Writer
+from afluente.store.executions import Execution
+from afluente.store.visits import Visit
+
+LOGIN = "login"
+"""The operation that comes before all products."""
+
+SPAN = 14 * DAY
+"""How far back visits are counted."""
+
+_READ = 10_000
+"""Visits that are looked at, newest first; of a busier server's they are enough to judge by."""
+
+_RECENT, _JUDGED = DAY, 10
+"""Status follows from the last visits of a day, no more than so many of each operation."""
+
+_FEWEST = 3
+"""Attempts below which nothing is said against an institution."""
+
+_DEGRADED = 0.9
+"""The share of attempts below which an operation is impaired."""
+
+_ITS_FAULT = ("institution", "upstream")
+
+
+class Status(StrEnum):
+    """How an institution is doing just now."""
+
+    OPERATIONAL = "operational"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """How often something was asked for, and how often it was done."""
+
+    attempts: int = 0
+    succeeded: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The part that was done, from 0 to 1; None where nothing was asked for."""
+        return self.succeeded / self.attempts if self.attempts else None
+
+
+class Health(msgspec.Struct, frozen=True):
+    """One institution: its status, the logins and each product of the span, and when it last failed at anything."""
+
+    institution: Institution
+    status: Status
+    login: Rate
+    products: dict[str, Rate]
+    failed_at: Instant | None
+
+
+async def note(world: World, writer: Writer, connection: Connection, execution: Execution, outcome: str) -> None:
+    """Keep how an execution went that ends now, in the caller's transaction; older ones than count go."""
+    now = world.now(execution.application_id)
+    went = _went(world, execution, outcome)
+    if went:
+        visit = Visit(connection.institution, now, went)
+        await visits.add(writer, execution.id, execution.application_id, visit)
+        await visits.drop(writer, execution.application_id, now - SPAN)
+
+
+def _went(world: World, execution: Execution, outcome: str) -> dict[str, bool]:
+    if not execution.fetched and not outcome.startswith("success"):
+        return {LOGIN: False} if _its_fault(world, outcome) else {}
+    went = {LOGIN: True}
+    for state in execution.fetched:
+        if state.updated or _failed(world, state):
+            went[str(state.product)] = state.updated
+    return went
+
+
+def _failed(world: World, state: ProductState) -> bool:
+    return state.outcome is not None and _its_fault(world, state.outcome)
+
+
+def _its_fault(world: World, meaning: str) -> bool:
+    return world.meaning(meaning).blame in _ITS_FAULT
+
+
+async def health(world: World, application_id: str | None = None) -> list[Health]:
+    """Return the health of every institution that can be logged in to, as one application met it on its own clock; or
+    as all did whose clock goes with the machine's."""
+    now = world.clock.now() if application_id is None else world.now(application_id)
+    found = await visits.latest(world.database, now - SPAN, _READ, application_id)
+    by_institution: dict[str, list[Visit]] = {}
+    for visit in found:
+        by_institution.setdefault(visit.institution, []).append(visit)
+    return [
+        _of(institution, by_institution.get(institution.slug, []), now)
+        for institution in world.institutions.values()
+        if institution.fields or institution.open_finance
+    ]
+
+
+async def down(world: World, application_id: str) -> frozenset[str]:
+    """Return the slugs of the institutions that are down for an application."""
+    return frozenset(one.institution.slug for one in await health(world, application_id) if one.status is Status.DOWN)
+
+
+def _of(institution: Institution, told: list[Visit], now: Instant) -> Health:
+    """`told`: its visits, newest first."""
+    attempts, succeeded = Counter[str](), Counter[str]()
+    asked, done = Counter[str](), Counter[str]()
+    for visit in told:
+        for operation, went in visit.went.items():
+            attempts[operation] += 1
+            succeeded[operation] += went
+            if visit.ended_at > now - _RECENT and asked[operation] < _JUDGED:
+                asked[operation] += 1
+                done[operation] += went
+    rates = {operation: Rate(attempts[operation], succeeded[operation]) for operation in sorted(attempts)}
+    status = _status(institution, {operation: Rate(asked[operation], done[operation]) for operation in asked})
+    failed = next((visit.ended_at for visit in told if not all(visit.went.values())), None)
+    return Health(institution, status, rates.pop(LOGIN, Rate()), rates, failed)
+
+
+def _status(institution: Institution, recent: dict[str, Rate]) -> Status:
+    judged = {operation: rate for operation, rate in recent.items() if rate.attempts >= _FEWEST}
+    login = judged.get(LOGIN)
+    if not institution.online or (login is not None and not login.succeeded):
+        return Status.DOWN
+    impaired = any((rate.share or 0) < _DEGRADED for rate in judged.values())
+    return Status.DEGRADED if impaired else Status.OPERATIONAL

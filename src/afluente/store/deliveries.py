@@ -1,0 +1,338 @@
+"""What is to be sent to which endpoint, and every attempt at it.
+
+Of the open deliveries of one endpoint and one connection (a lane) only the first has a due time: so they arrive in
+order, and what is due is found by one index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import and_, bindparam, func, insert, not_, null, select, update
+
+from afluente.core.clock import Instant
+from afluente.store.database import Reader, Row, Writer
+from afluente.store.schema import applications, attempts, deliveries, webhooks
+from afluente.store.statement import Statement, among
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    OPEN = "open"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given-up"
+
+
+class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sent. `event_id` is the event it tells of; `replay` counts how often it was sent on purpose again."""
+
+    event_id: str
+    body: str
+    kind: str = ""
+    replay: int = 0
+    status: int | None = None
+    error: str | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One message for one endpoint. `connection_id` is empty for what concerns no connection; `message_id` is the
+    same in every attempt and every replay; `attempts` counts those that were begun."""
+
+    id: str
+    application_id: str
+    endpoint_id: str
+    connection_id: str
+    number: int
+    position: int
+    message_id: str
+    name: str
+    state: State
+    due_at: Instant | None
+    attempts: int
+    created_at: Instant
+    ended_at: Instant | None
+    content: Content
+
+
+class Attempt(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One attempt: what was sent but for the message itself, and what came back, cut; no secret is in it."""
+
+    number: int
+    at: Instant
+    status: int | None = None
+    error: str | None = None
+    took: Instant = 0
+    url: str = ""
+    sent: dict[str, str] = {}
+    answered: dict[str, str] = {}
+    body: str = ""
+
+
+COLUMNS = (
+    "id", "application_id", "endpoint_id", "connection_id", "number", "position", "message_id", "name", "state",
+    "due_at", "attempts", "created_at", "ended_at", "body",
+)  # fmt: skip
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Content).decode
+_decode_attempt = msgspec.json.Decoder(Attempt).decode
+_c = deliveries.c
+_columns = tuple(_c[name] for name in COLUMNS)
+_OPEN = str(State.OPEN)
+
+_GET = Statement(select(*_columns).where(_c.id == bindparam("id")))
+_LOCK = Statement(select(*_columns).where(_c.id == bindparam("id")).with_for_update())
+# an application whose clock is stopped has a time of its own, and is asked for by its name
+_DUE = Statement(
+    select(*_columns)
+    .join(applications, applications.c.id == _c.application_id)
+    .where(_c.due_at <= bindparam("until"), applications.c.clock.is_(None), not_(among(_c.endpoint_id, "busy")))
+    .order_by(_c.due_at, _c.number)
+    .limit(bindparam("size"))
+)
+_DUE_OF = Statement(
+    select(*_columns)
+    .where(_c.due_at <= bindparam("until"), _c.application_id == bindparam("application_id"))
+    .order_by(_c.due_at, _c.number)
+    .limit(bindparam("size"))
+)
+_CLAIM = Statement(
+    update(deliveries)
+    .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.due_at == bindparam("seen"))
+    .values(due_at=bindparam("lease"), attempts=_c.attempts + 1)
+)
+_DEFER = Statement(
+    update(deliveries)
+    .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.attempts == bindparam("attempt"))
+    .values(due_at=bindparam("new_due"), attempts=bindparam("new_attempts"), body=bindparam("new_body"))
+)
+_END = Statement(
+    update(deliveries)
+    .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.attempts == bindparam("attempt"))
+    .values(state=bindparam("new_state"), due_at=null(), ended_at=bindparam("now"), body=bindparam("new_body"))
+)
+_other = deliveries.alias("other")
+_OPEN_NEXT = Statement(
+    update(deliveries)
+    .where(
+        _c.id
+        == select(_other.c.id)
+        .where(
+            _other.c.endpoint_id == bindparam("endpoint"),
+            _other.c.connection_id == bindparam("lane"),
+            _other.c.state == _OPEN,
+        )
+        .order_by(_other.c.number)
+        .limit(1)
+        .scalar_subquery(),
+        _c.due_at.is_(None),
+    )
+    .values(due_at=bindparam("now"))
+)
+_HAS_OPEN = Statement(
+    select(_c.connection_id)
+    .distinct()
+    .where(_c.endpoint_id == bindparam("endpoint_id"), _c.state == _OPEN, among(_c.connection_id, "lanes"))
+)
+_GIVE_UP_ALL = Statement(
+    update(deliveries)
+    .where(_c.endpoint_id == bindparam("endpoint"), _c.state == _OPEN)
+    .values(state=str(State.GIVEN_UP), due_at=null(), ended_at=bindparam("now"))
+)
+_ADD_ATTEMPT = Statement(insert(attempts).values({column.name: bindparam(column.name) for column in attempts.c}))
+_ATTEMPTS = Statement(
+    select(attempts.c.body).where(attempts.c.delivery_id == bindparam("delivery_id")).order_by(attempts.c.number)
+)
+_FORGET = Statement(
+    deliveries.delete().where(
+        _c.application_id == bindparam("application"), _c.state != _OPEN, _c.created_at < bindparam("until")
+    )
+)
+_EARLIEST = Statement(
+    select(func.min(_c.due_at)).where(_c.application_id == bindparam("application_id"), _c.state == _OPEN)
+)
+
+_w = webhooks.c
+_LOCK_ENDPOINTS = Statement(
+    select(_w.id, _w.failing_since, _w.slow_until, _w.body).where(among(_w.id, "ids")).order_by(_w.id).with_for_update()
+)
+_FARING = Statement(
+    update(webhooks)
+    .where(_w.id == bindparam("key"))
+    .values(failing_since=bindparam("new_failing"), slow_until=bindparam("new_slow"))
+)
+_LISTENING = Statement(select(_w.application_id).distinct())
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which deliveries of an application; None means all. `after` and `until` are positions of events, both included
+    in the span from the one behind `after` on."""
+
+    endpoint_id: str | None = None
+    connection_id: str | None = None
+    state: str | None = None
+    name: str | None = None
+    after: int | None = None
+    until: int | None = None
+    ids: tuple[str, ...] = ()
+
+
+_BOUNDS = {
+    "endpoint_id": _c.endpoint_id == bindparam("endpoint_id"),
+    "connection_id": _c.connection_id == bindparam("connection_id"),
+    "state": _c.state == bindparam("state"),
+    "name": _c.name == bindparam("name"),
+    "after": _c.position > bindparam("after"),
+    "until": _c.position <= bindparam("until"),
+}
+_compiled: dict[tuple[bool, tuple[str, ...]], Statement] = {}
+
+
+def _delivery(row: Row) -> Delivery:
+    values = dict(zip(COLUMNS, row, strict=True))
+    return Delivery(content=_decode(values.pop("body")), state=State(values.pop("state")), **values)
+
+
+async def get(reader: Reader, id: str) -> Delivery | None:
+    """Return one delivery."""
+    row = await reader.one(_GET, id=id)
+    return None if row is None else _delivery(row)
+
+
+async def lock(writer: Writer, id: str) -> Delivery | None:
+    """Return one delivery, and let nobody else change it until the transaction ends."""
+    row = await writer.one(_LOCK, id=id)
+    return None if row is None else _delivery(row)
+
+
+async def selected(
+    reader: Reader, application_id: str, selection: Selection, size: int, behind: int, newest: bool = True
+) -> list[Delivery]:
+    """Return up to `size` of an application's deliveries with numbers below (or, oldest first, above) `behind`."""
+    values = {name: value for name in _BOUNDS if (value := getattr(selection, name)) is not None}
+    key = (newest, (*values, *(("ids",) if selection.ids else ())))
+    statement = _compiled.get(key)
+    if statement is None:
+        edge = _c.number < bindparam("behind") if newest else _c.number > bindparam("behind")
+        conditions = [_c.application_id == bindparam("application_id"), edge, *(_BOUNDS[name] for name in values)]
+        if selection.ids:
+            conditions.append(among(_c.id, "ids"))
+        order = _c.number.desc() if newest else _c.number
+        query = select(*_columns).where(and_(*conditions)).order_by(order).limit(bindparam("size"))
+        statement = _compiled[key] = Statement(query)
+    if selection.ids:
+        values["ids"] = _encode(selection.ids).decode()
+    rows = await reader.all(statement, application_id=application_id, behind=behind, size=size, **values)
+    return [_delivery(row) for row in rows]
+
+
+async def add(writer: Writer, made: Sequence[Delivery]) -> None:
+    """Store new ones, in the order of their numbers."""
+    rows: list[Row] = [
+        (d.id, d.application_id, d.endpoint_id, d.connection_id, d.number, d.position, d.message_id, d.name,
+         str(d.state), d.due_at, d.attempts, d.created_at, d.ended_at, _encode(d.content).decode())
+        for d in made
+    ]  # fmt: skip
+    if rows:
+        await writer.merge("deliveries", COLUMNS, rows, ("created_at",))
+
+
+async def due(
+    reader: Reader, until: Instant, size: int, application_id: str | None = None, busy: Iterable[str] = ()
+) -> list[Delivery]:
+    """Return what is due, earliest first: one application's, or that of all whose clock goes with the machine's,
+    without endpoints that are `busy`."""
+    if application_id is None:
+        rows = await reader.all(_DUE, until=until, size=size, busy=_encode(list(busy)).decode())
+    else:
+        rows = await reader.all(_DUE_OF, until=until, size=size, application_id=application_id)
+    return [_delivery(row) for row in rows]
+
+
+async def earliest(reader: Reader, application_id: str) -> Instant | None:
+    """Return when an application's next delivery is due."""
+    row = await reader.one(_EARLIEST, application_id=application_id)
+    return None if row is None or row[0] is None else int(row[0])
+
+
+async def claim(writer: Writer, delivery: Delivery, lease: Instant) -> bool:
+    """Begin an attempt; whoever sees the due time that is there gets it, until the lease is over."""
+    return await writer.run(_CLAIM, key=delivery.id, seen=delivery.due_at, lease=lease) == 1
+
+
+async def defer(writer: Writer, delivery: Delivery, due_at: Instant, attempts: int, content: Content) -> bool:
+    """Set the next due time; nothing happens to one whose attempt is not this one any more."""
+    values = {"new_due": due_at, "new_attempts": attempts, "new_body": _encode(content).decode()}
+    return await writer.run(_DEFER, key=delivery.id, attempt=delivery.attempts, **values) == 1
+
+
+async def end(writer: Writer, delivery: Delivery, state: State, now: Instant, content: Content) -> bool:
+    """Close one; the next of its lane becomes due."""
+    values = {"new_state": str(state), "now": now, "new_body": _encode(content).decode()}
+    if await writer.run(_END, key=delivery.id, attempt=delivery.attempts, **values) != 1:
+        return False
+    await open_next(writer, delivery.endpoint_id, delivery.connection_id, now)
+    return True
+
+
+async def open_next(writer: Writer, endpoint_id: str, connection_id: str, now: Instant) -> None:
+    """Make the first open delivery of a lane due."""
+    await writer.run(_OPEN_NEXT, endpoint=endpoint_id, lane=connection_id, now=now)
+
+
+async def taken(reader: Reader, endpoint_id: str, lanes: Iterable[str]) -> set[str]:
+    """Return those of the lanes in which something is open."""
+    told = _encode(sorted(lanes)).decode()
+    return {str(row[0]) for row in await reader.all(_HAS_OPEN, endpoint_id=endpoint_id, lanes=told)}
+
+
+async def give_up_all(writer: Writer, endpoint_id: str, now: Instant) -> int:
+    """Close everything that is open for an endpoint; return how much that was."""
+    return await writer.run(_GIVE_UP_ALL, endpoint=endpoint_id, now=now)
+
+
+async def forget(writer: Writer, application_id: str, until: Instant) -> int:
+    """Delete an application's closed deliveries from before an instant."""
+    return await writer.run(_FORGET, application=application_id, until=until)
+
+
+async def add_attempt(writer: Writer, delivery_id: str, attempt: Attempt) -> None:
+    """Keep an attempt."""
+    await writer.run(
+        _ADD_ATTEMPT,
+        delivery_id=delivery_id,
+        number=attempt.number,
+        at=attempt.at,
+        status=attempt.status,
+        body=_encode(attempt).decode(),
+    )
+
+
+async def attempts_of(reader: Reader, delivery_id: str) -> list[Attempt]:
+    """Return every attempt at a delivery, oldest first."""
+    return [_decode_attempt(row[0]) for row in await reader.all(_ATTEMPTS, delivery_id=delivery_id)]
+
+
+class Faring(msgspec.Struct, frozen=True):
+    """How an endpoint fares: since when nothing has arrived there, and until when it wants to be left alone."""
+
+    failing_since: Instant | None = None
+    slow_until: Instant | None = None
+
+
+async def lock_endpoints(writer: Writer, ids: Iterable[str]) -> dict[str, Faring]:
+    """Take the turn at endpoints (and their lanes), in one order for everybody."""
+    rows = await writer.all(_LOCK_ENDPOINTS, ids=_encode(sorted(ids)).decode())
+    return {str(row[0]): Faring(row[1], row[2]) for row in rows}
+
+
+async def put_faring(writer: Writer, endpoint_id: str, faring: Faring) -> None:
+    """Keep how an endpoint fares."""
+    await writer.run(_FARING, key=endpoint_id, new_failing=faring.failing_since, new_slow=faring.slow_until)
+
+
+async def listening(reader: Reader) -> list[str]:
+    """Return the applications that have an endpoint."""
+    return [str(row[0]) for row in await reader.all(_LISTENING)]

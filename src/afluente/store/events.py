@@ -1,0 +1,186 @@
+"""Facts as they were written, and their places in each application's order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from afluente.core.clock import Instant
+from afluente.core.events import Event, EventKind, Fact
+from afluente.store import applications
+from afluente.store.database import Reader, Row, Writer
+from afluente.store.schema import cursors, events
+from afluente.store.statement import Statement, among
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Fact).decode
+_c = events.c
+_columns = (_c.id, _c.application_id, _c.connection_id, _c.sequence, _c.kind, _c.at, _c.body, _c.number, _c.position)
+
+_INSERT = Statement(
+    insert(events).values(
+        application_id=bindparam("application_id"),
+        connection_id=bindparam("connection_id"),
+        sequence=bindparam("sequence"),
+        id=bindparam("id"),
+        kind=bindparam("kind"),
+        at=bindparam("at"),
+        body=bindparam("body"),
+    )
+)
+_UNPLACED = Statement(
+    select(*_columns)
+    .where(_c.application_id == bindparam("application_id"), _c.position.is_(None))
+    .order_by(_c.number)
+    .limit(bindparam("size"))
+)
+_PLACE = Statement(
+    update(events)
+    .where(_c.number == bindparam("key"), _c.position.is_(None))
+    .values(position=bindparam("new_position"))
+)
+_BEHIND = Statement(
+    select(*_columns)
+    .where(_c.application_id == bindparam("application_id"), _c.position > bindparam("after"))
+    .order_by(_c.position)
+    .limit(bindparam("size"))
+)
+_SELECTED = Statement(
+    select(*_columns)
+    .where(
+        _c.application_id == bindparam("application_id"),
+        _c.position > bindparam("after"),
+        among(_c.kind, "kinds"),
+    )
+    .order_by(_c.position)
+    .limit(bindparam("size"))
+)
+_OF_CONNECTION = Statement(
+    select(*_columns)
+    .where(_c.connection_id == bindparam("connection_id"), _c.sequence > bindparam("after"))
+    .order_by(_c.sequence)
+    .limit(bindparam("size"))
+)
+_BEFORE = Statement(
+    select(*_columns)
+    .where(_c.connection_id == bindparam("connection_id"), _c.sequence < bindparam("before"))
+    .order_by(_c.sequence.desc())
+    .limit(bindparam("size"))
+)
+_LAST_SEQUENCE = Statement(select(func.max(_c.sequence)).where(_c.connection_id == bindparam("connection_id")))
+_OWNER = Statement(select(_c.application_id).where(_c.number == bindparam("number")))
+_LAST_NUMBER = Statement(select(func.max(_c.number)))
+_FORGET = Statement(delete(events).where(_c.application_id == bindparam("application"), _c.at < bindparam("until")))
+_CURSOR = Statement(
+    select(cursors.c.placed, cursors.c.delivered)
+    .where(cursors.c.application_id == bindparam("application_id"))
+    .with_for_update()
+)
+_BEGIN = Statement(insert(cursors).values({column.name: bindparam(column.name) for column in cursors.c}))
+_MOVE = Statement(
+    update(cursors)
+    .where(cursors.c.application_id == bindparam("application"))
+    .values(placed=bindparam("new_placed"), delivered=bindparam("new_delivered"))
+)
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        id=row[0],
+        application_id=row[1],
+        connection_id=row[2],
+        sequence=row[3],
+        kind=EventKind(row[4]),
+        at=row[5],
+        fact=_decode(row[6]),
+        number=row[7],
+        position=row[8] or 0,
+    )
+
+
+async def add(writer: Writer, event: Event) -> None:
+    """Write a fact; its place comes later."""
+    await writer.run(
+        _INSERT,
+        application_id=event.application_id,
+        connection_id=event.connection_id,
+        sequence=event.sequence,
+        id=event.id,
+        kind=str(event.kind),
+        at=event.at,
+        body=_encode(event.fact).decode(),
+    )
+
+
+async def unplaced(reader: Reader, application_id: str, size: int) -> list[Event]:
+    """Return the first facts that have no place yet, in the order they were written."""
+    return [_event(row) for row in await reader.all(_UNPLACED, application_id=application_id, size=size)]
+
+
+async def place(writer: Writer, number: int, position: int) -> bool:
+    """Give a fact its place; tell whether it had none."""
+    return await writer.run(_PLACE, key=number, new_position=position) == 1
+
+
+async def behind(reader: Reader, application_id: str, after: int, size: int, kinds: Sequence[str] = ()) -> list[Event]:
+    """Return up to `size` placed events behind a position, in order; only of these kinds, if any are named."""
+    if kinds:
+        told = _encode(list(kinds)).decode()
+        rows = await reader.all(_SELECTED, application_id=application_id, after=after, size=size, kinds=told)
+    else:
+        rows = await reader.all(_BEHIND, application_id=application_id, after=after, size=size)
+    return [_event(row) for row in rows]
+
+
+async def of_connection(reader: Reader, connection_id: str, after: int, size: int) -> list[Event]:
+    """Return a connection's events behind a sequence number, placed or not."""
+    rows = await reader.all(_OF_CONNECTION, connection_id=connection_id, after=after, size=size)
+    return [_event(row) for row in rows]
+
+
+async def before(reader: Reader, connection_id: str, sequence: int, size: int) -> list[Event]:
+    """Return a connection's events before a sequence number, the last of them first."""
+    rows = await reader.all(_BEFORE, connection_id=connection_id, before=sequence, size=size)
+    return [_event(row) for row in rows]
+
+
+async def last_sequence(reader: Reader, connection_id: str) -> int:
+    """Return the sequence number of a connection's last event, 0 where there is none."""
+    row = await reader.one(_LAST_SEQUENCE, connection_id=connection_id)
+    return int(row[0] or 0) if row else 0
+
+
+async def last_number(reader: Reader) -> int:
+    """Return the number of the event written last."""
+    row = await reader.one(_LAST_NUMBER)
+    return int(row[0] or 0) if row else 0
+
+
+async def forget(writer: Writer, application_id: str, until: Instant) -> int:
+    """Delete an application's events from before an instant; return how many."""
+    return await writer.run(_FORGET, application=application_id, until=until)
+
+
+async def lock_cursor(writer: Writer, application_id: str) -> tuple[int, int]:
+    """Take an application's turn; return how many events are placed and how many deliveries were made."""
+    row = await writer.one(_CURSOR, application_id=application_id)
+    if row is None:
+        # whoever is first makes it, and the application's row is their turn
+        await applications.lock(writer, application_id)
+        row = await writer.one(_CURSOR, application_id=application_id)
+        if row is None:
+            await writer.run(_BEGIN, application_id=application_id, placed=0, delivered=0)
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+async def move_cursor(writer: Writer, application_id: str, placed: int, delivered: int) -> None:
+    """Keep how far it is."""
+    await writer.run(_MOVE, application=application_id, new_placed=placed, new_delivered=delivered)
+
+
+async def owner(reader: Reader, number: int) -> str | None:
+    """Return the application that the event of a number belongs to."""
+    row = await reader.one(_OWNER, number=number)
+    return None if row is None else str(row[0])

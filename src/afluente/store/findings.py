@@ -1,0 +1,107 @@
+"""What the checks found on a connection's data, one row for each connection; and the movements they look at."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
+
+from afluente.core.clock import Instant
+from afluente.core.outcome import Finding
+from afluente.store.database import Reader, Row, Writer
+from afluente.store.schema import digests, findings, transactions
+from afluente.store.statement import Statement
+
+
+class Kept(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What is kept of a connection's checks.
+
+    `digest` is the same as long as nothing is there that was not checked. `left_out` counts the findings of a meaning
+    beyond those that are kept. `request` are facts about what the client wants; `during` has the execution in which
+    something happened, by the fact's name.
+    """
+
+    digest: str = ""
+    findings: tuple[Finding, ...] = ()
+    left_out: dict[str, int] = {}
+    request: dict[str, bool] = {}
+    during: dict[str, str] = {}
+
+
+class Figures(msgspec.Struct, frozen=True, array_like=True):
+    """The beginning of a transaction's details: what the checks need of them."""
+
+    raw_description: str | None = None
+    balance_after: str | None = None
+    account_amount: str | None = None
+    order: int = 0
+
+
+_decode = msgspec.json.Decoder(Kept).decode
+_encode = msgspec.json.Encoder().encode
+figures = msgspec.json.Decoder(Figures).decode
+
+_GET = Statement(
+    select(findings.c.body, findings.c.checked_at).where(findings.c.connection_id == bindparam("connection_id"))
+)
+_DROP = Statement(delete(findings).where(findings.c.connection_id == bindparam("key")))
+_ADD = Statement(
+    insert(findings).values(
+        connection_id=bindparam("connection_id"), checked_at=bindparam("checked_at"), body=bindparam("body")
+    )
+)
+_DIGESTS = Statement(
+    select(digests.c.product, digests.c.digest)
+    .where(digests.c.connection_id == bindparam("connection_id"))
+    .order_by(digests.c.product)
+)
+_rows = select(
+    transactions.c.id,
+    transactions.c.occurred_at,
+    transactions.c.units,
+    transactions.c.scale,
+    transactions.c.currency,
+    transactions.c.description,
+    transactions.c.pending,
+    transactions.c.details,
+).where(transactions.c.account_id == bindparam("account_id"))
+_FIRST = Statement(_rows.order_by(transactions.c.occurred_at, transactions.c.id).limit(bindparam("size")))
+_BEHIND = Statement(
+    _rows.where(
+        # the bound on the instant alone lets the index be entered in the right place
+        transactions.c.occurred_at >= bindparam("at"),
+        or_(
+            transactions.c.occurred_at > bindparam("at"),
+            and_(transactions.c.occurred_at == bindparam("at"), transactions.c.id > bindparam("behind")),
+        ),
+    )
+    .order_by(transactions.c.occurred_at, transactions.c.id)
+    .limit(bindparam("size"))
+)
+
+
+async def get(reader: Reader, connection_id: str) -> tuple[Kept, Instant] | None:
+    """Return what is kept of a connection's checks, and when they ran."""
+    row = await reader.one(_GET, connection_id=connection_id)
+    return None if row is None else (_decode(row[0]), int(row[1]))
+
+
+async def put(writer: Writer, connection_id: str, kept: Kept, at: Instant) -> None:
+    """Replace what is kept."""
+    await writer.run(_DROP, key=connection_id)
+    await writer.run(_ADD, connection_id=connection_id, checked_at=at, body=_encode(kept).decode())
+
+
+async def stored_digests(reader: Reader, connection_id: str) -> tuple[tuple[str, str], ...]:
+    """Return the digests of what is stored of each product."""
+    rows = await reader.all(_DIGESTS, connection_id=connection_id)
+    return tuple((str(row[0]), str(row[1])) for row in rows)
+
+
+async def oldest_first(reader: Reader, account_id: str, size: int, behind: tuple[Instant, str] | None) -> list[Row]:
+    """Return up to `size` transactions behind an (instant, id), oldest first.
+
+    Each is (id, instant, units, scale, currency, description, pending, details).
+    """
+    if behind is None:
+        return await reader.all(_FIRST, account_id=account_id, size=size)
+    return await reader.all(_BEHIND, account_id=account_id, size=size, at=behind[0], behind=behind[1])

@@ -1,0 +1,159 @@
+"""Clients' sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+
+from afluente.core.clock import Instant
+from afluente.core.sessions import ClientSession
+from afluente.store.database import Reader, Writer
+from afluente.store.schema import applications
+from afluente.store.schema import sessions as table
+from afluente.store.statement import Statement, among
+
+_decode = msgspec.json.Decoder(ClientSession).decode
+_encode = msgspec.json.Encoder().encode
+
+_GET = Statement(select(table.c.body).where(table.c.id == bindparam("id")))
+_LOCK = Statement(select(table.c.body).where(table.c.id == bindparam("id")).with_for_update())
+_INSERT = Statement(insert(table).values({column.name: bindparam(column.name) for column in table.c}))
+_UPDATE = Statement(
+    update(table)
+    .where(table.c.id == bindparam("key"))
+    .values(
+        connection_id=bindparam("new_connection"),
+        institution=bindparam("new_institution"),
+        meaning=bindparam("new_meaning"),
+        updated_at=bindparam("new_time"),
+        due_at=bindparam("new_due"),
+        body=bindparam("new_body"),
+    )
+)
+_REMOVE = Statement(delete(table).where(table.c.id == bindparam("key")))
+_OF = Statement(
+    select(table.c.body)
+    .where(table.c.application_id == bindparam("application_id"), table.c.connection_id == bindparam("connection_id"))
+    .order_by(table.c.opened_at.desc(), table.c.id.desc())
+    .limit(bindparam("size"))
+)
+_due = (table.c.id, table.c.due_at, table.c.application_id)
+# an application whose clock is stopped has a time of its own
+_DUE = Statement(
+    select(*_due)
+    .join(applications, applications.c.id == table.c.application_id)
+    .where(table.c.due_at <= bindparam("until"), applications.c.clock.is_(None))
+    .order_by(table.c.due_at, table.c.id)
+    .limit(bindparam("size"))
+)
+_DUE_OF = Statement(
+    select(*_due)
+    .where(table.c.due_at <= bindparam("until"), table.c.application_id == bindparam("application_id"))
+    .order_by(table.c.due_at, table.c.id)
+    .limit(bindparam("size"))
+)
+_CONDITIONS: dict[str, Any] = {
+    "system": table.c.system == bindparam("system"),
+    "institution": table.c.institution == bindparam("institution"),
+    "tag": table.c.tag == bindparam("tag"),
+    "meaning": table.c.meaning == bindparam("meaning"),
+    "meanings": among(table.c.meaning, "meanings"),
+    "connection_id": table.c.connection_id == bindparam("connection_id"),
+    "since": table.c.opened_at >= bindparam("since"),
+    "until": table.c.opened_at < bindparam("until"),
+}
+_before = or_(
+    table.c.opened_at < bindparam("before_at"),
+    and_(table.c.opened_at == bindparam("before_at"), table.c.id < bindparam("before_id")),
+)
+_pages: dict[tuple[str, ...], Statement] = {}
+
+
+async def get(reader: Reader, id: str) -> ClientSession | None:
+    """Return one session, whoever's it is."""
+    row = await reader.one(_GET, id=id)
+    return None if row is None else _decode(row[0])
+
+
+async def lock(writer: Writer, id: str) -> ClientSession | None:
+    """Return one session, and let nobody else change it until the transaction ends."""
+    row = await writer.one(_LOCK, id=id)
+    return None if row is None else _decode(row[0])
+
+
+async def add(writer: Writer, session: ClientSession) -> None:
+    """Store a new one."""
+    await writer.run(
+        _INSERT,
+        id=session.id,
+        application_id=session.application_id,
+        connection_id=session.connection_id,
+        system=session.system,
+        institution=session.institution,
+        meaning=session.meaning,
+        tag=session.tag,
+        opened_at=session.opened_at,
+        updated_at=session.updated_at,
+        due_at=session.due_at,
+        body=_encode(session).decode(),
+    )
+
+
+async def put(writer: Writer, session: ClientSession) -> None:
+    """Replace what is stored."""
+    await writer.run(
+        _UPDATE,
+        key=session.id,
+        new_connection=session.connection_id,
+        new_institution=session.institution,
+        new_meaning=session.meaning,
+        new_time=session.updated_at,
+        new_due=session.due_at,
+        new_body=_encode(session).decode(),
+    )
+
+
+async def remove(writer: Writer, id: str) -> None:
+    """Delete one; the calls that were made in it stay."""
+    await writer.run(_REMOVE, key=id)
+
+
+async def of_connection(reader: Reader, application_id: str, connection_id: str, size: int) -> list[ClientSession]:
+    """Return the last sessions about a connection, newest first."""
+    rows = await reader.all(_OF, application_id=application_id, connection_id=connection_id, size=size)
+    return [_decode(row[0]) for row in rows]
+
+
+async def page(
+    reader: Reader, application_id: str, size: int, before: tuple[Instant, str] | None, **filters: str | Instant
+) -> list[ClientSession]:
+    """Return up to `size` sessions, newest first, behind `before`.
+
+    `filters`: `system`, `institution`, `tag`, `meaning`, `meanings` (a JSON list), `connection_id`, and
+    the span `since` to `until` in which they were opened.
+    """
+    names = tuple(sorted(filters)) + (("before",) if before else ())
+    if names not in _pages:
+        conditions = [_before if name == "before" else _CONDITIONS[name] for name in names]
+        query = select(table.c.body).where(table.c.application_id == bindparam("application_id"), *conditions)
+        ordered = query.order_by(table.c.opened_at.desc(), table.c.id.desc()).limit(bindparam("size"))
+        _pages[names] = Statement(ordered)
+    cursor = {"before_at": before[0], "before_id": before[1]} if before else {}
+    rows = await reader.all(_pages[names], application_id=application_id, size=size, **filters, **cursor)
+    return [_decode(row[0]) for row in rows]
+
+
+async def due_until(
+    reader: Reader, until: Instant, size: int, application_id: str | None = None
+) -> list[tuple[str, Instant, str]]:
+    """Return (session, due instant, application) of those that lapse by `until`, earliest first.
+
+    Of one application; or of all whose clock goes with the machine's.
+    """
+    if application_id is None:
+        rows = await reader.all(_DUE, until=until, size=size)
+    else:
+        rows = await reader.all(_DUE_OF, until=until, size=size, application_id=application_id)
+    return [(str(row[0]), int(row[1]), str(row[2])) for row in rows]

@@ -1,0 +1,71 @@
+"""Visits: how each operation of an execution went at its institution. They tell of nobody, and of two weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, select
+
+from afluente.core.clock import Instant
+from afluente.store.database import Reader, Writer
+from afluente.store.schema import applications, visits
+from afluente.store.statement import Statement
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """One visit; `went` says of each operation (`login`, or a product) whether the institution did it."""
+
+    institution: str
+    ended_at: Instant
+    went: dict[str, bool]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, bool]).decode
+
+_ADD = Statement(insert(visits).values({column.name: bindparam(column.name) for column in visits.c}))
+_DROP = Statement(
+    delete(visits).where(visits.c.application_id == bindparam("owner"), visits.c.ended_at < bindparam("before"))
+)
+_columns = (visits.c.institution, visits.c.ended_at, visits.c.body)
+_newest = (visits.c.ended_at.desc(), visits.c.id)
+_OF = Statement(
+    select(*_columns)
+    .where(visits.c.application_id == bindparam("application_id"), visits.c.ended_at >= bindparam("since"))
+    .order_by(*_newest)
+    .limit(bindparam("size"))
+)
+# an application whose clock is stopped has a time of its own
+_EVERY = Statement(
+    select(*_columns)
+    .join(applications, applications.c.id == visits.c.application_id)
+    .where(visits.c.ended_at >= bindparam("since"), applications.c.clock.is_(None))
+    .order_by(*_newest)
+    .limit(bindparam("size"))
+)
+
+
+async def add(writer: Writer, id: str, application_id: str, visit: Visit) -> None:
+    """Store the visit of an execution."""
+    await writer.run(
+        _ADD,
+        id=id,
+        application_id=application_id,
+        institution=visit.institution,
+        ended_at=visit.ended_at,
+        body=_encode(visit.went).decode(),
+    )
+
+
+async def drop(writer: Writer, application_id: str, before: Instant) -> None:
+    """Delete an application's visits that ended before an instant."""
+    await writer.run(_DROP, owner=application_id, before=before)
+
+
+async def latest(reader: Reader, since: Instant, size: int, application_id: str | None = None) -> list[Visit]:
+    """Return up to `size` visits since an instant, newest first: one application's, or those of all whose clock goes
+    with the machine's."""
+    values: Mapping[str, str] = {} if application_id is None else {"application_id": application_id}
+    rows = await reader.all(_OF if values else _EVERY, since=since, size=size, **values)
+    return [Visit(str(row[0]), int(row[1]), _decode(row[2])) for row in rows]

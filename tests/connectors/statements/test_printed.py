@@ -1,0 +1,196 @@
+"""Printed statements of layouts that Afluente does not make: what each gives stands beside it, read by a person.
+
+`python -m tests.connectors.statements.test_printed` rewrites the expectations; `printing.py` tells where the files
+come from.
+"""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from afluente.connectors.statements import Unreadable, read_statement
+from afluente.documents import statement_pdf
+from tests.connectors.statements.printing import PRINTED, TYPEWRITER, typewriter
+from tests.documents.test_statement import ACCOUNT, HOLDER, bank, movement
+
+FILES = sorted(PRINTED.glob("*.pdf"))
+
+
+def summary(content: bytes) -> dict[str, object]:
+    """Return all that a statement gives, or what it is refused with."""
+    try:
+        read = read_statement(content)
+    except Unreadable as why:
+        return {"refused": why.meaning, "sentence": why.sentence, "where": why.where}
+    (account,) = read.accounts
+    return {
+        "account": [account.key, account.kind.value, account.number, account.currency, str(account.balance)],
+        "proved": read.proved,
+        "faults": [[fault.where, fault.what] for fault in read.faults],
+        "warnings": list(read.warnings),
+        "movements": [
+            " | ".join(
+                (
+                    datetime.fromtimestamp(one.occurred_at / 1000, UTC).date().isoformat(),
+                    str(one.amount),
+                    one.description,
+                    str(one.balance_after),
+                    one.code or "",
+                )
+            )
+            for one in read.transactions
+        ],
+    }
+
+
+def _expectation(path: Path) -> Path:
+    return path.with_suffix(".expected.json")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_printed_statement_gives_what_is_written_beside_it(path: Path) -> None:
+    """Account, currency, balance, every movement with its day, sign, text and balance; or the refusal."""
+    assert summary(path.read_bytes()) == json.loads(_expectation(path).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_is_imported_adds_up(path: Path) -> None:
+    """Of each of the layouts but the one that somebody changed."""
+    told = summary(path.read_bytes())
+    if path.stem == "us_doctored":
+        assert told["refused"] == "statement.does-not-add-up"
+    else:
+        assert told["proved"] is True
+
+
+def test_one_amount_that_is_another_is_found_and_told() -> None:
+    """With the place at which the balance does not follow any more."""
+    changed = typewriter(TYPEWRITER.replace("89,90 D", "80,90 D"))
+    with pytest.raises(Unreadable) as caught:
+        read_statement(changed)
+    assert caught.value.meaning == "statement.does-not-add-up"
+    assert "3560.35" in caught.value.sentence
+    assert "3569.35" in caught.value.sentence
+    assert [sign.kind for sign in caught.value.signs] == ["does-not-add-up"]
+
+
+def test_a_row_that_is_left_out_is_found() -> None:
+    """Balances hold what is no longer printed."""
+    lines = [line for line in TYPEWRITER.splitlines() if "Deposito em dinheiro" not in line]
+    with pytest.raises(Unreadable) as caught:
+        read_statement(typewriter("\n".join(lines)))
+    assert caught.value.meaning == "statement.does-not-add-up"
+
+
+def test_signs_that_are_not_printed_are_told_by_the_balances() -> None:
+    """Where amounts have none, each balance says what came in and what went out."""
+    bare = TYPEWRITER.replace(" D ", "   ").replace(" C ", "   ")
+    told = summary(typewriter(bare.replace("639,65  ", "-639,65 ")))
+    assert [line.split(" | ")[1] for line in told["movements"]] == [
+        "1150.25",
+        "-89.90",
+        "-4200.00",
+        "3000.00",
+        "-62.40",
+    ]
+
+
+def test_signs_that_nothing_tells_are_not_guessed() -> None:
+    """Two movements of the same amount and one balance: either may have come in."""
+    page = (
+        "Extrato de conta Agencia: 1234-5 Conta: 98765-X  Periodo: 01/05/2024 a 31/05/2024\n"
+        " Dia        Historico                     Valor R$       Saldo R$\n"
+        " 30/04/2024 Saldo Anterior                               100,00\n"
+        " 02/05/2024 Um                              50,00\n"
+        " 03/05/2024 Outro                           50,00        100,00\n"
+    )
+    with pytest.raises(Unreadable) as caught:
+        read_statement(typewriter(page))
+    assert caught.value.meaning == "statement.does-not-add-up"
+    assert "came in" in caught.value.sentence
+
+
+def test_the_latest_movement_may_come_first() -> None:
+    """Many sites print backwards in time; the balances then run upwards, and the movements are told forwards."""
+    page = (
+        "Statement of account number 445566778  CAD  From January 1, 2024 to January 31, 2024\n"
+        " Date        Description                   Amount          Balance\n"
+        " 2024-01-30  Rent                          -900.00          350.00\n"
+        " 2024-01-15  Payroll                       1000.00         1250.00\n"
+        " 2024-01-02  Groceries                      -50.00          250.00\n"
+    )
+    told = summary(typewriter(page))
+    assert told["account"][-1] == "350.00"
+    assert told["proved"] is True
+    assert [line.split(" | ")[1] for line in told["movements"]] == ["-50.00", "1000.00", "-900.00"]
+
+
+def test_a_statement_without_balances_says_that_nothing_proves_it() -> None:
+    """It is imported, because its signs are printed, with a warning."""
+    page = (
+        "Statement of account number 445566778  CAD  January 2024\n"
+        " Date        Description                   Amount\n"
+        " 2024-01-30  Rent                          -900.00\n"
+        " 2024-01-15  Payroll                       1000.00\n"
+    )
+    told = summary(typewriter(page))
+    assert told["proved"] is False
+    assert told["warnings"] == ["The statement prints no balances that its movements could be held against."]
+
+
+def test_days_of_a_year_that_ends_are_of_two_years() -> None:
+    """December before January, where no row has a year."""
+    page = (
+        "Account statement  account number 445566778  CAD  Period: December 16, 2023 to January 15, 2024\n"
+        " Date    Description                   Amount          Balance\n"
+        " Dec 16  Opening balance                               100.00\n"
+        " Dec 20  Groceries                      -50.00          50.00\n"
+        " Jan 05  Payroll                       1000.00        1050.00\n"
+    )
+    told = summary(typewriter(page))
+    assert [line.split(" | ")[0] for line in told["movements"]] == ["2023-12-20", "2024-01-05"]
+
+
+def test_days_whose_year_nothing_names_are_refused() -> None:
+    """A movement of some year or other is worth nothing."""
+    page = (
+        "Account statement  account number 445566778  CAD\n"
+        " Date    Description                   Amount          Balance\n"
+        " Dec 20  Groceries                      -50.00          50.00\n"
+    )
+    told = summary(typewriter(page))
+    assert told["refused"] == "statement.not-a-statement"
+    assert "year" in str(told["sentence"])
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "pt-BR", "es"])
+def test_what_we_print_ourselves_we_read_whole(language: str) -> None:
+    """Every movement, its wrapped text and its sign, over several pages, in each language."""
+    balance = Decimal("1000.00")
+    moved = []
+    for number in range(90):
+        value = Decimal("-7.25") if number % 4 else Decimal("1234.56")
+        balance += value
+        moved.append(movement(number // 3, str(value), str(balance), f"Movimento número {number} " + "longo " * 12))
+    content = statement_pdf(HOLDER, bank(), ACCOUNT, moved, "2026-10", language)
+    read = read_statement(content)
+    assert read.proved
+    assert [(one.amount, one.description) for one in read.transactions] == [
+        (one.amount, " ".join(one.description.split())) for one in moved
+    ]
+    assert read.accounts[0].balance == balance
+    assert read.signs == ()
+
+
+def main() -> None:
+    """Write what each file gives now."""
+    for path in FILES:
+        text = json.dumps(summary(path.read_bytes()), ensure_ascii=False, indent=2)
+        _expectation(path).write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

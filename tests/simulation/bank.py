@@ -1,0 +1,256 @@
+"""The simulated institutions: they hold the truth, go wrong in every way, and complain when they are treated badly.
+
+What a visit ends in comes of the seed, the user and the number of the visit alone, so the order in which executions
+take turns changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+
+from afluente.catalogue import Catalogue, Meaning
+from afluente.core.accounts import Account, AccountKind, Transaction
+from afluente.core.challenge import Ask, Challenge
+from afluente.core.clock import DAY, HOUR, MINUTE, Instant
+from afluente.core.documents import Balance, Consent
+from afluente.core.institutions import Field, Institution, Kind
+from afluente.core.outcome import Refused
+from afluente.core.ports import Bank, Fetched, Record, Session
+from afluente.core.products import Product
+
+LONG_AGO = 60 * DAY
+"""How far back the first movement of a user lies from the day the user came."""
+
+REWRITES: Instant = 3 * DAY
+"""How long a movement stays pending, and how late one may be listed: less than an update reads again."""
+
+_OPENING = Decimal("1000.00")
+_TYPED = (Field(name="username", label="CPF"), Field(name="password", label="Senha"))
+_SPAN_OF_RULE = {"next-day": DAY, "next-month": 30 * DAY}
+_FREEZES_FROM = timedelta(minutes=30)
+
+
+def _institution(slug: str, products: tuple[Product, ...], **more: bool) -> Institution:
+    return Institution(
+        slug=slug,
+        name=slug.title(),
+        country="BR",
+        kind=Kind.PERSONAL_BANK,
+        connector="simulated",
+        fields=_TYPED,
+        products=products,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+_READ = (Product.ACCOUNTS, Product.TRANSACTIONS)
+INSTITUTIONS = (
+    _institution("plain", _READ),
+    _institution("asking", (*_READ, Product.HOLDER), mfa=True),
+    _institution("shared", _READ, open_finance=True),
+    _institution("attended", _READ, mfa=True, unattended=False),
+)
+"""One that wants a password alone, one that asks more now and then, one with consents, one that always wants the user."""
+
+
+@dataclass
+class User:
+    """Somebody with an account, and another from when it `opens`; `every` so often something moves on each.
+
+    `visits` counts the executions that came for the user, `execution` is the last of them and `logged` the last that
+    logged in. `frozen` is how long none is welcome, with what it was said and to whom; `refused` holds passwords that
+    were refused, each with the execution that brought it.
+    """
+
+    name: str
+    password: str
+    since: Instant
+    every: Instant
+    opens: Instant | None = None
+    visits: int = 0
+    frozen: Instant = 0
+    frozen_as: str = ""
+    frozen_by: str = ""
+    execution: str = ""
+    logged: str = ""
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+class SimulatedBank:
+    """The connector of all simulated institutions. `faults` is the share of operations that go wrong."""
+
+    def __init__(self, seed: int, catalogue: Catalogue, faults: float, execution: Callable[[], str]) -> None:
+        self.seed = seed
+        self.catalogue = catalogue
+        self.faults = faults
+        self.users: dict[str, User] = {}
+        self.complaints: list[str] = []
+        self.served: dict[str, set[Product]] = {}
+        self.struck: Counter[str] = Counter()
+        self.excused: set[str] = set()
+        self._execution = execution
+        self._meanings = [name for name in catalogue.meanings if name.partition(".")[0] not in _NOT_OF_A_BANK]
+
+    def move_in(self, name: str, password: str, now: Instant, random: Random) -> User:
+        """Make a user with a history."""
+        opens = now + random.randrange(90) * DAY if random.random() < 0.3 else None
+        user = User(name, password, now - LONG_AGO, random.randrange(6 * DAY, 20 * DAY), opens)
+        self.users[name] = user
+        return user
+
+    def _chance(self, user: User, what: str) -> Random:
+        """Return the chance of one operation: it falls the same when an execution is run again."""
+        execution = self._execution()
+        if user.execution != execution:
+            user.execution, user.visits = execution, user.visits + 1
+        return Random(f"{self.seed}/{user.name}/{user.visits}/{what}")
+
+    async def login(self, bank: Bank, institution: Institution, credentials: Mapping[str, str]) -> Session:
+        """Let the user in, or fail in some way. Notes what should not have been sent."""
+        user = self.users[credentials["username"]]
+        execution = self._execution()
+        chance = self._chance(user, "login")
+        if user.logged != execution:
+            user.logged = execution
+            self._receive(user, credentials["password"], execution, bank.now)
+        if chance.random() < self.faults:
+            self._fail(chance, user, credentials["password"], execution, bank.now)
+        if credentials["password"] != user.password:
+            self._refuse(user, credentials["password"], execution, bank.now, "login.credentials")
+        await self._question(bank, institution, chance)
+        session = {"user": user.name}
+        if institution.open_finance:
+            session["until"] = str(bank.now + chance.randrange(40, 120) * DAY)
+        return session
+
+    def _receive(self, user: User, password: str, execution: str, now: Instant) -> None:
+        before = user.refused.get(password)
+        if before is not None and before != execution and before not in self.excused:
+            self.complaints.append(f"a refused password of {user.name} was sent again, by {execution}")
+        if now < user.frozen and user.frozen_by not in self.excused:
+            self.complaints.append(f"{user.name} was tried in the freeze of {user.frozen_as}, by {execution}")
+
+    def _fail(self, chance: Random, user: User, password: str, execution: str, now: Instant) -> None:
+        kind = chance.randrange(20)
+        if kind == 0:
+            self.struck["a bug in the connector"] += 1
+            raise RuntimeError("a connector that breaks")
+        if kind == 1:
+            self.struck["a word nobody knows"] += 1
+            raise Refused("no.such.meaning", "código 9942")
+        self._refuse(user, password, execution, now, chance.choice(self._meanings))
+
+    def _refuse(self, user: User, password: str, execution: str, now: Instant, name: str) -> None:
+        meaning = self.catalogue.meanings[name]
+        self.struck[name] += 1
+        if meaning.action == "fix-credentials":
+            user.refused[password] = execution
+        rest = rest_of(meaning)
+        if rest:
+            user.frozen, user.frozen_as, user.frozen_by = now + rest, name, execution
+        raise Refused(name)
+
+    async def _question(self, bank: Bank, institution: Institution, chance: Random) -> None:
+        if institution.open_finance:
+            if await bank.ask(Challenge(Ask.REDIRECT, "consent", "Consent", lasts=HOUR, url="/bank")) == "rejected":
+                raise Refused("consent.rejected")
+        elif institution.mfa and (not institution.unattended or chance.random() < 0.2):
+            for number in range(chance.choice((1, 1, 2))):
+                if await bank.ask(Challenge(Ask.TEXT, "token", f"Token {number}", lasts=30 * MINUTE)) == "wrong":
+                    raise Refused("mfa.wrong")
+
+    async def fetch(
+        self, bank: Bank, institution: Institution, session: Session, product: Product, since: Instant | None
+    ) -> Fetched:
+        """Return what the user has, or fail in some way; now and then after a while."""
+        user = self.users[session["user"]]
+        if "until" in session and bank.now >= int(session["until"]):
+            raise Refused("consent.expired")
+        chance = self._chance(user, product)
+        if chance.random() < self.faults / 2:
+            self.struck[f"slow at {product}"] += 1
+            await bank.wait(chance.randrange(1, 90) * MINUTE)
+        if chance.random() < self.faults:
+            if chance.randrange(20) == 0:
+                self.struck["a bug in the connector"] += 1
+                raise RuntimeError("a connector that breaks")
+            name = chance.choice(self._meanings)
+            self.struck[f"{name} at {product}"] += 1
+            raise Refused(name)
+        self.served.setdefault(self._execution(), set()).add(product)
+        opened = range(self.open_accounts(user, bank.now))
+        if product is Product.ACCOUNTS:
+            accounts: list[Record] = [self.account(user, number, bank.now) for number in opened]
+            if "until" in session:
+                consent = Consent(key="consent", permissions=(), created_at=bank.now, expires_at=int(session["until"]))
+                accounts.append(consent)
+            return Fetched(accounts)
+        if product is Product.TRANSACTIONS:
+            first = since or 0
+            keys = tuple(str(number) for number in opened)
+            found = (m for number in opened for m in self.movements(user, number, bank.now))
+            return Fetched([m for m in found if m.occurred_at >= first], since=first, accounts=keys)
+        return Fetched([])
+
+    async def balance(self, bank: Bank, institution: Institution, session: Session, account_key: str) -> Balance:
+        """Nobody asks for one."""
+        raise Refused("request.balance.not-found")
+
+    def open_accounts(self, user: User, now: Instant) -> int:
+        """Return how many accounts the user has by now: a second one is opened on the way."""
+        return 2 if user.opens is not None and user.opens <= now else 1
+
+    def account(self, user: User, number: int, now: Instant) -> Account:
+        """Return an account as it is now."""
+        return Account(
+            key=str(number),
+            kind=AccountKind.CHECKING,
+            number=f"{user.name}-{number}",
+            name="Conta",
+            currency="BRL",
+            balance=_OPENING + self.sum(user, number, now),
+        )
+
+    def sum(self, user: User, number: int, now: Instant) -> Decimal:
+        """Return what all movements that are listed now come to."""
+        return sum((movement.amount for movement in self.movements(user, number, now)), Decimal())
+
+    def movements(self, user: User, number: int, now: Instant) -> Iterator[Transaction]:
+        """Tell the movements that are listed now: some are listed late, and some change their words when booked."""
+        at, count = ((user.opens or 0) - 40 * DAY) if number else user.since, 0
+        while at <= now:
+            odd = (count * 7919 + number * 104_729 + self.seed) % 10
+            listed = at + (REWRITES if odd == 3 else 0)
+            if listed <= now:
+                pending = odd == 5 and now < at + REWRITES
+                yield Transaction(
+                    key=f"{number}.{count}",
+                    account_key=str(number),
+                    occurred_at=at,
+                    amount=Decimal((count * 31_337 + number * 17) % 20_000 - 12_000) / 100,
+                    currency="BRL",
+                    description=f"{'Pendente' if pending else 'Compra'} {count}",
+                    pending=pending,
+                )
+            at, count = at + user.every, count + 1
+
+
+def rest_of(meaning: Meaning) -> Instant:
+    """Return how long a login that ended so is not welcome, as the catalogue's words say it."""
+    retry = meaning.retry
+    if retry.times is not None:
+        return 0
+    if retry.kind == "at":
+        return _SPAN_OF_RULE.get(retry.rule or "", 0)
+    if retry.span is not None and retry.span >= _FREEZES_FROM:
+        return retry.span // timedelta(milliseconds=1)
+    return 0
+
+
+_NOT_OF_A_BANK = ("request", "success", "statement", "documents", "consent", "progress")
+"""Beginnings of meanings that no institution's answer has; consents end by their own rules here."""

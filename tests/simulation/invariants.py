@@ -1,0 +1,197 @@
+"""What must hold after every step, whatever has gone wrong. What does not is told as a sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+from hashlib import blake2b
+
+import msgspec
+from sqlalchemy import bindparam, func, select
+
+from afluente.core.clock import MINUTE, Instant
+from afluente.core.connections import Connection, Trigger
+from afluente.core.events import EventKind, Fact
+from afluente.core.lifecycle import RESTING, RUNNING, State
+from afluente.core.products import Product
+from afluente.engine.storing import account_id
+from afluente.store import applications, connections, executions
+from afluente.store.applications import Policy
+from afluente.store.executions import Execution, Standing
+from afluente.store.schema import connections as connection_rows
+from afluente.store.schema import events as event_rows
+from afluente.store.schema import executions as execution_rows
+from afluente.store.schema import transactions
+from afluente.store.statement import Statement
+from tests.simulation.place import Place
+
+_c = event_rows.c
+_NEWS = Statement(
+    select(_c.number, _c.connection_id, _c.sequence, _c.kind, _c.at, _c.body, _c.id)
+    .where(_c.number > bindparam("after"))
+    .order_by(_c.number)
+)
+_SUM = Statement(
+    select(func.count(), func.coalesce(func.sum(transactions.c.units), 0)).where(
+        transactions.c.account_id == bindparam("account")
+    )
+)
+_ALL = Statement(select(connection_rows.c.id, connection_rows.c.state, connection_rows.c.due_at))
+_UNFINISHED = Statement(
+    select(execution_rows.c.id).where(
+        execution_rows.c.state == str(Standing.READY), execution_rows.c.ended_at.is_(None)
+    )
+)
+_fact = msgspec.json.Decoder(Fact).decode
+
+
+class Watch:
+    """Looks at what a step changed. `alive` are the connections that there have to be, with their users' names."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.alive: dict[str, str] = {}
+        self.seen: Counter[str] = Counter()
+        self.checked = 0
+        self._after = 0
+        self._sequences: dict[str, int] = {}
+        self._failed: dict[str, list[Instant]] = {}
+        self._policies: dict[str, Policy] = {}
+        self._digest = blake2b(digest_size=20)
+
+    @property
+    def digest(self) -> str:
+        """What all events so far come to: the same for the same seed."""
+        return self._digest.hexdigest()
+
+    async def load(self) -> None:
+        """Look up the applications' policies."""
+        self._policies = {one.id: one.policy for one in await applications.every(self.place.real)}
+
+    async def step(self) -> tuple[list[tuple[str, EventKind, Fact]], list[str]]:
+        """Return what happened since the last step, and what of it must not be."""
+        wrong, news, touched = list[str](), [], dict[str, None]()
+        for number, id, sequence, kind, at, body, event_id in await self.place.real.all(_NEWS, after=self._after):
+            self._after = number
+            self._digest.update(f"{event_id}{id}{sequence}{kind}{at}{body}".encode())
+            self.seen[kind] += 1
+            fact = _fact(body)
+            if sequence != self._sequences.get(id, 0) + 1:
+                wrong.append(f"event {sequence} of {id} came after {self._sequences.get(id, 0)}")
+            self._sequences[id] = sequence
+            wrong += self._retries(id, EventKind(kind), fact, at)
+            touched[id] = None
+            news.append((id, EventKind(kind), fact))
+        for id in touched:
+            self.checked += 1
+            wrong += [f"{id} ({self.alive.get(id)}): {what}" async for what in self._connection(id)]
+        wrong += self.place.bank.complaints
+        self.place.bank.complaints = []
+        return news, wrong
+
+    def _retries(self, id: str, kind: EventKind, fact: Fact, at: Instant) -> Iterator[str]:
+        if kind is EventKind.CONNECTION_UPDATED or fact.trigger != Trigger.SCHEDULE:
+            self._failed.pop(id, None)
+        elif kind is EventKind.CONNECTION_FAILED:
+            failed = self._failed.setdefault(id, [])
+            if failed and at - failed[-1] < 60 * MINUTE:
+                yield f"{id} was tried again {(at - failed[-1]) // MINUTE} minutes after it had failed"
+            failed.append(at)
+            # the sync that was due, and five retries
+            if len(failed) > 6:
+                yield f"{id} was tried {len(failed)} times in a row"
+
+    async def _connection(self, id: str) -> AsyncIterator[str]:
+        found = await connections.get(self.place.real, id)
+        if found is None:
+            if id in self.alive:
+                yield "is lost"
+            return
+        execution = await executions.get(self.place.real, found.execution_id)
+        if execution is None:
+            yield "has no execution"
+            return
+        if found.events != self._sequences[id]:
+            yield f"counts {found.events} events where there are {self._sequences[id]}"
+        for what in (*self._standing(found, execution), *self._honest(found, execution), *self._planned(found)):
+            yield what
+        async for what in self._money(found):
+            yield what
+
+    def _standing(self, found: Connection, execution: Execution) -> Iterator[str]:
+        now, due = self.place.clock.now(), connections.due(found)
+        if execution.standing is Standing.READY:
+            yield "is stuck: its execution is ready, and nobody runs it"
+        if found.state in RUNNING and (due is None or due <= now):
+            yield f"is stuck in {found.state}: nothing will wake it (due {due})"
+        if found.state in RESTING and execution.standing is not Standing.ENDED:
+            yield f"rests in {found.state} with an execution that is {execution.standing}"
+        if due is not None and due <= now:
+            yield f"was due at {due} and it is {now}"
+        if found.credentials_spent != (found.state is State.REFUSED) and found.state in RESTING:
+            yield f"is {found.state}, and its credentials are spent: {found.credentials_spent}"
+
+    def _honest(self, found: Connection, execution: Execution) -> Iterator[str]:
+        if found.state not in (State.FRESH, State.PARTLY_FRESH):
+            return
+        served = self.place.bank.served.get(execution.id, set())
+        fresh = [state for state in found.products if state.updated]
+        if found.outcome == "success" and len(fresh) != len(found.products):
+            yield "success is said, and a product was not updated"
+        if not fresh:
+            yield "success is said, and nothing was updated"
+        for state in fresh:
+            if state.product not in served:
+                yield f"{state.product} is said to be updated, and the bank never gave it"
+            if state.updated_at is None or state.updated_at < execution.started_at:
+                yield f"{state.product} is said to be updated, and is of {state.updated_at}"
+            if state.outcome is not None:
+                yield f"{state.product} is said to be updated and {state.outcome}"
+        for state in found.products:
+            if not state.updated and state.outcome is None:
+                yield f"{state.product} is not updated, and nothing says why"
+
+    def _planned(self, found: Connection) -> Iterator[str]:
+        institution = self.place.world.institutions[found.institution]
+        if found.state not in RESTING or not institution.unattended or found.sync_disabled_at is not None:
+            return
+        if found.state in (State.FRESH, State.PARTLY_FRESH):
+            every = self._policies[found.application_id].sync_every
+            # whoever is put back into the schedule waits for the interval from then on
+            latest = self.place.clock.now() + every
+            if found.next_sync_at is None or not (found.last_ended_at or 0) + every <= found.next_sync_at <= latest:
+                yield f"is fresh, and its next sync is at {found.next_sync_at}"
+        elif found.state is State.REFUSED and found.next_sync_at is not None:
+            yield "was refused, and would be tried by itself"
+
+    async def _money(self, found: Connection) -> AsyncIterator[str]:
+        state = found.product(Product.TRANSACTIONS)
+        if found.state not in (State.FRESH, State.PARTLY_FRESH) or state is None or not state.updated:
+            return
+        held = found.product(Product.ACCOUNTS)
+        # what was left out is said to be
+        if held is None or not held.updated or state.updated_at is None:
+            return
+        bank, user = self.place.bank, self.place.bank.users[self.alive[found.id]]
+        for number in range(bank.open_accounts(user, held.updated_at or 0)):
+            row = await self.place.real.one(_SUM, account=account_id(found.id, str(number)))
+            truth = list(bank.movements(user, number, state.updated_at))
+            told = (int(row[0]), Decimal(row[1])) if row else (0, Decimal())
+            expected = (len(truth), 100 * sum((movement.amount for movement in truth), Decimal()))
+            if told != expected:
+                yield f"account {number} holds {told} (movements, cents) where the bank has {expected}"
+
+    async def sweep(self) -> list[str]:
+        """Look at every connection; return what must not be."""
+        now, wrong, there = self.place.clock.now(), [], set()
+        for id, state, due in await self.place.real.all(_ALL):
+            there.add(id)
+            if due is not None and due <= now:
+                wrong.append(f"{id} was due at {due}, and it is {now}")
+            if State(state) in RUNNING and due is None:
+                wrong.append(f"{id} is stuck in {state}")
+        wrong += [f"{id} ({self.alive[id]}) is lost" for id in sorted(self.alive.keys() - there)]
+        wrong += [f"{id} is there, and nobody has it" for id in sorted(there - self.alive.keys())]
+        wrong += [f"execution {row[0]} never ended" for row in await self.place.real.all(_UNFINISHED)]
+        return wrong
