@@ -71,9 +71,15 @@ def main() -> None:
 
         return checking.section(rows, given.rounds)
 
+    def syncing() -> Section:
+        from bench import syncing
+
+        return syncing.section(given.rounds)
+
     parts: dict[str, Callable[[], Section]] = {
         "reading": reading, "starting": starting, "memory": memory, "storing": storing, "paging": paging,
         "explaining": explaining, "links": links, "checking": checking,
+        "syncing": syncing,
     }  # fmt: skip
     unknown = [name for name in given.parts if name not in parts]
     if unknown:

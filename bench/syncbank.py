@@ -4,7 +4,6 @@ is the engine."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 
 from afluente.core.accounts import Account, AccountKind, Transaction
@@ -13,13 +12,12 @@ from afluente.core.documents import Balance
 from afluente.core.holders import Holder
 from afluente.core.institutions import Institution
 from afluente.core.investments import Investment
-from afluente.core.loans import Loan
 from afluente.core.outcome import Refused
 from afluente.core.ports import Bank, Fetched, Record, Session
 from afluente.core.products import Product
 
 INSTITUTION = "sandbox-bank"
-PRODUCTS = (Product.ACCOUNTS, Product.TRANSACTIONS, Product.INVESTMENTS, Product.HOLDER, Product.LOANS)
+PRODUCTS = (Product.ACCOUNTS, Product.CARDS, Product.TRANSACTIONS, Product.INVESTMENTS, Product.HOLDER)
 MOVEMENTS = 50
 STEPS = 7
 """What is written of a sync one after the other: the login, five products, the end."""
@@ -49,7 +47,7 @@ class SyncBank:
 
 
 def records(product: Product) -> tuple[Record, ...]:
-    """Return the one record of a product that is no movement."""
+    """Return the one record of a product that is no movement; there are no cards."""
     if product is Product.ACCOUNTS:
         kind, balance = AccountKind.CHECKING, Decimal("10.00")
         return (Account(key="1", kind=kind, number="1", name="Conta", currency="BRL", balance=balance),)
@@ -57,16 +55,7 @@ def records(product: Product) -> tuple[Record, ...]:
         return (Holder(key="1", name="Ana Souza", document="529.982.247-25", document_kind="CPF"),)
     if product is Product.INVESTMENTS:
         return (Investment(key="1", kind="fixed-income", name="CDB", currency="BRL", balance=Decimal("100.00")),)
-    return (Loan(
-            key="1",
-            kind="loan",
-            product_name="Crédito pessoal",
-            contract_number="1",
-            currency="BRL",
-            contract_amount=Decimal("1000.00"),
-            contracted_on=date(2026, 1, 15),
-        ),
-    )
+    return ()
 
 
 def movements(now: Instant) -> list[Transaction]:

@@ -24,6 +24,7 @@ from afluente.dialects.belvo import api as belvo
 from afluente.dialects.belvo import webhooks as belvo_webhooks
 from afluente.dialects.belvo.house import House as BelvoHouse
 from afluente.dialects.flinks import api as flinks
+from afluente.dialects.flinks import nightly as flinks_nightly
 from afluente.dialects.flinks import webhooks as flinks_webhooks
 from afluente.dialects.flinks.house import House as FlinksHouse
 from afluente.dialects.klavi import api as klavi
@@ -33,7 +34,7 @@ from afluente.dialects.pluggy import api as pluggy
 from afluente.dialects.pluggy import webhooks as pluggy_webhooks
 from afluente.dialects.pluggy.house import House as PluggyHouse
 from afluente.dialects.pluggy.render import Words
-from afluente.engine import applications, imports, schedule, shared, sync, uploads
+from afluente.engine import applications, imports, refreshing, schedule, sync, uploads
 from afluente.engine.courier import Courier
 from afluente.engine.runner import Runner, Running
 from afluente.engine.world import World
@@ -160,6 +161,7 @@ async def build(
     pluggy_house = PluggyHouse(world, tokens, Words(catalogue), relaxed_addresses=settings.private_webhooks)
     belvo_house = BelvoHouse(world, tokens)
     flinks_house = FlinksHouse(world, tokens, keys[0])
+    world.rules[flinks_nightly.RULE] = flinks_nightly.rule(flinks_house)
     world.tellers.update(
         afluente=events.teller(),
         belvo=belvo_webhooks.teller(belvo_house),
@@ -237,7 +239,7 @@ class Application:
         running = [_tick(world), self.server.courier.run(world)]
         if crew is not None and self.server.own_queue is not None:
             await crew.open()
-            await shared.read(world)
+            await refreshing.read(world)
             running += [crew.work(self.server.own_queue, _OWN_JOBS), crew.beat(), crew.mend()]
         else:
             left = await schedule.recover(world)
@@ -305,7 +307,7 @@ async def work(settings: Settings) -> None:
         raise ValueError("there are no workers where the server runs syncs itself")
     try:
         await crew.open()
-        await shared.read(world)
+        await refreshing.read(world)
         log.info("worker runs", extra={"fields": {"jobs": settings.worker_jobs}})
         running = (
             crew.work(jobs.QUEUE, settings.worker_jobs),

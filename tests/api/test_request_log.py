@@ -28,6 +28,7 @@ def asked(client: Client, path: str, **params: Any) -> Any:
     [
         {"size": "0"},
         {"size": "501"},
+        {"size": "0000019999999"},
         {"size": "many"},
         {"after": "nothing"},
         {"after": "é"},

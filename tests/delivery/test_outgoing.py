@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
+from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
 from afluente.core.clock import SECOND
-from afluente.web import addresses
-from afluente.web.outgoing import LARGEST_ANSWER, Outgoing
+from afluente.web import addresses, outgoing
+from afluente.web.line import LARGEST_ANSWER, Line, Read
+from afluente.web.outgoing import Outgoing
 from tests.delivery.receiver import Receiver, Reply
 
 pytestmark = pytest.mark.anyio
@@ -30,39 +32,58 @@ class Names:
         return self.answers.pop(0)
 
 
+@dataclass(frozen=True)
+class Reached:
+    """A connection that would have been made, and what would have left over it."""
+
+    address: str
+    port: int
+    context: ssl.SSLContext | None
+    name: str | None
+    sent: list[bytes]
+
+
 @pytest.fixture
-def reached(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
-    """Every request that would have left; nothing does."""
-    seen: list[httpx.Request] = []
+def reached(monkeypatch: pytest.MonkeyPatch) -> list[Reached]:
+    """Every connection that would have been made; none is."""
+    seen: list[Reached] = []
 
-    async def handle(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return httpx.Response(200, request=request, stream=httpx.ByteStream(b"ok"))
+    class Nowhere(Line):
+        async def send(self, message: bytes) -> Read:
+            seen[-1].sent.append(message)
+            return Read(200, [], b"ok", reusable=False)
 
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle)
+    async def connect(address: str, port: int, context: ssl.SSLContext | None, name: str | None) -> Line:
+        seen.append(Reached(address, port, context, name, []))
+        return Nowhere()
+
+    monkeypatch.setattr(outgoing, "_open", connect)
     return seen
 
 
 async def send(url: str = URL, *, relaxed: bool = False) -> Any:
     """Send one message."""
-    outgoing = Outgoing(relaxed=relaxed)
-    answered = await outgoing.post(url, {"x-mine": "1"}, "{}", 5 * SECOND)
-    await outgoing.close()
+    sender = Outgoing(relaxed=relaxed)
+    answered = await sender.post(url, {"x-mine": "1"}, "{}", 5 * SECOND)
+    await sender.close()
     return answered
 
 
 async def test_the_address_that_was_looked_at_is_the_one_connected_to(
-    monkeypatch: pytest.MonkeyPatch, reached: list[httpx.Request]
+    monkeypatch: pytest.MonkeyPatch, reached: list[Reached]
 ) -> None:
     """A name is resolved once; what it answers the next moment (127.0.0.1) is never asked for."""
     names = Names(["93.184.216.34"], ["127.0.0.1"])
     monkeypatch.setattr(addresses, "_resolve", names)
     answered = await send()
-    (request,) = reached
+    (one,) = reached
     assert (answered.status, names.asked) == (200, 1)
-    assert str(request.url) == "https://93.184.216.34/in?a=1"
-    assert request.headers["host"] == "hooks.example.org"
-    assert request.extensions["sni_hostname"] == "hooks.example.org"
+    assert (one.address, one.port, one.name) == ("93.184.216.34", 443, "hooks.example.org")
+    assert one.context is not None
+    assert one.context.verify_mode is ssl.CERT_REQUIRED
+    assert one.context.check_hostname
+    (message,) = one.sent
+    assert message.startswith(b"POST /in?a=1 HTTP/1.1\r\nhost: hooks.example.org\r\n")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +91,7 @@ async def test_the_address_that_was_looked_at_is_the_one_connected_to(
     [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["169.254.169.254"], ["::1"], ["::ffff:10.0.0.1"], []],
 )
 async def test_a_name_with_one_private_address_is_refused(
-    monkeypatch: pytest.MonkeyPatch, reached: list[httpx.Request], found: list[str]
+    monkeypatch: pytest.MonkeyPatch, reached: list[Reached], found: list[str]
 ) -> None:
     """Every address that a name has must be public, not only the first."""
     monkeypatch.setattr(addresses, "_resolve", Names(found))
@@ -79,7 +100,7 @@ async def test_a_name_with_one_private_address_is_refused(
 
 
 @pytest.mark.parametrize("url", ["http://hooks.example.org/", "https://10.0.0.1/", "https://localhost/", "file:///etc"])
-async def test_what_is_no_public_address_is_not_even_resolved(reached: list[httpx.Request], url: str) -> None:
+async def test_what_is_no_public_address_is_not_even_resolved(reached: list[Reached], url: str) -> None:
     """Plain http, numbers and inner names are refused as they stand."""
     assert (await send(url)).error.startswith("request.webhook.")
     assert reached == []

@@ -53,6 +53,16 @@ async def test_data_that_is_not_refreshed_is_erased_at_its_time_and_the_connecti
     assert scene.bank.since[Product.TRANSACTIONS][-1] is None
 
 
+async def test_a_note_leaves_those_alone_that_others_have_written_meanwhile(scene: Scene) -> None:
+    """Who writes one names that one, and not all that it has read before."""
+    made = await scene.create()
+    await connections.keep_notes(scene.world, APP, made.id, {"mine": "1", "other": "1"})
+    await connections.keep_notes(scene.world, APP, made.id, {"mine": "2"})
+    assert (await scene.now_of(made.id)).notes == {"mine": "2", "other": "1"}
+    await connections.keep_notes(scene.world, APP, made.id, {"mine": None})
+    assert (await scene.now_of(made.id)).notes == {"other": "1"}
+
+
 async def test_what_is_refreshed_is_kept_on_from_then(scene: Scene, rows: Rows) -> None:
     """Each success begins the time anew, whoever wanted it; a failure does not."""
     await applications.set_policy(scene.world, APP, sync_every=20 * DAY)

@@ -72,7 +72,7 @@ class Machines:
         told = {f"AFLUENTE_{name.upper()}": value for name, value in settings.items()}
         worker = Worker({**self.server.environment, **told}, folder)
         self.workers.append(worker)
-        self.wait_for(lambda: worker.says("Starting worker") or worker.process.poll() is not None)
+        self.wait_for(lambda: worker.says("worker runs") or worker.process.poll() is not None)
         assert worker.process.poll() is None, worker.log.read_text()
         return worker
 

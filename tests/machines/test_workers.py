@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.belvo import Belvo
 from tests.machines.conftest import KEY, PLAIN, Machines
 from tests.server import running
 
@@ -125,3 +126,22 @@ def test_two_servers_know_each_other_s_clocks_and_faults(machines: Machines, tmp
         assert other.own("GET", "/sandbox/faults") == {"faults": []}
         machines.client.own("DELETE", "/sandbox/clock")
         assert other.own("GET", "/sandbox/clock")["stopped"] is False
+
+
+def test_what_is_not_kept_is_handed_over_by_the_server_that_was_asked(machines: Machines) -> None:
+    """A client waits for data that is stored nowhere: the server fetches it itself, and workers run all else."""
+    machines.hire()
+    belvo = Belvo(machines.client)
+    link = belvo.link()
+    calls = machines.stored.rows("SELECT count(*) FROM calls")
+    assert calls != [(0,)]
+    held = machines.stored.rows("SELECT count(*) FROM records")
+    answer = belvo.ask(link["id"], save_data=False)
+    assert answer.status_code in (200, 201), answer.text
+    assert {account["link"] for account in answer.json()} == {link["id"]}
+    # the server's own bank keeps no diary
+    assert machines.stored.rows("SELECT count(*) FROM calls") == calls
+    assert machines.stored.rows("SELECT count(*) FROM records") == held
+    kept = belvo.ask(link["id"])
+    assert kept.status_code in (200, 201), kept.text
+    assert machines.stored.rows("SELECT count(*) FROM calls") > calls

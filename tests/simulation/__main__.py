@@ -25,8 +25,9 @@ def main() -> None:
             print(f"\r  day {day}", end="", file=sys.stderr, flush=True)
 
     report = run(plan, tell)
-    print(f"\r{report.runs:,} executions, {report.steps:,} steps, {report.checks:,} connections checked, "
-          f"{report.seconds:.1f} s ({report.cpu:.1f} s of processor), {1000 * report.cpu / max(report.runs, 1):.2f} ms each")  # fmt: skip
+    each = 1000 * report.cpu / max(report.runs, 1)
+    print(f"\r{report.runs:,} executions, {report.steps:,} steps, {report.checks:,} connections checked")
+    print(f"{report.seconds:.1f} s, {report.cpu:.1f} s of processor, {each:.2f} ms for each execution")
     for name, count in sorted(report.figures.items()):
         print(f"  {count:>9,} {name}")
     print(f"  {len(report.struck):,} kinds of faults, {sum(report.struck.values()):,} of them; digest {report.digest}")

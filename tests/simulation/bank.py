@@ -55,7 +55,7 @@ INSTITUTIONS = (
     _institution("shared", _READ, open_finance=True),
     _institution("attended", _READ, mfa=True, unattended=False),
 )
-"""One that wants a password alone, one that asks more now and then, one with consents, one that always wants the user."""
+"""One wants a password alone, one asks more now and then, one has consents, one always wants the user."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ import logging
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,7 +96,7 @@ async def simulate(plan: Plan, folder: Path, progress: Callable[[int], None] = l
     report.digest, report.runs, report.checks = watch.digest, place.counts["runs"], watch.checked
     report.seconds, report.cpu = time.perf_counter() - began, _cpu() - used
     report.figures = {
-        **watch.seen, "kills": place.counts["kills"], "database away": place.database.away, "twice": place.counts["twice"],
+        **watch.seen, **place.counts, "database away": place.database.away,
         "connections at the end": len(watch.alive), **{f"refused: {name}": n for name, n in people.refused.items()},
     }  # fmt: skip
     report.struck = dict(place.bank.struck)
@@ -181,8 +181,8 @@ async def _way_out(plan: Plan, place: Place, watch: Watch, people: People, names
         found = await rows.get(place.real, id)
         if found is None or found.state is not State.FRESH:
             raise Violated(
-                f"seed {plan.seed}: {id} ({watch.alive[id]}) cannot be mended: it is {found and found.state} because of "
-                f"{found and found.outcome}"
+                f"seed {plan.seed}: {id} ({watch.alive[id]}) cannot be mended: it is {found and found.state}, "
+                f"for {found and found.outcome}"
             )
     _, wrong = await watch.step()
     if wrong:
@@ -195,7 +195,7 @@ def _cpu() -> float:
 
 
 @contextmanager
-def _quiet():  # type: ignore[no-untyped-def]
+def _quiet() -> Iterator[None]:
     """Write no log: what breaks, breaks on purpose."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)

@@ -34,7 +34,7 @@ def page_of(call: Call, names: Sequence[str]) -> Page:
         if given.get(name):
             filters[bound] = _instant(given[name])
     size = given.get("size", str(_USUAL))
-    if not (size.isascii() and size.isdigit() and 1 <= int(size[:6]) <= _MOST):
+    if not (size.isascii() and size.isdigit() and len(size) < 7 and 1 <= int(size) <= _MOST):
         raise wrong(f"size must be a number from 1 to {_MOST}")
     return Page(int(size), _cursor(given["after"]) if given.get("after") else None, filters)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from afluente.api.house import ApiHouse
-from afluente.web.languages import language
 from afluente.catalogue import Catalogue, Meaning, UnknownName, explain, translate
 from afluente.catalogue.overview import overview, told
 from afluente.catalogue.search import search
 from afluente.core.outcome import Refused
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
+from afluente.web.languages import language
 
 _QUESTION = ("system", "code", "message", "locale", "surface", "to")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from afluente.api.house import ApiHouse
-from afluente.web.languages import language
 from afluente.catalogue import UnknownName
 from afluente.core.outcome import Finding, Refused
 from afluente.engine import checks
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 from afluente.web.instants import maybe_instant
+from afluente.web.languages import language
 
 
 async def list_findings(house: ApiHouse, call: Call) -> Answer:

@@ -8,7 +8,19 @@ from functools import partial
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from afluente.api import bank_page, events, explain, findings, health, requests, sandbox, sessions, statements, uploads
+from afluente.api import (
+    bank_page,
+    events,
+    explain,
+    findings,
+    health,
+    quotas,
+    requests,
+    sandbox,
+    sessions,
+    statements,
+    uploads,
+)
 from afluente.api.house import ApiHouse
 from afluente.api.pages import Front, meanings
 from afluente.web.answers import Answer
@@ -47,6 +59,7 @@ ROUTES: tuple[tuple[str, dict[str, tuple[Handler, str]]], ...] = (
     ("/meanings", {"GET": (meanings.index, "open")}),
     ("/meanings/{name}", {"GET": (meanings.show, "open")}),
     ("/api/connections/{id}/findings", {"GET": (findings.list_findings, "client")}),
+    ("/api/connections/{id}/quotas", {"GET": (quotas.show, "client")}),
     ("/api/scenarios", {"GET": (sandbox.list_scenarios, "open")}),
     ("/api/application", {"GET": (sandbox.get_application, "client"), "PATCH": (sandbox.set_policy, "client")}),
     (

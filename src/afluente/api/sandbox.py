@@ -134,10 +134,22 @@ async def get_application(house: ApiHouse, call: Call) -> Answer:
 def _policy(policy: applications.Policy) -> dict[str, Any]:
     """Every setting, those at their default too; spans in seconds."""
     values = {name: getattr(policy, name) for name in policy.__struct_fields__}
-    return {name: value // SECOND if name in _SPANS else value for name, value in values.items()}
+    rates = {slug: every // SECOND for slug, every in policy.institutions.items()}
+    spans = {name: values[name] // SECOND for name in _SPANS}
+    return {**values, **spans, "institutions": rates}
 
 
-_SPANS = ("update_every", "sync_every", "retry_every")
+_SPANS = ("update_every", "sync_every", "retry_every", "log_kept")
+
+
+def _rates(house: ApiHouse, given: Any) -> dict[str, Instant]:
+    """Read spans in seconds by institution."""
+    if not isinstance(given, dict) or not set(given) <= set(house.world.institutions):
+        raise _wrong("institutions must have spans in seconds by the slugs of institutions")
+    for every in given.values():
+        if isinstance(every, bool) or not isinstance(every, int) or not 0 <= every < 10**9:
+            raise _wrong("institutions must have spans in seconds by the slugs of institutions")
+    return {slug: every * SECOND for slug, every in given.items()}
 
 
 async def set_policy(house: ApiHouse, call: Call) -> Answer:
@@ -145,15 +157,19 @@ async def set_policy(house: ApiHouse, call: Call) -> Answer:
 
     - `update_every`: the least time between a success and the next execution that a client asks for (0: none).
     - `sync_every`: how often connections are synced with nobody asking (0: never, as it is at first).
+    - `institutions`: how often at institutions that have a rate of their own, by slug.
     - `retries`, `retry_every`: how often a failed automatic sync is tried again, and how far apart (5, an hour).
     - `connections_limit`: how many connections the application may have (0: no bound).
     - `updates_disabled`: refuse every update that a client asks for.
     - `listing`: whether the application may list all its connections.
     - `admission`: what opens a client's session: `open` (nothing), `token`, or `token-and-key`, where data needs a key
       besides.
+    - `too_many_status`: with which HTTP status Flinks' API refuses too many requests: 401, 403 or 429.
+    - `log_kept`: how long calls and sessions stay in the log (0: for ever; 90 days at first).
     - `active`: whether its keys are activated. `rights`: kinds of data and services that it may have (null: all).
     - `calls_limit`, `updates_limit`: how many calls a minute, and how many updates of one connection a day (0: no
       bound). `signed_requests`: whether it signs what it sends.
+    - `quotas`: whether the monthly limits of Open Finance institutions are counted and kept.
     - `origins`: those whose pages may frame the connect page (`["https://shop.example"]`; none, as it is at first).
     """
     body = await call.object()
@@ -162,6 +178,8 @@ async def set_policy(house: ApiHouse, call: Call) -> Answer:
             if isinstance(body[name], bool) or not isinstance(body[name], int) or not 0 <= body[name] < 10**9:
                 raise _wrong(f"{name} must be a number of seconds")
             body[name] = body[name] * SECOND
+    if "institutions" in body:
+        body["institutions"] = _rates(house, body["institutions"])
     known = applications.Policy.__struct_fields__
     if set(body) - set(known):
         raise _wrong(f"the settings are {', '.join(known)}")

@@ -1,4 +1,4 @@
-"""The document and its parts: templates, words, the sheets and scripts, and the headers that bound what a page may do."""
+"""The document and its parts: templates, words, sheets and scripts, and the headers that bound what a page may do."""
 
 from __future__ import annotations
 
@@ -62,14 +62,15 @@ def address(folder: Path, base: str, name: str) -> str:
     return f"{base}{STATIC}{name}?v={found[2] if found else 0}"
 
 
-def asset(folder: Path, call: Call, name: str) -> Answer | None:
-    """Return a sheet or script, packed for whoever takes that; None where there is none of that name."""
+def asset(folder: Path, call: Call, name: str, *, lasting: bool = True) -> Answer | None:
+    """Return a sheet or script, packed for whoever takes that; None where there is none of that name. One that is
+    `lasting` is never asked for again under its address."""
     found = _asset(folder, name)
     if found is None:
         return None
     headers = (
         (b"content-type", _TYPES[Path(name).suffix].encode()),
-        (b"cache-control", b"public, max-age=31536000, immutable"),
+        (b"cache-control", b"public, max-age=31536000, immutable" if lasting else b"public, max-age=300"),
         (b"x-content-type-options", b"nosniff"),
     )
     return packed(Answer(200, found[0], headers, shared=True), call, found[1])
@@ -109,4 +110,5 @@ def is_part(call: Call) -> bool:
 
 def look_of(visit: Visit | None) -> dict[str, str]:
     """Return the colours that a page was opened with, by the sheet's own names for them."""
-    return {} if visit is None else {name[5:]: value for name, value in visit.options.items() if name.startswith("look.")}
+    given = {} if visit is None else visit.options
+    return {name.removeprefix("look."): value for name, value in given.items() if name.startswith("look.")}

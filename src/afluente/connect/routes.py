@@ -100,8 +100,9 @@ class Pages:
         return await stage.show(view)
 
     async def asset(self, call: Call) -> Answer:
-        """`GET connect/static/{name}`: a sheet, a script or its licence."""
-        found = page.asset(self.widget.folder, call, call.param("name"))
+        """`GET connect/static/{name}`: a sheet, a script or its licence; or what lies at a path that clients know."""
+        known = self.widget.files.get(call.path)
+        found = page.asset(self.widget.folder, call, known or call.param("name"), lasting=known is None)
         if found is None:
             raise Refused("request.not-found.route")
         return found
@@ -179,6 +180,7 @@ def routes(widget: Widget) -> list[Route]:
 
     return [
         *(at(path, "GET", pages.open) for path in widget.documents),
+        *(at(path, "GET", pages.asset) for path in widget.files),
         at("/connect/begin", "POST", pages.begin),
         at("/connect/static/{name}", "GET", pages.asset),
         at("/connect/{step}", "POST", pages.step),

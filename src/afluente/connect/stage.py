@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from afluente.web.answers import Answer
 from afluente.web.calls import Call
 
 
-class View(NamedTuple):
+class View(msgspec.Struct, frozen=True):
     """What is shown: a template with its values. `live` is read aloud; `place` names it."""
 
     place: str
@@ -125,7 +125,7 @@ def document(
 ) -> Answer:
     """Return the whole page. Without a visit it waits for what it is opened with."""
     base, folder = call.base_url, widget.folder
-    scripts = (*widget.scripts, *(widget.framed_scripts if visit is None else ()))
+    scripts = (*(widget.framed_scripts if visit is None else ()), *widget.scripts)
     html = (
         page.templates()
         .get_template("document.html.j2")

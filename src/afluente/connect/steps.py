@@ -124,6 +124,7 @@ async def _send(stage: Stage, values: dict[str, str]) -> View:
     try:
         if stage.visit.connection_id is None:
             stage.visit = await stage.widget.connect(stage.visit, institution, values)
+            stage.tell(Moment.STARTED, await stage.widget.found(stage.visit))
         else:
             connection = await stage.widget.found(stage.visit)
             stage.visit = await stage.widget.again(stage.visit, connection, values or None)
@@ -236,6 +237,12 @@ async def current(stage: Stage, connection: Connection | None = None) -> View:
     if found.state in RUNNING:
         return await views.progress(stage, found)
     if found.state in (State.FRESH, State.PARTLY_FRESH):
+        following = await stage.widget.goes_on(stage.visit, found)
+        if following is not None:
+            stage.visit = following
+            return await current(stage)
+        return await _succeeded(stage, found)
+    if stage.widget.stands(stage.visit, found):
         return await _succeeded(stage, found)
     return await _failed(stage, found)
 
@@ -243,7 +250,7 @@ async def current(stage: Stage, connection: Connection | None = None) -> View:
 async def _succeeded(stage: Stage, connection: Connection) -> View:
     if stage.widget.selects_accounts(stage.visit) and not stage.visit.accounts:
         found = await _selectable(stage, connection)
-        stage.once("accounts", Moment.ACCOUNTS_SHOWN, connection, count=len(found))
+        stage.once("accounts", Moment.ACCOUNTS_SHOWN, connection, displayed=len(found))
         return views.accounts(stage, found)
     stage.visit = replace(stage.visit, done=True, failed=None)
     stage.once("succeeded", Moment.SUCCEEDED, connection, accounts=stage.visit.accounts)

@@ -95,7 +95,7 @@ def _note(stage: Stage, institution: Institution, status: Status | None) -> str:
         return str(stage.t["offline"])
     if status in (Status.DOWN, Status.DEGRADED):
         return str(stage.t["down" if status is Status.DOWN else "degraded"])
-    return ""
+    return "Open Finance" if institution.open_finance else ""
 
 
 def plain(text: str) -> str:
@@ -177,7 +177,8 @@ def challenge(stage: Stage, connection: Connection, posed: Posed, wrong: str = "
     if asked.kind is Ask.QR and asked.payload is not None:
         values["picture"] = _qr(asked.payload)
     if asked.kind is Ask.REDIRECT:
-        values["address"] = leaving(stage, posed)
+        values["address"] = stage.widget.leaving(stage.call, posed)
+        values["same_window"] = stage.widget.same_window
     return View(place, {**values, "title": title}, f"{title}. {values['instructions']}")
 
 
@@ -219,15 +220,6 @@ def _qr(payload: str) -> str:
                 runs.append(f"M{x + 4} {y + 4}h{end - x}v1h-{end - x}z")
             x = end + 1
     return f"{len(rows) + 8} {''.join(runs)}"
-
-
-def leaving(stage: Stage, posed: Posed) -> str:
-    """Return where the institution's own page is, with what brings the browser back to the dialect."""
-    url = posed.challenge.url or "/"
-    address = f"{stage.call.origin}{url}" if url.startswith("/") else url
-    back = f"{stage.call.scope.get('root_path', '')}{stage.widget.callback()}"
-    mark = "&" if "?" in address else "?"
-    return f"{address}{mark}state={posed.id}&redirect_uri={back}"
 
 
 async def progress(stage: Stage, connection: Connection) -> View:
@@ -305,9 +297,7 @@ def result(stage: Stage, connection: Connection) -> View:
             known = stage.world.meaning(meaning)
             told = phrases.of(known)
             improves = "" if known.action in ("none",) else stage.say("result_improve", action=told["action"])
-            missing.append(
-                {"name": name, "sentence": catalogue.text(known.name, locale, "user"), "improve": improves}
-            )
+            missing.append({"name": name, "sentence": catalogue.text(known.name, locale, "user"), "improve": improves})
     title = stage.t["result_partial" if missing else "result_title"]
     values = {"title": title, "read": read, "missing": missing}
     return View("result", values, title)

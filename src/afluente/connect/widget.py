@@ -6,10 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from afluente.connect.visit import Visit
 from afluente.core.accounts import Account
+from afluente.core.challenge import Posed
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Stored
 from afluente.core.institutions import Field, Institution
@@ -50,7 +53,8 @@ class Moment(StrEnum):
 
 class Scene(NamedTuple):
     """Where something happens. `place` is the view that was shown, `meaning` what a failure means, `said` the
-    institution's own sentence. `base` is where the dialect is reached; `found` and `count` go with accounts."""
+    institution's own sentence. `base` is where the dialect is reached; `accounts` are those that were
+    chosen, `displayed` how many there were to choose from."""
 
     visit: Visit
     base: str
@@ -60,7 +64,7 @@ class Scene(NamedTuple):
     meaning: str | None = None
     said: str | None = None
     accounts: tuple[str, ...] = ()
-    count: int = 0
+    displayed: int = 0
     query: str = ""
 
 
@@ -80,7 +84,8 @@ class Widget(ABC):
 
     `lasts` is how long a page that nobody touches is good for; `folder` has the dialect's own scripts, of which
     `scripts` are loaded with every page and `framed_scripts` where the visit begins inside the page.
-    `documents`: the paths of the page itself.
+    `documents`: the paths of the page itself. `files`: scripts of the dialect
+    by a path that clients know. With `same_window` the institution's own page takes this one's place.
     """
 
     system: str
@@ -88,6 +93,8 @@ class Widget(ABC):
     folder: Path
     documents: tuple[str, ...] = ("/",)
     scripts: tuple[str, ...] = ("host.js",)
+    same_window: bool = False
+    files: Mapping[str, str] = MappingProxyType({})
     framed_scripts: tuple[str, ...] = ()
 
     def __init__(self, world: World) -> None:
@@ -122,11 +129,21 @@ class Widget(ABC):
 
     def wanted(self, visit: Visit) -> tuple[Product, ...]:
         """Return what will be read, as the user is told before agreeing."""
-        return (Product.ACCOUNTS, Product.TRANSACTIONS, Product.HOLDER)
+        chosen = self.world.institutions.get(visit.institution or "")
+        offered = [chosen] if chosen is not None else self.offered(visit)
+        had = {product for institution in offered for product in institution.products}
+        return tuple(product for product in Product if product in had)
 
     def refused(self, meaning: str) -> News:
         """Return what the page around is told where the page cannot be opened at all."""
         return []
+
+    def leaving(self, call: Call, posed: Posed) -> str:
+        """Return where the institution's own page is, with what brings the browser back to the dialect."""
+        url = posed.challenge.url or "/"
+        address = f"{call.origin}{url}" if url.startswith("/") else url
+        back = f"{call.scope.get('root_path', '')}{self.callback()}"
+        return f"{address}{'&' if '?' in address else '?'}{urlencode({'state': posed.id, 'redirect_uri': back})}"
 
     def callback(self) -> str:
         """Return the path, inside the dialect, where an institution's own page sends the browser back to."""
@@ -180,6 +197,14 @@ class Widget(ABC):
         """Hand over the answers to what is asked. Raises `Refused`."""
         await connections.answer_page(self.world, visit.application_id, connection.id, values)
 
+    async def goes_on(self, visit: Visit, connection: Connection) -> Visit | None:
+        """Begin what follows a login that has succeeded, and return the visit then; None where nothing follows."""
+        return None
+
+    def stands(self, visit: Visit, connection: Connection) -> bool:
+        """Whether a connection is made though not everything that was to be read with it could be."""
+        return False
+
     async def failed(self, visit: Visit, connection: Connection) -> Visit:
         """Return the visit after a login that has failed for good."""
         return visit
@@ -187,9 +212,6 @@ class Widget(ABC):
     async def retried(self, visit: Visit, connection: Connection) -> Visit:
         """Begin anew after a wrong answer. Raises `Refused`."""
         return await self.again(visit, connection, None)
-
-    async def asked(self, visit: Visit, connection: Connection) -> None:
-        """Take note that something is asked."""
 
     async def health(self, visit: Visit) -> dict[str, health.Status]:
         """Return how each institution is doing, by slug."""

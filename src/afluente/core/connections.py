@@ -40,6 +40,22 @@ class Waiting(msgspec.Struct, frozen=True):
     position: int
 
 
+class Rhythm(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How often one connection is synced with nobody asking, where that is not its application's to say.
+
+    `every` is a span. With `at`, the syncs are at that time of the span, counted from midnight UTC, and a failed one
+    waits for the next. `rule` names what has to hold at that time (`World.rules`).
+    """
+
+    every: Instant
+    at: Instant | None = None
+    rule: str = ""
+
+    def after(self, now: Instant) -> Instant:
+        """Return when the next sync is."""
+        return now + self.every if self.at is None else now + self.every - (now - self.at) % self.every
+
+
 class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One person's access to one institution, for one application.
 
@@ -51,6 +67,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `refused_logins` counts credentials refused in a row, `failures` failed executions in a row, `retries` the
     automatic ones since the last success, `failed_calls` those a client asked for, with the ones refused unsent.
     `credentials_spent` says that they were refused and may not be sent.
+    `rhythm` is its own, where its application's policy is not what it goes by.
     `data_lasts` is how long data is kept that is not refreshed, `credentials_last` how long after its creation the
     credentials are; None for ever.
     `patience` is how long the user has to act elsewhere, where that is not for the institution to say.
@@ -82,6 +99,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     last_ended_at: Instant | None = None
     next_sync_at: Instant | None = None
     sync_disabled_at: Instant | None = None
+    rhythm: Rhythm | None = None
     consent_expires_at: Instant | None = None
     refused_logins: int = 0
     failures: int = 0

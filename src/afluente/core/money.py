@@ -15,6 +15,10 @@ def exponent(currency: str) -> int:
 
 def to_units(amount: Decimal) -> tuple[int, int]:
     """Return `amount` as (units, scale): exactly `units / 10**scale`, with a scale of at least 2."""
+    # most amounts are written with two decimals, and there are many of them: their digits are the units
+    whole, _, decimals = str(amount).partition(".")
+    if len(decimals) == 2 and decimals.isdecimal():
+        return int(whole + decimals), 2
     sign, digits, power = amount.as_tuple()
     if not isinstance(power, int):
         raise InvalidOperation("an amount must be a finite number")

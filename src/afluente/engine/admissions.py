@@ -27,6 +27,11 @@ async def issue(world: World, application_id: str) -> str:
     return token
 
 
+async def whose(world: World, token: str) -> str | None:
+    """Return the application that a token was handed out for; None for one that is none, or was used."""
+    return await memory.who_remembers(world.database, _PLACE, _digest(token))
+
+
 async def redeem(world: World, application_id: str, token: str) -> None:
     """Use a token up. Raises `request.unauthenticated.token` for one that is none, was used, or has run out."""
     async with world.database.transaction() as writer:

@@ -9,6 +9,7 @@ import uuid
 
 from msgspec.structs import replace
 
+from afluente.core.clock import DAY, HOUR, Instant
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
 from afluente.security.secrets import hash_secret, matches, nobodys_hash
@@ -19,9 +20,16 @@ from afluente.store.database import Reader
 __all__ = ["Application", "Policy"]
 
 
+OVERLAPS: tuple[Instant, ...] = (0, HOUR, DAY, 7 * DAY)
+"""For how long a secret that is replaced may go on opening."""
+
+
 async def find(world: World, id: str) -> Application | None:
-    """Return one application."""
-    return await applications.get(world.database, id)
+    """Return one application; a former secret that opens no more is left out."""
+    found = await applications.get(world.database, id)
+    if found is not None and found.former_until is not None and found.former_until <= world.clock.now():
+        found = replace(found, former_hash=None, former_until=None)
+    return found
 
 
 async def origins(world: World) -> tuple[str, ...]:
@@ -31,8 +39,43 @@ async def origins(world: World) -> tuple[str, ...]:
 
 
 def has_secret(application: Application | None, secret: str) -> bool:
-    """Tell whether the secret is the application's. Takes milliseconds on purpose, for one that is not there too."""
-    return matches(application.secret_hash if application else nobodys_hash(), secret) and application is not None
+    """Tell whether the secret is the application's, or was until a short while ago.
+
+    Takes milliseconds on purpose, for an application that is not there too.
+    """
+    if application is None:
+        return matches(nobodys_hash(), secret) and False
+    former = application.former_hash
+    return matches(application.secret_hash, secret) or (former is not None and matches(former, secret))
+
+
+async def rotate_secret(world: World, id: str, overlap: Instant) -> str:
+    """Give an application a new secret and return it; it cannot be read again. The one before opens for `overlap` more.
+
+    Raises `request.invalid` for an overlap that is none of `OVERLAPS`, and `request.forbidden` for the sandbox
+    application, whose keys follow from the master key and are printed at every start.
+    """
+    if overlap not in OVERLAPS:
+        raise Refused("request.invalid", data={"detail": "there is no such overlap"})
+    if id == sandbox_keys(world)[0]:
+        raise Refused("request.forbidden", data={"detail": "the sandbox application's keys follow from the master key"})
+    secret = world.ids.new()
+    hashed = await asyncio.to_thread(hash_secret, secret)
+    async with world.database.transaction() as writer:
+        application = await applications.lock(writer, id)
+        if application is None:
+            raise Refused("request.not-found")
+        former, until = (application.secret_hash, world.clock.now() + overlap) if overlap else (None, None)
+        await applications.set_secret(writer, id, hashed, former, until)
+    return secret
+
+
+async def retire_former_secret(world: World, id: str) -> None:
+    """Let the former secret open no more, before its time."""
+    async with world.database.transaction() as writer:
+        application = await applications.lock(writer, id)
+        if application is not None and application.former_hash is not None:
+            await applications.set_secret(writer, id, application.secret_hash, None, None)
 
 
 def sandbox_keys(world: World) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from afluente.core.clock import MINUTE, SECOND, Instant
-from afluente.core.connections import Connection, Phase, Trigger
+from afluente.core.connections import Connection, Phase, Rhythm, Trigger
 from afluente.core.events import EventKind
 from afluente.core.institutions import Institution, Kind
 from afluente.core.lifecycle import RUNNING, Event, State, step
@@ -56,7 +56,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     `data_lasts` and `credentials_last` are spans, as a connection has them. `id` is given where the client's words
     say which connection it is; `session_id` is the client's session that its first execution belongs to.
-    One that is not `scheduled` is synced when a client asks for it alone.
+    One that is not `scheduled` is synced when a client asks for it alone; a `rhythm` is its own.
     With `avoid_duplicates` there is no second one of the same credentials; with `anew` one that is at rest and whose
     login never succeeded is none of them.
     """
@@ -75,6 +75,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     session_id: str = ""
     scheduled: bool = True
+    rhythm: Rhythm | None = None
     patience: Instant | None = None
     notes: dict[str, str] = {}
     data_lasts: Instant | None = None
@@ -140,6 +141,7 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         opened_by=wanted.opened_by,
         session_id=wanted.session_id,
         sync_disabled_at=None if wanted.scheduled else now,
+        rhythm=wanted.rhythm,
         patience=wanted.patience,
         notes=wanted.notes,
         data_lasts=wanted.data_lasts,
@@ -251,11 +253,15 @@ async def forget_credentials(world: World, application_id: str, id: str) -> None
         await connections.forget_credentials(writer, id)
 
 
-async def keep_notes(world: World, application_id: str, id: str, notes: dict[str, str]) -> Connection:
-    """Replace what the dialect keeps about a connection. Raises `request.not-found.connection`."""
+async def keep_notes(world: World, application_id: str, id: str, notes: Mapping[str, str | None]) -> Connection:
+    """Add to what the dialect keeps about a connection; None takes a note away.
+
+    Raises `request.not-found.connection`.
+    """
     async with world.database.transaction() as writer:
         connection = await own(writer, application_id, id)
-        connection = replace(connection, notes=notes, updated_at=world.now(application_id))
+        kept = {name: note for name, note in {**connection.notes, **notes}.items() if note is not None}
+        connection = replace(connection, notes=kept, updated_at=world.now(application_id))
         await connections.put(writer, connection)
     return connection
 

@@ -20,7 +20,7 @@ async def end(
     world: World, application_id: str, id: str, meaning: str, notes: dict[str, str], *, erase: bool = False
 ) -> Connection:
     """End a connection's consent as `meaning` says: what was typed, the session and the schedule go, and with `erase`
-    everything that was read. `notes` take the place of those it has.
+    everything that was read. `notes` are added to those it has.
 
     A connection that waits for the consent waits no more. Raises `Refused`: `request.not-found.connection`,
     `request.connection.busy` while something is fetched.
@@ -55,7 +55,7 @@ async def end(
             consent_expires_at=None,
             last_ended_at=now,
             products=() if erase else connection.products,
-            notes=notes,
+            notes={**connection.notes, **notes},
             updated_at=now,
         )
         await events.expect(world, writer, connection)

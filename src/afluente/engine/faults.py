@@ -37,6 +37,18 @@ async def disarm(world: World, application_id: str) -> int:
     return len(faults)
 
 
+async def disarm_one(world: World, application_id: str, id: str) -> bool:
+    """Disarm one; tell whether it was there."""
+    async with world.database.transaction() as writer:
+        faults = await armed.all(writer, application_id)
+        found = any(fault.id == id for fault in faults)
+        if found:
+            await armed.remove(writer, id)
+    if found and len(faults) == 1:
+        world.struck.discard(application_id)
+    return found
+
+
 async def strike(
     world: World,
     application_id: str,

@@ -48,7 +48,8 @@ async def collected(writer: Writer, connection: Connection, execution: Execution
         session = _with(session, execution)
         meaning = progress(session)
         if meaning == _PROGRESS and session.meaning == _DISPATCHED:
-            return
+            # what goes on behind the client's back does so until there is more to say
+            meaning = _DISPATCHED
         await sessions.put(writer, replace(session, meaning=meaning, updated_at=now))
 
 

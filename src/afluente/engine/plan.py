@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from afluente.catalogue import Meaning
 from afluente.core.clock import Instant
-from afluente.core.connections import Connection, Trigger
+from afluente.core.connections import Connection, Rhythm, Trigger
 from afluente.core.institutions import Institution
 from afluente.core.lifecycle import State
 from afluente.engine.credentials import renewed
+from afluente.engine.quotas import next_month
 from afluente.engine.world import World
 from afluente.store.applications import Policy
 
@@ -21,12 +22,15 @@ def next_sync(
 ) -> Connection:
     """Return the connection with its next automatic sync, or with none.
 
-    Success, whole or partial, waits for the ordinary interval. A failure is tried again where that can help with
+    Success, whole or partial, waits for the ordinary interval: the connection's own, its institution's or its
+    application's. A failure is tried again where that can help with
     nobody present (a consent that was never given cannot be), as often and as far apart as the policy says; then
     the connection is dropped from the schedule.
     """
+    every = policy.institutions.get(institution.slug, policy.sync_every)
+    rhythm = connection.rhythm or Rhythm(every)
     possible = (
-        policy.sync_every > 0
+        rhythm.every > 0
         and institution.unattended
         and all(field.optional for field in renewed(institution))
         and connection.sync_disabled_at is None
@@ -35,10 +39,14 @@ def next_sync(
     if not possible:
         return replace(connection, next_sync_at=None)
     if connection.state in (State.FRESH, State.PARTLY_FRESH):
-        return replace(connection, next_sync_at=now + policy.sync_every, retries=0)
+        return replace(connection, next_sync_at=rhythm.after(now), retries=0)
     meaning = world.meaning(connection.outcome or "")
+    if meaning.name.startswith("product.quota-spent"):
+        return replace(connection, next_sync_at=next_month(now))
     if connection.credentials_spent or not _may_help(meaning):
         return replace(connection, next_sync_at=None)
+    if rhythm.at is not None:
+        return replace(connection, next_sync_at=rhythm.after(now))
     # nothing is tried while a freeze lasts
     freeze = meaning.retry.span // timedelta(milliseconds=1) if meaning.retry.span else 0
     # a sync that was due anyway is no retry, and neither is what a client asked for

@@ -20,11 +20,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
+from msgspec.structs import replace
+
 from afluente.core.clock import Clock, Instant, StoppedClock
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import RESTING
 from afluente.core.outcome import Refused
 from afluente.engine import faults
+from afluente.engine.ageing import OldLog
 from afluente.engine.connections import expire, sync_by_schedule, wake
 from afluente.engine.erasing import outlived
 from afluente.engine.events import Notices
@@ -57,11 +60,13 @@ async def recover(world: World) -> int:
 
 async def tick(world: World) -> int:
     """Do what is due on the world's clock; return how much that was."""
-    done = 0
+    done, claimed = 0, False
     if world.refresh is not None:
         await world.refresh()
-        done += await _claimed(world)
+        done, claimed = await _claimed(world)
     for source, due in await _next(world, world.clock.now(), None):
+        if claimed and isinstance(source, _Waiting):
+            continue
         if due.application_id not in world.stopped:
             try:
                 done += await source.fall_due(world, due.id, due.at)
@@ -71,8 +76,11 @@ async def tick(world: World) -> int:
     return done
 
 
-async def _claimed(world: World) -> int:
-    """Do what is due of connections in batches that other servers do not get: several look at the same time."""
+async def _claimed(world: World) -> tuple[int, bool]:
+    """Do what is due of connections in batches that other servers do not get: several look at the same time.
+
+    Returns how much that was, and whether it went well.
+    """
     done = 0
     for _ in range(_BATCHES):
         started: list[Connection | None] = []
@@ -85,21 +93,24 @@ async def _claimed(world: World) -> int:
         except Exception:
             # one of them cannot be done: the others are, one by one
             log.exception("what is due could not be done together")
-            return done
+            return done, False
         for one in started:
             if one is not None:
                 world.start(one.application_id, one.execution_id)
         if len(started) < _BATCH:
             break
-    return done
+    return done, True
 
 
-async def _next(world: World, to: Instant, application_id: str | None) -> list[tuple[Source, Due]]:
-    """Return what falls due by `to`, in its order; of the same instant, in the order of the sources."""
+async def _next(
+    world: World, to: Instant, application_id: str | None, limit: int = _AT_ONCE
+) -> list[tuple[Source, Due]]:
+    """Return up to `limit` of each source that fall due by `to`, in their order; of the same instant, in the order of
+    the sources."""
     found = [
         (source, due)
         for source in (*SOURCES, *world.sources)
-        for due in await source.due_until(world.database, to, _AT_ONCE, application_id)
+        for due in await source.due_until(world.database, to, limit, application_id)
     ]
     return sorted(found, key=lambda pair: pair[1].at)
 
@@ -140,11 +151,16 @@ async def _do(world: World, writer: Writer, connection: Connection) -> tuple[boo
             return connection is not before, None
         return True, await wake(world, writer, connection)
     if connection.state in RESTING and connection.next_sync_at is not None and connection.next_sync_at <= now:
+        rhythm = connection.rhythm
+        rule = world.rules.get(rhythm.rule) if rhythm is not None else None
+        if rhythm is not None and rule is not None and not await rule(world, connection):
+            await connections.put(writer, replace(connection, next_sync_at=rhythm.after(now)))
+            return True, None
         return True, await sync_by_schedule(world, writer, connection)
     return connection is not before, None
 
 
-SOURCES: tuple[Source, ...] = (_Waiting(), Lapsing(), Notices())
+SOURCES: tuple[Source, ...] = (_Waiting(), Lapsing(), Notices(), OldLog())
 """The engine's own, in the order in which they take turns."""
 
 
@@ -176,7 +192,10 @@ async def advance(world: World, application_id: str, to: Instant, settle: Callab
     await settle(application_id)
     passed: set[tuple[Source, Due]] = set()
     while True:
-        due = await _next(world, to, application_id)
+        due = await _next(world, to, application_id, 1)
+        if any(pair in passed for pair in due):
+            # what could not be done stands in front of what can
+            due = await _next(world, to, application_id)
         fresh = next((pair for pair in due if pair not in passed), None)
         if fresh is None:
             break

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from afluente.core.challenge import Posed
 from afluente.core.clock import SECOND, Instant, StoppedClock
-from afluente.core.connections import Connection, Trigger
+from afluente.core.connections import Connection, Rhythm, Trigger
+from afluente.core.institutions import Kind
 from afluente.core.lifecycle import RESTING, RUNNING, State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
@@ -58,6 +59,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     notes: dict[str, str] = {}
     connection_notes: dict[str, str] = {}
     scheduled: bool = True
+    rhythm: Rhythm | None = None
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -141,7 +143,8 @@ def _look(known: Connection | None) -> None:
         raise Refused("request.not-found.connection.login")
     if known.state in RESTING and known.outcome is not None and not known.outcome.startswith("success"):
         raise Refused(known.outcome, known.said, dict(known.attributes))
-    if known.last_success_at is None:
+    if known.last_success_at is None and not (known.trigger is Trigger.UPLOAD and known.state in RUNNING):
+        # the files of an upload may be read still; of a login that has not succeeded nobody knows
         raise Refused("request.not-found.connection.login")
 
 
@@ -160,6 +163,7 @@ async def _log_in(
             session_id=session_id,
             notes=opening.connection_notes,
             scheduled=opening.scheduled,
+            rhythm=opening.rhythm,
         )
         await verbs.create(world, application_id, wanted)
         return
@@ -179,6 +183,12 @@ async def session_of(world: World, application_id: str, id: str) -> ClientSessio
     if session is None or session.application_id != application_id:
         raise Refused(UNKNOWN, data={"requestId": id})
     return session
+
+
+async def last_of(world: World, application_id: str, connection_id: str) -> ClientSession | None:
+    """Return the session about a connection that was opened last."""
+    found = await sessions.of_connection(world.database, application_id, connection_id, 1)
+    return found[0] if found else None
 
 
 async def turn(world: World, application_id: str, id: str) -> Turn:
@@ -295,6 +305,11 @@ async def collect(
             await _note_crowded(world, connection.id)
             raise Refused(CONCURRENT, data={"session_id": id})
         return Turn(session, connection, None, True, None)
+    if world.institutions[connection.institution].kind is Kind.STATEMENTS:
+        # there is no institution to ask for what the files did not have
+        outcome = connection.outcome or UNKNOWN
+        await _close(world, id, outcome, connection.said)
+        raise Refused(outcome, connection.said, {"session_id": id})
     # what the last login left is good for as long as a session may be idle
     ended = connection.last_ended_at
     fresh = connection.session_id == id or (ended is not None and now - ended <= IDLE)

@@ -156,12 +156,13 @@ async def store_transactions(
         known = await transactions.ids_since(writer, owner, since) if since is not None else set[str]()
         gone = known.difference(row[0] for row in rows)
         await transactions.remove(writer, gone)
-        known |= await transactions.held(writer, owner, [row[0] for row in rows if row[0] not in known])
-        fresh = {row[0]: row for row in rows if row[0] not in known}
-        await transactions.merge(writer, list(fresh.values()))
-        updated = await transactions.merge_listed(writer, [row for row in rows if row[0] in known])
+        unique = {row[0]: row for row in rows}
+        known |= await transactions.held(writer, owner, [id for id in unique if id not in known])
+        fresh = [row for id, row in unique.items() if id not in known] if known else list(unique.values())
+        await transactions.merge(writer, fresh)
+        updated = await transactions.merge_listed(writer, [unique[id] for id in unique if id in known] if known else ())
         if fresh or updated or gone:
-            moved.append(_moved(owner, fresh.values(), updated, gone))
+            moved.append(_moved(owner, fresh, updated, gone))
         placed += len(rows)
     if left_out and not placed:
         raise Refused("product.depends-on-accounts")
@@ -190,14 +191,19 @@ async def _store_records(
     first = 10_000 * list(Product).index(product)
     about = Account if product in (Product.ACCOUNTS, Product.CARDS) else next(iter(_OWNED.get(product, ())), None)
     new = {id for id, _, record in entries if type(record) is about}
+    # read once what is there of each kind, before anything is written
+    owned = _OWNED.get(product, ())
+    asked = dict.fromkeys((*owned, *((about,) if about is not None and new else ())))
+    there = {type_: await snapshots.ids(writer, type_, connection_id) for type_ in asked}
     if about is not None and new:
-        new -= await snapshots.ids(writer, about, connection_id)
+        new -= there[about]
     changed = await snapshots.merge(writer, connection_id, entries, at, first) if entries else 0
     # An account that is not listed once may be back tomorrow: its movements stay. All else that vanished goes.
-    for type_ in _OWNED.get(product, ()):
+    for type_ in owned:
         kept = {id for id, _, record in entries if isinstance(record, type_)}
-        gone = await snapshots.ids(writer, type_, connection_id) - kept
-        await snapshots.remove(writer, gone)
+        gone = there[type_] - kept
+        if gone:
+            await snapshots.remove(writer, gone)
         changed += len(gone)
     return changed, len(new)
 

@@ -24,7 +24,7 @@ from afluente.core.lifecycle import Event, step
 from afluente.core.outcome import Finding, Refused
 from afluente.core.ports import Fetched, Session
 from afluente.core.products import Product, ProductState
-from afluente.engine import checks, events, following, freezes, health, journal
+from afluente.engine import checks, events, following, freezes, health, journal, quotas
 from afluente.engine import credentials as typed
 from afluente.engine.bank import EngineBank, Paused, Stale, Suspended
 from afluente.engine.plan import next_sync
@@ -183,10 +183,12 @@ async def _fetch_all(run: _Run, session: Session) -> None:
         before = run.connection.product(product)
         since = await _since(run, before) if product is Product.TRANSACTIONS else None
         try:
+            await quotas.check(run.world, run.connection, run.institution, product, since)
             fetched = await run.connector.fetch(bank, run.institution, session, product, since)
         except Refused as refused:
             await _note_failed(run, product, refused)
             continue
+        await quotas.spend(run.world, run.connection, run.institution, product, since)
         await _store(run, product, fetched)
 
 

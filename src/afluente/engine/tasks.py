@@ -116,8 +116,8 @@ async def _start(
         )
         await verbs.create(world, application_id, wanted)
         return
-    if order.connection_notes and order.connection_notes != known.notes:
-        await verbs.keep_notes(world, application_id, known.id, {**known.notes, **order.connection_notes})
+    if not order.connection_notes.items() <= known.notes.items():
+        await verbs.keep_notes(world, application_id, known.id, order.connection_notes)
     wanted_again = Retrieval(
         products=order.products, credentials=order.credentials, trigger=order.trigger, session_id=task.id
     )

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from afluente.catalogue import Catalogue, Meaning
 from afluente.core.accounts import Merchant
 from afluente.core.clock import DAY, Clock, Ids, Instant, StoppedClock
+from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
 from afluente.core.ports import Connector, Fetched
 from afluente.core.products import Product
@@ -62,6 +63,10 @@ async def _unqueued(writer: Writer, execution: Execution, institution: Instituti
     """Write nothing: one process runs what is started after the commit."""
 
 
+Rule = Callable[["World", Connection], Awaitable[bool]]
+"""Tells whether a connection may be synced by itself now."""
+
+
 @dataclass(frozen=True)
 class World:
     """Everything a verb may need, and nothing else is reached for.
@@ -71,8 +76,9 @@ class World:
     with an execution's id, after the commit that made it ready, and must not wait for it; `rest` waits until it is
     not running any more. `stopped` holds the clocks that applications were given, `struck` the applications that have
     a fault armed, `handed` what executions fetched that are not to be stored, until whoever waits for it takes it.
-    `sources` are the dialects' own due times. `told` is called with an application's id when a fact of it is being
-    written, `post` sends what is to be sent, and `tellers` are the systems whose words facts are told in.
+    `sources` are the dialects' own due times, `rules` what has to hold, by name, so that a connection of theirs is
+    synced when that is due: else it waits for the next time. `told` is called with an application's id when a fact of
+    it is being written, `post` sends what is to be sent, and `tellers` are the systems whose words facts are told in.
 
     Where several processes share the database, `queue` hands an execution to them, `refresh` brings the clocks and the
     faults that others have changed since, and `alive` tells whether what runs here is still ours to run. `turns` are
@@ -94,6 +100,7 @@ class World:
     sources: tuple[Source, ...] = ()
     told: Callable[[str], None] = lambda _: None
     post: Post | None = None
+    rules: dict[str, Rule] = field(default_factory=dict)
     tellers: dict[str, Teller] = field(default_factory=dict)
     stopped: dict[str, StoppedClock] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)

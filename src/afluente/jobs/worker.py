@@ -102,6 +102,8 @@ class Crew:
         self._heartbeat = heartbeat
         self._lost = lost
         self._grace = grace
+        # it tells of every job twice, and of nothing else that we do not tell ourselves
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)
         connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs={"application_name": name})
         self._app = App(connector=connector)
         self._app.task(name=jobs.TASK, queue=jobs.QUEUE, retry=_Again())(self._run_job)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from sqlalchemy import BigInteger, bindparam, cast, null, select, union_all, update
 
-from afluente.core.clock import HOUR, Instant
+from afluente.core.clock import DAY, HOUR, Instant
 from afluente.store.database import Reader, Writer
 from afluente.store.schema import applications, faults
 from afluente.store.statement import Statement
@@ -20,35 +20,47 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is set for one application.
 
     `update_every` is the least time between two executions that a client may ask for, in milliseconds (0: none).
-    `sync_every` is how often connections are synced with nobody asking (0: never); a failed automatic sync is
-    tried again `retries` times, `retry_every` apart. `connections_limit` bounds how many connections it may have
-    (0: no bound). `listing` lets it list all its connections. `admission` is what a client's session
-    has to show: nothing (`open`), a token that opens it (`token`), or a key at every call besides (`token-and-key`).
+    `sync_every` is how often connections are synced with nobody asking (0: never), `institutions` the same, by slug,
+    for those that have a rate of their own; a failed automatic sync is tried again `retries` times, `retry_every`
+    apart. `connections_limit` bounds how many connections it may have (0: no bound). `listing` lets it list all its
+    connections. `admission` is what a client's session has to show: nothing (`open`), a token that opens it (`token`),
+    or a key at every call besides (`token-and-key`). `too_many_status` is the HTTP status with which too many requests
+    are refused by a system that is known to have several.
+
+    Calls and sessions stay in its log for `log_kept` (0: for ever).
 
     `active` says that its keys open anything, `rights` which kinds of data and services it may have (None: all).
     `calls_limit` bounds its calls in a span that the system names, `updates_limit` the updates of one connection
     (0: no bound). With `signed_requests` bodies must be signed where a system's clients can sign them.
+    With `quotas` the monthly limits of Open Finance institutions are counted and kept.
     `origins` are those whose pages may frame the connect page.
     """
 
     update_every: Annotated[Instant, _FROM_0] = 0
     sync_every: Annotated[Instant, _FROM_0] = 0
+    institutions: dict[str, Annotated[Instant, _FROM_0]] = {}
     retries: Annotated[int, _FROM_0] = 5
     retry_every: Annotated[Instant, _FROM_0] = HOUR
     connections_limit: Annotated[int, _FROM_0] = 0
     updates_disabled: bool = False
     listing: bool = True
     admission: Literal["open", "token", "token-and-key"] = "open"
+    too_many_status: Literal[401, 403, 429] = 401
+    log_kept: Annotated[Instant, _FROM_0] = 90 * DAY
     active: bool = True
     rights: tuple[str, ...] | None = None
     calls_limit: Annotated[int, _FROM_0] = 0
     updates_limit: Annotated[int, _FROM_0] = 0
     signed_requests: bool = False
+    quotas: bool = False
     origins: Annotated[tuple[_Origin, ...], msgspec.Meta(max_length=100)] = ()
 
 
 class Application(msgspec.Struct, frozen=True):
-    """One API client. `clock` is where its own clock stands; None means that it goes with the machine's."""
+    """One API client. `clock` is where its own clock stands; None means that it goes with the machine's.
+
+    Until `former_until`, by the machine's clock, the secret that was replaced opens as well.
+    """
 
     id: str
     name: str
@@ -56,6 +68,8 @@ class Application(msgspec.Struct, frozen=True):
     clock: Instant | None
     policy: Policy
     sealed_key: bytes | None = None
+    former_hash: str | None = None
+    former_until: Instant | None = None
 
 
 _columns = (
@@ -65,6 +79,8 @@ _columns = (
     applications.c.clock,
     applications.c.body,
     applications.c.sealed_key,
+    applications.c.former_hash,
+    applications.c.former_until,
 )
 _GET = Statement(select(*_columns).where(applications.c.id == bindparam("id")))
 _ALL = Statement(select(*_columns).order_by(applications.c.created_at, applications.c.id))
@@ -85,8 +101,19 @@ _KEY = Statement(
 )
 
 
-def _application(row: tuple[str, str, str, Instant | None, str, bytes | None]) -> Application:
-    return Application(*row[:4], msgspec.json.decode(row[4], type=Policy), row[5])
+_SECRET = Statement(
+    update(applications)
+    .where(applications.c.id == bindparam("app"))
+    .values(
+        secret_hash=bindparam("new_hash"), former_hash=bindparam("new_former"), former_until=bindparam("new_until")
+    )
+)
+
+
+def _application(
+    row: tuple[str, str, str, Instant | None, str, bytes | None, str | None, Instant | None],
+) -> Application:
+    return Application(*row[:4], msgspec.json.decode(row[4], type=Policy), *row[5:])
 
 
 async def get(reader: Reader, id: str) -> Application | None:
@@ -132,6 +159,11 @@ async def sandboxes(reader: Reader) -> tuple[dict[str, Instant], set[str]]:
 async def set_policy(writer: Writer, id: str, policy: Policy) -> None:
     """Replace what is set for it."""
     await writer.run(_POLICY, app=id, policy=msgspec.json.encode(policy).decode())
+
+
+async def set_secret(writer: Writer, id: str, hashed: str, former: str | None, until: Instant | None) -> None:
+    """Replace the hash of its secret; `former` opens beside it until an instant."""
+    await writer.run(_SECRET, app=id, new_hash=hashed, new_former=former, new_until=until)
 
 
 async def set_key(writer: Writer, id: str, sealed: bytes) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection
@@ -25,6 +27,7 @@ _UPDATE = Statement(
         state=bindparam("new_state"),
         due_at=bindparam("new_due"),
         external_user_id=bindparam("new_user"),
+        outcome=bindparam("new_outcome"),
         body=bindparam("new_body"),
     )
 )
@@ -42,10 +45,17 @@ _TWINS = Statement(
 _COUNT = Statement(
     select(func.count()).select_from(connections).where(connections.c.application_id == bindparam("application_id"))
 )
-_after = or_(
-    connections.c.created_at > bindparam("after_at"),
-    and_(connections.c.created_at == bindparam("after_at"), connections.c.id > bindparam("after_id")),
-)
+# as pairs, so that the index is entered in the right place
+_place = tuple_(connections.c.created_at, connections.c.id)
+_after = _place > tuple_(bindparam("after_at"), bindparam("after_id"))
+_CONDITIONS: dict[str, Any] = {
+    **{name: connections.c[name] == bindparam(name) for name in ("institution", "state", "outcome")},
+    "user": connections.c.external_user_id == bindparam("user"),
+    "since": connections.c.created_at >= bindparam("since"),
+    "until": connections.c.created_at < bindparam("until"),
+    "before": _place < tuple_(bindparam("before_at"), bindparam("before_id")),
+}
+_newest: dict[tuple[str, ...], Statement] = {}
 _pages: dict[tuple[bool, bool], Statement] = {}
 
 
@@ -145,6 +155,7 @@ async def add(writer: Writer, connection: Connection, fingerprint: str) -> None:
         due_at=due(connection),
         created_at=connection.created_at,
         body=_encode(connection).decode(),
+        outcome=connection.outcome,
     )
 
 
@@ -156,6 +167,7 @@ async def put(writer: Writer, connection: Connection) -> None:
         new_state=str(connection.state),
         new_due=due(connection),
         new_user=connection.external_user_id,
+        new_outcome=connection.outcome,
         new_body=_encode(connection).decode(),
     )
 
@@ -190,6 +202,25 @@ async def page(
     rows = await reader.all(
         statement, application_id=application_id, size=size, after_at=after[0], after_id=after[1], **values
     )
+    return [_decode(row[0]) for row in rows]
+
+
+async def newest(
+    reader: Reader, application_id: str, size: int, before: tuple[Instant, str] | None, **filters: str | Instant
+) -> list[Connection]:
+    """Return up to `size` connections, those first that were created last, behind `before`.
+
+    `filters`: `institution`, `state`, `outcome`, `user`, and the span `since` to `until` in which they were created.
+    """
+    names = tuple(sorted(filters)) + (("before",) if before else ())
+    if names not in _newest:
+        query = select(connections.c.body).where(
+            connections.c.application_id == bindparam("application_id"), *(_CONDITIONS[name] for name in names)
+        )
+        ordered = query.order_by(connections.c.created_at.desc(), connections.c.id.desc())
+        _newest[names] = Statement(ordered.limit(bindparam("size")))
+    cursor = {"before_at": before[0], "before_id": before[1]} if before else {}
+    rows = await reader.all(_newest[names], application_id=application_id, size=size, **filters, **cursor)
     return [_decode(row[0]) for row in rows]
 
 

@@ -88,6 +88,23 @@ _OF = Statement(
     .limit(bindparam("size"))
 )
 
+_ENDED = Statement(
+    select(executions.c.body)
+    .where(executions.c.application_id == bindparam("application_id"), executions.c.ended_at >= bindparam("since"))
+    .order_by(executions.c.ended_at.desc())
+    .limit(bindparam("size"))
+)
+_ENDED_AT = Statement(
+    select(executions.c.body)
+    .join(connections, connections.c.id == executions.c.connection_id)
+    .where(
+        executions.c.application_id == bindparam("application_id"),
+        executions.c.ended_at >= bindparam("since"),
+        connections.c.institution == bindparam("institution"),
+    )
+    .order_by(executions.c.ended_at.desc())
+    .limit(bindparam("size"))
+)
 _BEGUN = Statement(
     select(executions.c.body)
     .where(
@@ -164,6 +181,20 @@ async def ready(reader: Reader) -> list[str]:
 async def latest(reader: Reader, connection_id: str, size: int) -> list[Execution]:
     """Return a connection's last executions, newest first."""
     return [_decode(row[0]) for row in await reader.all(_OF, connection_id=connection_id, size=size)]
+
+
+async def ended(
+    reader: Reader, application_id: str, since: Instant, size: int, institution: str | None = None
+) -> list[Execution]:
+    """Return up to `size` of an application's executions that ended since an instant, the last of them first; those
+    at one institution, if one is named."""
+    if institution is None:
+        rows = await reader.all(_ENDED, application_id=application_id, since=since, size=size)
+    else:
+        rows = await reader.all(
+            _ENDED_AT, application_id=application_id, since=since, size=size, institution=institution
+        )
+    return [_decode(row[0]) for row in rows]
 
 
 async def begun(reader: Reader, connection_id: str, since: Instant, until: Instant) -> list[Execution]:

@@ -15,6 +15,11 @@ _RECALL = Statement(
         table.c.key == bindparam("key"),
     )
 )
+_WHO = Statement(
+    select(table.c.application_id).where(
+        table.c.institution == bindparam("institution"), table.c.key == bindparam("key")
+    )
+)
 _FORGET = Statement(
     delete(table).where(
         table.c.application_id == bindparam("application"),
@@ -42,6 +47,12 @@ _REMEMBER = Statement(
 async def recall(reader: Reader, application_id: str, institution: str, key: str) -> str | None:
     """Return what an institution remembers under a key."""
     row = await reader.one(_RECALL, application_id=application_id, institution=institution, key=key)
+    return None if row is None else str(row[0])
+
+
+async def who_remembers(reader: Reader, institution: str, key: str) -> str | None:
+    """Return the application that has something under a key; None where none has."""
+    row = await reader.one(_WHO, institution=institution, key=key)
     return None if row is None else str(row[0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, insert, or_, select
+from sqlalchemy import and_, bindparam, insert, select, tuple_
 
 from afluente.core.clock import Instant
 from afluente.core.sessions import ClientCall
@@ -19,8 +19,13 @@ _encode = msgspec.json.Encoder().encode
 
 _GET = Statement(select(table.c.body).where(table.c.id == bindparam("id")))
 _INSERT = Statement(insert(table).values({column.name: bindparam(column.name) for column in table.c}))
+# whoever calls names a session, and it need not be theirs
+_its_session = and_(sessions.c.id == table.c.session_id, sessions.c.application_id == table.c.application_id)
 _OF = Statement(
-    select(table.c.body).where(table.c.session_id == bindparam("session_id")).order_by(table.c.at, table.c.id)
+    select(table.c.body)
+    .join(sessions, _its_session)
+    .where(table.c.session_id == bindparam("session_id"))
+    .order_by(table.c.at, table.c.id)
 )
 _OF_SESSION = {"institution": sessions.c.institution, "tag": sessions.c.tag}
 _CONDITIONS: dict[str, Any] = {
@@ -33,10 +38,8 @@ _CONDITIONS: dict[str, Any] = {
     "until": table.c.at < bindparam("until"),
     **{name: column == bindparam(name) for name, column in _OF_SESSION.items()},
 }
-_before = or_(
-    table.c.at < bindparam("before_at"),
-    and_(table.c.at == bindparam("before_at"), table.c.id < bindparam("before_id")),
-)
+# as pairs, so that the index is entered in the right place
+_before = tuple_(table.c.at, table.c.id) < tuple_(bindparam("before_at"), bindparam("before_id"))
 _pages: dict[tuple[str, ...], Statement] = {}
 
 
@@ -63,7 +66,7 @@ async def add(writer: Writer, call: ClientCall) -> None:
 
 
 async def of_session(reader: Reader, session_id: str) -> list[ClientCall]:
-    """Return the calls of a session, oldest first."""
+    """Return the calls that its own application made in a session, oldest first."""
     found = [_decode(row[0]) for row in await reader.all(_OF, session_id=session_id)]
     return sorted(found, key=lambda call: (call.at, call.made_at))
 
@@ -81,7 +84,7 @@ async def page(
         conditions = [_before if name == "before" else _CONDITIONS[name] for name in names]
         query = select(table.c.body).where(table.c.application_id == bindparam("application_id"), *conditions)
         if _OF_SESSION.keys() & filters.keys():
-            query = query.join(sessions, sessions.c.id == table.c.session_id)
+            query = query.join(sessions, _its_session)
         _pages[names] = Statement(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(bindparam("size")))
     cursor = {"before_at": before[0], "before_id": before[1]} if before else {}
     rows = await reader.all(_pages[names], application_id=application_id, size=size, **filters, **cursor)

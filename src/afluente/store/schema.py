@@ -25,7 +25,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration that makes exactly this schema."""
 
 
@@ -47,6 +47,8 @@ applications = Table(
     Column("body", Text, nullable=False),
     Column("sealed_key", LargeBinary),
     Column("created_at", BigInteger, nullable=False),
+    Column("former_hash", Text),
+    Column("former_until", BigInteger),
     Index("applications_by_clock", "clock"),
 )
 
@@ -62,7 +64,12 @@ connections = Table(
     Column("due_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Column("outcome", Text),
     Index("connections_of_application", "application_id", "created_at", "id"),
+    Index("connections_of_user", "application_id", "external_user_id", "created_at", "id"),
+    Index("connections_by_institution", "application_id", "institution", "created_at", "id"),
+    Index("connections_by_state", "application_id", "state", "created_at", "id"),
+    Index("connections_by_outcome", "application_id", "outcome", "created_at", "id"),
     Index("connections_of_credentials", "application_id", "fingerprint"),
     Index("connections_due", "due_at"),
 )
@@ -88,6 +95,7 @@ executions = Table(
     Column("sealed", LargeBinary),
     Index("executions_of_connection", "connection_id", "started_at"),
     Index("executions_by_state", "state"),
+    Index("executions_of_application", "application_id", "ended_at"),
 )
 
 records = Table(
@@ -194,6 +202,9 @@ sessions = Table(
     Column("due_at", BigInteger),
     Column("body", Text, nullable=False),
     Index("sessions_of_application", "application_id", "opened_at", "id"),
+    Index("sessions_by_institution", "application_id", "institution", "opened_at", "id"),
+    Index("sessions_by_meaning", "application_id", "meaning", "opened_at", "id"),
+    Index("sessions_by_tag", "application_id", "tag", "opened_at", "id"),
     Index("sessions_of_connection", "connection_id", "opened_at"),
     Index("sessions_due", "due_at"),
 )
@@ -211,6 +222,8 @@ requests = Table(
     Column("at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
     Index("requests_of_application", "application_id", "at", "id"),
+    Index("requests_by_meaning", "application_id", "meaning", "at", "id"),
+    Index("requests_by_system", "application_id", "system", "at", "id"),
     Index("requests_of_session", "session_id", "at"),
 )
 
@@ -292,6 +305,8 @@ deliveries = Table(
     Column("body", Text, nullable=False),
     Index("deliveries_due", "due_at"),
     Index("deliveries_in_order", "application_id", "number"),
+    Index("deliveries_by_state", "application_id", "state", "number"),
+    Index("deliveries_of_connection", "connection_id", "number"),
     Index("deliveries_of_lane", "endpoint_id", "connection_id", "state", "number"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
 from afluente.core.clock import Instant
 from afluente.core.sessions import ClientSession
@@ -64,10 +64,8 @@ _CONDITIONS: dict[str, Any] = {
     "since": table.c.opened_at >= bindparam("since"),
     "until": table.c.opened_at < bindparam("until"),
 }
-_before = or_(
-    table.c.opened_at < bindparam("before_at"),
-    and_(table.c.opened_at == bindparam("before_at"), table.c.id < bindparam("before_id")),
-)
+# as pairs, so that the index is entered in the right place
+_before = tuple_(table.c.opened_at, table.c.id) < tuple_(bindparam("before_at"), bindparam("before_id"))
 _pages: dict[tuple[str, ...], Statement] = {}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, select, text
 
 from afluente.core.accounts import Account, Bill
 from afluente.core.analyses import Analysis, Withheld
@@ -121,9 +121,11 @@ _FORGET_DIGESTS = Statement(delete(digests).where(digests.c.connection_id == bin
 _DROP_DIGEST = Statement(
     delete(digests).where(digests.c.connection_id == bindparam("key"), digests.c.product == bindparam("which"))
 )
-_ADD_DIGEST = Statement(
-    insert(digests).values(
-        connection_id=bindparam("connection_id"), product=bindparam("product"), digest=bindparam("digest")
+# the two databases spell it alike; SQLAlchemy has a construct of its own for each
+_SET_DIGEST = Statement(
+    text(
+        "INSERT INTO digests (connection_id, product, digest) VALUES (:connection_id, :product, :digest)"
+        " ON CONFLICT (connection_id, product) DO UPDATE SET digest = excluded.digest"
     )
 )
 COLUMNS = ("id", "connection_id", "kind", "parent_id", "position", "body", "created_at", "updated_at")
@@ -199,6 +201,7 @@ async def digest(reader: Reader, connection_id: str, product: str) -> str | None
 
 async def set_digest(writer: Writer, connection_id: str, product: str, digest: str | None) -> None:
     """Keep the digest of what has just been stored, or forget it."""
-    await writer.run(_DROP_DIGEST, key=connection_id, which=product)
-    if digest is not None:
-        await writer.run(_ADD_DIGEST, connection_id=connection_id, product=product, digest=digest)
+    if digest is None:
+        await writer.run(_DROP_DIGEST, key=connection_id, which=product)
+    else:
+        await writer.run(_SET_DIGEST, connection_id=connection_id, product=product, digest=digest)

@@ -220,6 +220,11 @@ async def total(reader: Reader, account_id: str) -> tuple[int, int]:
 def row(record: Transaction, account_id: str, bill_id: str | None, at: Instant) -> Row:
     """Return the row of one transaction, its id derived from the account and the institution's key."""
     units, scale = to_units(record.amount)
+    description, key = record.description, record.key
+    # banks send null bytes now and then, which PostgreSQL cannot hold
+    if "\0" in description:
+        description = description.replace("\0", "")
+    stored_key = key.replace("\0", "") if "\0" in key else key
     balance, converted = record.balance_after, record.account_amount
     details = (
         record.raw_description,
@@ -233,15 +238,10 @@ def row(record: Transaction, account_id: str, bill_id: str | None, at: Instant) 
         record.merchant,
     )
     return (
-        derived_id(account_id, "transaction", record.key), account_id, record.occurred_at, units, scale,
-        record.currency, _text(record.description), int(record.pending), record.category, bill_id, _text(record.key),
+        derived_id(account_id, "transaction", key), account_id, record.occurred_at, units, scale,
+        record.currency, description, int(record.pending), record.category, bill_id, stored_key,
         None if details == _EMPTY else _encode(details).decode(), at, at,
     )  # fmt: skip
-
-
-def _text(text: str) -> str:
-    """Return the text without null bytes, which banks send now and then and PostgreSQL cannot hold."""
-    return text.replace("\0", "") if "\0" in text else text
 
 
 _EMPTY = (None, None, None, 0, None, None, None, None, None)

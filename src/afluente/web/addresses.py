@@ -30,6 +30,16 @@ _TRANSLATED = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:
 """IPv6 networks whose last 32 bits are an IPv4 address."""
 
 
+_PLACE = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x20\x7f\\]+", re.IGNORECASE)
+_NO_PLACES = ("javascript:", "data:", "vbscript:", "file:", "blob:", "about:", "filesystem:", "view-source:")
+"""Schemes that run or show something and lead nowhere."""
+
+
+def is_place(url: str) -> bool:
+    """Tell whether a browser may be sent to an address: a page's, or an app's own scheme."""
+    return len(url) <= 2_048 and _PLACE.fullmatch(url) is not None and not url.lower().startswith(_NO_PLACES)
+
+
 async def check_address(url: str, relaxed: bool) -> str | None:
     """Raise `request.webhook.…` for an address that may not be called; return the IP address that was looked at.
 

@@ -128,33 +128,43 @@ class Call:
 
     async def json(self) -> Any:
         """Return the body as JSON; None where there is none. Raises `Refused` (`request.invalid.malformed`)."""
-        raw = await self.body()
-        if not raw.strip():
-            return None
-        try:
-            value = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            raise Refused("request.invalid.malformed") from None
-        if b"\\u0000" in raw and _has_nul(value):
-            raise Refused("request.invalid.malformed")
-        return value
+        return _value(await self.body())
 
     async def object(self) -> dict[str, Any]:
-        """Return the body as a JSON object or a form; empty where there is none."""
-        if self.header(b"content-type").startswith("application/x-www-form-urlencoded"):
-            try:
-                pairs = parse_qsl((await self.body()).decode(), keep_blank_values=True, errors="strict")
-            except (UnicodeDecodeError, ValueError):
-                raise Refused("request.invalid.malformed") from None
-            if any("\0" in name + value for name, value in pairs):
-                raise Refused("request.invalid.malformed")
-            return dict(pairs)
-        value = await self.json()
+        """Return the body as a JSON object or a form; empty where there is none.
+
+        A form begins with no brace: tools that are given JSON and no content type (`curl -d`) name a form's.
+        """
+        raw = await self.body()
+        is_form = self.header(b"content-type").startswith("application/x-www-form-urlencoded")
+        value = _pairs(raw) if is_form and not raw.lstrip().startswith(b"{") else _value(raw)
         if value is None:
             return {}
         if not isinstance(value, dict):
             raise Refused("request.invalid.malformed")
         return value
+
+
+def _value(raw: bytes) -> Any:
+    if not raw.strip():
+        return None
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Refused("request.invalid.malformed") from None
+    if b"\\u0000" in raw and _has_nul(value):
+        raise Refused("request.invalid.malformed")
+    return value
+
+
+def _pairs(raw: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        raise Refused("request.invalid.malformed") from None
+    if any("\0" in name + value for name, value in pairs):
+        raise Refused("request.invalid.malformed")
+    return dict(pairs)
 
 
 def _has_nul(value: Any) -> bool:

@@ -2,19 +2,17 @@
 
 The name is resolved here, every address it has must be public, and the connection is made to the one that was looked
 at, so that a name which answers differently a moment later leads nowhere else. The certificate is still checked
-against the name. Redirects are not followed. The HTTP client is loaded at the first call.
+against the name. Redirects are not followed. What is needed to call is loaded at the first call.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-import sys
 from collections import OrderedDict
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from afluente.core.clock import SECOND, Instant
 from afluente.core.outcome import Refused
@@ -22,10 +20,7 @@ from afluente.engine.telling import Answered
 from afluente.web.addresses import check_address
 
 if TYPE_CHECKING:
-    import httpx
-
-LARGEST_ANSWER = 16 * 1024
-"""Bytes of an answer that are read; the rest is left."""
+    from afluente.web.line import Line, Read
 
 _SHOWN = 2_000
 """Characters of an answer that are kept."""
@@ -36,118 +31,158 @@ _HEADERS = 50
 _ORIGINS, _EACH = 64, 16
 """Origins to which connections are kept open, and how many to each."""
 
-_Origin = tuple[str, str, int | None]
+_KEPT_OPEN = 15.0
+"""Seconds for which a connection is kept that nothing is sent over; many servers hang up soon after."""
+
+_PORTS = {"http": 80, "https": 443}
+_IN_TARGETS = "/:?#[]@!$&'()*+,;=%~"
+"""What an address may hold as it stands; all else is written in hexadecimal."""
+
+_Origin = tuple[str, str, int]
+
+
+class _NotConnected(Exception):
+    """Nobody answers there, or not as who they should be; `reason` says which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Outgoing:
-    """Sends messages. `relaxed`: any address will do, for receivers on the same machine or network.
-
-    A message has a connection to itself: a pool that many share looks through all of them for each.
-    """
+    """Sends messages. `relaxed`: any address will do, for receivers on the same machine or network."""
 
     def __init__(self, *, relaxed: bool) -> None:
         self._relaxed = relaxed
         # by origin and not by address: names that share an address must not share a connection
-        self._idle: OrderedDict[_Origin, list[httpx.AsyncHTTPTransport]] = OrderedDict()
+        self._idle: OrderedDict[_Origin, list[tuple[Line, asyncio.TimerHandle]]] = OrderedDict()
         self._context: ssl.SSLContext | None = None
 
     async def post(self, url: str, headers: Mapping[str, str], body: str, timeout: Instant) -> Answered:
         """Send one message and return what came back; `timeout` bounds all of it. Never raises."""
-        import httpx
+        from afluente.web.line import Broken
 
         try:
             async with asyncio.timeout(timeout / SECOND):
-                return await self._sent(url, headers, body)
-        except (TimeoutError, httpx.TimeoutException):
+                return _told(await self._sent(url, headers, body))
+        except TimeoutError:
             return Answered(error="timeout")
         except Refused as refused:
             return Answered(error=refused.meaning)
+        except _NotConnected as missed:
+            return Answered(error=missed.reason)
         except ssl.SSLError:
             return Answered(error="tls")
-        except httpx.ConnectError as error:
-            return Answered(error="tls" if _by_tls(error) else "not-connected")
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError):
+        except (Broken, OSError, ValueError):
             return Answered(error="broken")
 
-    async def _sent(self, url: str, headers: Mapping[str, str], body: str) -> Answered:
-        import httpx
+    async def _sent(self, url: str, headers: Mapping[str, str], body: str) -> Read:
+        from afluente.web.line import Broken, request
 
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        target, extensions, more = url, {}, {"accept": "*/*", "accept-encoding": "identity", **headers}
         address = await check_address(url, self._relaxed)
-        if address is not None:
-            target = parts._replace(netloc=f"[{address}]" if ":" in address else address).geturl()
-            extensions = {"sni_hostname": host}
-            more["host"] = host
-        request = httpx.Request("POST", target, headers=more, content=body.encode(), extensions=extensions)
-        origin = (parts.scheme, host, parts.port)
-        transport = self._transport(origin)
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode()
+        origin = (parts.scheme, host, parts.port or _PORTS[parts.scheme])
+        message = request(_target(parts), _named(origin), headers, body.encode())
+        line = self._unused(origin)
+        if line is not None:
+            try:
+                return await self._over(line, origin, message)
+            except Broken as broken:
+                # the other end had hung up while nothing was sent, and this could not be seen yet
+                if not broken.silent:
+                    raise
+        return await self._over(await self._connect(origin, address), origin, message)
+
+    async def _over(self, line: Line, origin: _Origin, message: bytes) -> Read:
         try:
-            answer = await transport.handle_async_request(request)
-            read, whole = await _read(answer)
+            read = await line.send(message)
         except BaseException:
-            await transport.aclose()
+            line.close()
             raise
-        await answer.aclose()
-        await self._keep(origin, transport, whole)
-        # what came back is somebody else's text: kept as text, without what a database cannot hold
-        text = read[:LARGEST_ANSWER].decode("utf-8", "replace").replace("\0", "")[:_SHOWN]
-        listed = list(answer.headers.items())[:_HEADERS]
-        told = {name.lower(): value[:_LONGEST_HEADER].replace("\0", "") for name, value in listed}
-        return Answered(status=answer.status_code, headers=told, body=text)
+        self._keep(line, origin, read.reusable)
+        return read
 
-    def _transport(self, origin: _Origin) -> httpx.AsyncHTTPTransport:
-        """Return one that nobody uses."""
+    def _unused(self, origin: _Origin) -> Line | None:
+        """Return a connection that is open and that nobody uses."""
         idle = self._idle.get(origin)
-        if idle:
-            return idle.pop()
-        import httpx
+        while idle:
+            line, expiry = idle.pop()
+            expiry.cancel()
+            if line.is_open:
+                return line
+            line.close()
+        return None
 
-        if find_spec("sniffio") is None:
-            # httpx looks for it at every lock, and Python then at every folder; None says that it is not there
-            sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
-        if self._context is None and origin[0] == "https":
-            self._context = httpx.create_ssl_context(trust_env=False)
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=15)
-        return httpx.AsyncHTTPTransport(verify=self._context or False, trust_env=False, limits=limits)
+    async def _connect(self, origin: _Origin, address: str | None) -> Line:
+        """Return a new connection: to the address that was looked at, as the name."""
+        scheme, host, port = origin
+        secured = scheme == "https"
+        context = self._trusting() if secured else None
+        try:
+            return await _open(address or host, port, context, host if secured else None)
+        except ssl.SSLError:
+            raise _NotConnected("tls") from None
+        except TimeoutError:
+            # the system's own, or the one that bounds all of it
+            raise
+        except OSError:
+            raise _NotConnected("not-connected") from None
 
-    async def _keep(self, origin: _Origin, transport: httpx.AsyncHTTPTransport, whole: bool) -> None:
-        """Keep a connection for the next message, if there is room and nothing was left unread on it."""
+    def _trusting(self) -> ssl.SSLContext:
+        if self._context is None:
+            self._context = ssl.create_default_context()
+        return self._context
+
+    def _keep(self, line: Line, origin: _Origin, reusable: bool) -> None:
+        """Keep a connection for the next message, if it can take one and there is room."""
         idle = self._idle.setdefault(origin, [])
         self._idle.move_to_end(origin)
-        if whole and len(idle) < _EACH:
-            idle.append(transport)
+        if reusable and line.is_open and len(idle) < _EACH:
+            idle.append((line, asyncio.get_running_loop().call_later(_KEPT_OPEN, line.close)))
         else:
-            await transport.aclose()
+            line.close()
         if len(self._idle) > _ORIGINS:
-            _, oldest = self._idle.popitem(last=False)
-            for each in oldest:
-                await each.aclose()
+            _hang_up(self._idle.popitem(last=False)[1])
 
     async def close(self) -> None:
         """Close every connection."""
         while self._idle:
-            _, idle = self._idle.popitem()
-            for transport in idle:
-                await transport.aclose()
+            _hang_up(self._idle.popitem()[1])
 
 
-async def _read(answer: httpx.Response) -> tuple[bytes, bool]:
-    """Return the beginning of an answer's body, and whether that is all of it."""
-    read = bytearray()
-    async for chunk in answer.aiter_raw():
-        read += chunk
-        if len(read) >= LARGEST_ANSWER:
-            return bytes(read), False
-    return bytes(read), True
+async def _open(address: str, port: int, context: ssl.SSLContext | None, name: str | None) -> Line:
+    from afluente.web.line import Line
+
+    loop = asyncio.get_running_loop()
+    _, line = await loop.create_connection(Line, address, port, ssl=context, server_hostname=name)
+    return line
 
 
-def _by_tls(error: BaseException) -> bool:
-    """Tell whether a connection failed because of its certificate or its encryption."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+def _hang_up(idle: list[tuple[Line, asyncio.TimerHandle]]) -> None:
+    for line, expiry in idle:
+        expiry.cancel()
+        line.close()
+
+
+def _target(parts: SplitResult) -> str:
+    """Return what stands in a request's first line."""
+    path = quote(parts.path or "/", safe=_IN_TARGETS)
+    return f"{path}?{quote(parts.query, safe=_IN_TARGETS)}" if parts.query else path
+
+
+def _named(origin: _Origin) -> str:
+    """Return what a request calls the host."""
+    scheme, host, port = origin
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == _PORTS[scheme] else f"{shown}:{port}"
+
+
+def _told(read: Read) -> Answered:
+    """Return what is kept of an answer: somebody else's text, without what a database cannot hold."""
+    headers: dict[str, str] = {}
+    for name, value in read.headers[:_HEADERS]:
+        both = f"{headers[name]}, {value}" if name in headers else value
+        headers[name] = both[:_LONGEST_HEADER].replace("\0", "")
+    body = read.body.decode("utf-8", "replace").replace("\0", "")[:_SHOWN]
+    return Answered(status=read.status, headers=headers, body=body)

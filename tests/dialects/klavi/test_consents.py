@@ -200,6 +200,19 @@ def test_a_consent_of_somebody_who_was_deleted_says_so(klavi: Klavi) -> None:
     assert klavi.sandbox.get("/accounts", itemId=consent["consentId"])["results"] == []
 
 
+def test_what_a_consent_that_is_over_has_left_is_deleted_with_its_person(klavi: Klavi) -> None:
+    """Revoked, it fetches nothing more; what it fetched before goes when everything of its person goes."""
+    person = someone()
+    consent = klavi.given(person)
+    klavi.call("DELETE", f"/data/v1/consents/{consent['consentId']}/revoke", klavi.access)
+    assert klavi.sandbox.get("/accounts", itemId=consent["consentId"])["results"]
+    assert klavi.code("DELETE", "/data/v1/reports", params={"cpf": person}) == 200
+    answer = klavi.sandbox.http.get(
+        "/pluggy/accounts", params={"itemId": consent["consentId"]}, headers={"x-api-key": klavi.sandbox.key}
+    )
+    assert answer.status_code == 404 or answer.json()["results"] == []
+
+
 def test_too_many_consents_of_one_person_at_one_bank(klavi: Klavi) -> None:
     """Clients look for words in the message; revoking one makes room, and another bank has room anyway."""
     person = someone()

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from afluente.api.house import ApiHouse
-from afluente.web.languages import language
 from afluente.catalogue import Catalogue, UnknownName, Word
 from afluente.catalogue.overview import overview
 from afluente.catalogue.phrases import FIELDS
 from afluente.catalogue.search import LONGEST, search
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+from afluente.web.languages import language
 
 if TYPE_CHECKING:
     from jinja2 import Environment

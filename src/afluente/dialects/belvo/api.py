@@ -11,9 +11,11 @@ from functools import partial
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from afluente.connect.routes import routes as connect
 from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.resources.table import TABLE, Resource
 from afluente.dialects.belvo.routes import consents, enrichment, institutions, links, movements, resources, tokens
+from afluente.dialects.belvo.widget import BelvoWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
 from afluente.web.routing import router
@@ -100,7 +102,7 @@ def application(house: House) -> ASGIApp:
         )
         for path, verbs in ROUTES
     ]
-    inner = router(house.world, house, routes)
+    inner = router(house.world, house, [*routes, *connect(BelvoWidget(house))])
 
     async def without_slash(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import hashlib
 import tomllib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -17,14 +15,12 @@ from afluente.core.outcome import Refused
 from afluente.dialects.belvo import refusals
 from afluente.dialects.belvo.institutions import Directory
 from afluente.engine import applications
+from afluente.engine.recognised import Recognised
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Token, Tokens
 from afluente.security.vault import CannotOpen
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
-
-_REMEMBERED = 10_000
-"""Credentials that were right once and are remembered by their digest; then the memory begins anew."""
 
 
 class TokenTimes(msgspec.Struct, frozen=True):
@@ -35,10 +31,11 @@ class TokenTimes(msgspec.Struct, frozen=True):
 
 
 class LinkNumbers(msgspec.Struct, frozen=True):
-    """What links live by; `refresh_wait`, `set_within`, `sets_apart` in seconds."""
+    """What links live by; `refresh_every`, `refresh_wait`, `set_within`, `sets_apart` in seconds."""
 
     failed_calls: int
     volume: int
+    refresh_every: int
     refresh_wait: int
     set_within: int
     sets_apart: int
@@ -82,10 +79,20 @@ def numbers() -> Numbers:
 
 
 class WidgetGrant(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a widget's access token allows: the scopes, and the link of the update mode."""
+    """What a widget's access token allows: the scopes, and the link of the update mode; the rest is what the widget is
+    opened with: what to load, where the browser goes at the end (`success`, `exit`, `event`), how it looks."""
 
     scopes: tuple[str, ...]
     link_id: str | None = None
+    external_id: str | None = None
+    resources: tuple[str, ...] = ()
+    storage: str | None = None
+    stale: str | None = None
+    callbacks: dict[str, str] = {}
+    company: str | None = None
+    terms: str | None = None
+    scheme: str | None = None
+    document: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ class House:
     world: World
     tokens: Tokens
     numbers: Numbers = field(default_factory=numbers)
-    known: dict[bytes, str] = field(default_factory=dict)
+    recognised: Recognised = field(default_factory=Recognised)
     strikable: bool = True
 
     @cached_property
@@ -119,42 +126,37 @@ class House:
         value = value.strip()
         if scheme.lower() != "basic" or not value:
             raise Refused("request.unauthenticated.keys")
-        digest = hashlib.sha256(value.encode()).digest()
-        known = self.known.get(digest)
-        if known is not None:
-            call.application_id = known
-            return None
-        return self._basic(call, value, digest)
+        return self._basic(call, value)
 
-    async def _basic(self, call: Call, value: str, digest: bytes) -> None:
+    async def _basic(self, call: Call, value: str) -> None:
         try:
             id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
         except ValueError:  # letters that base64 does not have, or bytes that are no text
             raise Refused("request.unauthenticated.keys") from None
         call.application_id = await self.authenticated(id, secret)
-        if len(self.known) >= _REMEMBERED:
-            self.known.clear()
-        self.known[digest] = call.application_id
 
     async def authenticated(self, id: str, secret: str) -> str:
         """Return the application of a secret id and password. Raises `request.unauthenticated.keys`."""
         found = await applications.find(self.world, id.lower()) if "\0" not in id else None
-        if found is None or not await asyncio.to_thread(applications.has_secret, found, secret):
+        if not await self.recognised.opens(found, secret) or found is None:
             raise Refused("request.unauthenticated.keys")
         return found.id
 
     def _bearer(self, call: Call, text: str, scope: str) -> None:
+        call.application_id, grant = self.opened(text)
+        if scope not in grant.scopes:
+            raise Refused("request.forbidden")
+        call.grant = grant
+
+    def opened(self, text: str) -> tuple[str, WidgetGrant]:
+        """Return whose a widget token is, and what it allows. Raises `request.unauthenticated.widget-token`."""
         try:
             token = self.tokens.verify(text)
         except InvalidToken:
             raise Refused("request.unauthenticated.widget-token") from None
         if token.scope != "belvo-access" or self.world.now(token.application_id) >= token.expires_at:
             raise Refused("request.unauthenticated.widget-token")
-        call.application_id = token.application_id
-        grant = self.granted(token)
-        if scope not in grant.scopes:
-            raise Refused("request.forbidden")
-        call.grant = grant
+        return token.application_id, self.granted(token)
 
     def granted(self, token: Token) -> WidgetGrant:
         """Return what a widget's token allows. Raises `request.unauthenticated.widget-token` for another's."""

@@ -12,6 +12,7 @@ from functools import partial
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from afluente.connect.routes import routes as connect
 from afluente.dialects.flinks.house import House
 from afluente.dialects.flinks.routes import (
     attributes,
@@ -25,6 +26,7 @@ from afluente.dialects.flinks.routes import (
     tokens,
     uploads,
 )
+from afluente.dialects.flinks.widget import FlinksWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
 from afluente.web.routing import router
@@ -124,7 +126,10 @@ def _route(house: House, operation: str, path: str, verbs: Verbs) -> Route:
 
 def application(house: House) -> ASGIApp:
     """Return the dialect, ready to be served under its prefix or at a root of its own."""
-    inner = router(house.world, house, [_route(house, *each) for each in ROUTES])
+    pages = connect(FlinksWidget(house))
+    for page in pages:
+        page.path_regex = re.compile(page.path_regex.pattern, re.IGNORECASE)
+    inner = router(house.world, house, [*(_route(house, *each) for each in ROUTES), *pages])
 
     async def tidied(scope: Scope, receive: Receive, send: Send) -> None:
         path = re.sub(r"/{2,}", "/", scope["path"]).rstrip(" /") or "/"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import tomllib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -12,12 +10,14 @@ from pathlib import Path
 
 import msgspec
 
+from afluente.core.clock import SECOND
 from afluente.core.outcome import Refused
 from afluente.dialects.flinks import refusals
 from afluente.dialects.flinks.forms import guid_of
 from afluente.dialects.flinks.institutions import Directory
-from afluente.engine import admissions, applications, requests
-from afluente.engine.applications import Application
+from afluente.engine import admissions, applications, limits, requests
+from afluente.engine.applications import Application, Policy
+from afluente.engine.recognised import Recognised
 from afluente.engine.requests import ClientCall
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
@@ -25,8 +25,6 @@ from afluente.web.answers import Answer
 from afluente.web.calls import Call
 
 SYSTEM = refusals.SYSTEM
-_REMEMBERED = 10_000
-"""Secrets that were right once and are remembered by their digest; then the memory begins anew."""
 
 
 class TokenTimes(msgspec.Struct, frozen=True):
@@ -36,15 +34,17 @@ class TokenTimes(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Bounds of what may be asked."""
+    """Bounds of what may be asked; spans in seconds."""
 
     institutions: int
-    too_many_status: int
+    calls_span: int
 
 
 class Cards(msgspec.Struct, frozen=True):
     """What cards live by, in seconds."""
 
+    night: int
+    asked_within: int
     refreshed_within: int
 
 
@@ -87,6 +87,7 @@ def visit(call: Call) -> Visit:
 
 
 _STATUS = {202: "progress", 203: "mfa.asked"}
+_ANYBODYS = Policy()
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class House:
     tokens: Tokens
     sandbox: str
     numbers: Numbers = field(default_factory=numbers)
-    known: dict[bytes, str] = field(default_factory=dict)
+    recognised: Recognised = field(default_factory=Recognised)
     strikable: bool = True
 
     @cached_property
@@ -134,20 +135,15 @@ class House:
             given = bearer if access == "bearer" else call.header(b"x-api-key") or bearer
             if not await self.knows(found, given):
                 raise Refused("request.unauthenticated")
+        if found.policy.calls_limit:
+            span = self.numbers.limits.calls_span * SECOND
+            await limits.spend(self.world, found.id, "calls", found.policy.calls_limit, span)
 
     async def knows(self, application: Application, secret: str) -> bool:
         """Whether a text is the application's secret, or a token that was given for it and is not over."""
         if not secret:
             return False
-        digest = hashlib.sha256(f"{application.id}:{secret}".encode()).digest()
-        if self.known.get(digest) == application.id or self._is_token(application, secret):
-            return True
-        if not await asyncio.to_thread(applications.has_secret, application, secret):
-            return False
-        if len(self.known) >= _REMEMBERED:
-            self.known.clear()
-        self.known[digest] = application.id
-        return True
+        return self._is_token(application, secret) or await self.recognised.opens(application, secret)
 
     def _is_token(self, application: Application, text: str) -> bool:
         if text.count(".") != 2:
@@ -176,7 +172,8 @@ class House:
         """Say a refusal in Flinks' words."""
         if call.grant is not None and "session_id" in refused.data:
             visit(call).session_id = refused.data["session_id"]
-        return refusals.answer(self.world.catalogue, refused, self.numbers.limits.too_many_status)
+        policy = visit(call).application.policy if call.grant is not None else _ANYBODYS
+        return refusals.answer(self.world.catalogue, refused, policy.too_many_status)
 
     async def note(self, operation: str, call: Call, status: int, meaning: str | None, id: str | None) -> None:
         """Write the call down: what the dashboard lists."""

@@ -34,6 +34,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str | None = None
     fr: str | None = None
     routing: tuple[str, ...] = ()
+    stored_answers: bool = True
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,7 +45,10 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Face(msgspec.Struct, frozen=True, kw_only=True):
-    """How one institution is shown: `name` is the Institution string, `title` the InstitutionName."""
+    """How one institution is shown: `name` is the Institution string, `title` the InstitutionName.
+
+    `stored_answers` tells whether answers can be left for later logins, as they can in Canada but at some banks.
+    """
 
     id: int
     name: str
@@ -52,6 +56,7 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     french: str
     also: tuple[str, ...] = ()
     routing: tuple[str, ...] = ()
+    stored_answers: bool = False
 
 
 @cache
@@ -74,6 +79,7 @@ def face(institution: Institution) -> Face:
         french=row.fr or title,
         also=row.also,
         routing=row.routing,
+        stored_answers=row.stored_answers and institution.country == "CA",
     )
 
 

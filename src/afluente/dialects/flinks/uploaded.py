@@ -86,7 +86,9 @@ def amount(form: Form, name: str, *, signed: bool = False) -> Decimal | None:
 
 def _decimal(value: Any) -> Decimal | None:
     """Return a number of up to fifteen digits and six decimals; None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 40:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if len(str(value)) > 40 or not str(value).isascii():
         return None
     try:
         found = Decimal(str(value).strip())

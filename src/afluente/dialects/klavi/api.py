@@ -8,6 +8,7 @@ from functools import partial
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from afluente.connect.routes import routes as connect
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.routes import (
     auth,
@@ -20,6 +21,7 @@ from afluente.dialects.klavi.routes import (
     tasks,
     updates,
 )
+from afluente.dialects.klavi.widget import KlaviWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
 from afluente.web.routing import router
@@ -71,4 +73,4 @@ def application(house: House) -> ASGIApp:
         )
         for path, verbs in ROUTES
     ]
-    return router(house.world, house, routes)
+    return router(house.world, house, [*routes, *connect(KlaviWidget(house))])

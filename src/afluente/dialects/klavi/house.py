@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import tomllib
@@ -19,6 +18,7 @@ from afluente.dialects.klavi import refusals
 from afluente.dialects.klavi.institutions import Directory
 from afluente.engine import applications
 from afluente.engine.applications import Application, Policy
+from afluente.engine.recognised import Recognised
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
 from afluente.security.vault import CannotOpen
@@ -26,9 +26,6 @@ from afluente.web.answers import Answer
 from afluente.web.calls import Call
 
 SYSTEM = "klavi"
-
-_REMEMBERED = 10_000
-"""Credentials that were right once and are remembered by their digest; then the memory begins anew."""
 
 _CODES = (b"partner_code", b"partner-code", b"partnercode")
 _TOKENS = (b"partner_token", b"partner-token", b"partnertoken")
@@ -101,7 +98,7 @@ class House:
     tokens: Tokens
     relaxed_addresses: bool = False
     numbers: Numbers = field(default_factory=numbers)
-    known: dict[bytes, str] = field(default_factory=dict)
+    recognised: Recognised = field(default_factory=Recognised)
     strikable: bool = True
 
     @cached_property
@@ -138,16 +135,8 @@ class House:
 
     async def authenticated(self, application: Application | None, secret: str) -> str:
         """Return the id of an application whose secret this is. Raises `request.unauthenticated.keys`."""
-        whose = application.id if application is not None else ""
-        digest = hashlib.sha256(f"{whose}\0{secret}".encode()).digest()
-        known = self.known.get(digest)
-        if known is not None:
-            return known
-        if not await asyncio.to_thread(applications.has_secret, application, secret) or application is None:
+        if not await self.recognised.opens(application, secret) or application is None:
             raise Refused("request.unauthenticated.keys")
-        if len(self.known) >= _REMEMBERED:
-            self.known.clear()
-        self.known[digest] = application.id
         await applications.keep_secret(self.world, application.id, secret)
         return application.id
 
@@ -173,6 +162,16 @@ class House:
         call.application_id = token.application_id
         if access == "link":
             call.grant = self._link(token.application_id, token.sealed or "")
+
+    def opened(self, text: str) -> tuple[str, Link]:
+        """Return whose a link's token is, and what the link was made with. Raises `request.unauthenticated.token`."""
+        try:
+            token = self.tokens.verify(text)
+        except InvalidToken:
+            raise Refused("request.unauthenticated.token") from None
+        if token.scope != "klavi-link" or self.world.now(token.application_id) >= token.expires_at:
+            raise Refused("request.unauthenticated.token")
+        return token.application_id, self._link(token.application_id, token.sealed or "")
 
     def _link(self, application_id: str, sealed: str) -> Link:
         try:

@@ -8,6 +8,7 @@ from functools import partial
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from afluente.connect.routes import routes as connect
 from afluente.dialects.pluggy.house import House
 from afluente.dialects.pluggy.routes import (
     accounts,
@@ -20,6 +21,7 @@ from afluente.dialects.pluggy.routes import (
     registers,
     transactions,
 )
+from afluente.dialects.pluggy.widget import PluggyWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
 from afluente.web.routing import router
@@ -102,4 +104,4 @@ def application(house: House) -> ASGIApp:
         )
         for path, verbs in ROUTES
     ]
-    return router(house.world, house, routes)
+    return router(house.world, house, [*routes, *connect(PluggyWidget(house))])

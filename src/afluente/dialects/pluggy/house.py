@@ -134,6 +134,18 @@ class House:
                 raise Refused("request.forbidden.scope")
             call.grant = self._grant(token.application_id, token.sealed or "")
 
+    def opened(self, text: str) -> tuple[str, Grant]:
+        """Return whose a connect token is, and what it allows. Raises `Refused` for one that opens nothing."""
+        try:
+            token = self.tokens.verify(text)
+        except InvalidToken:
+            raise Refused("request.unauthenticated.token") from None
+        if token.scope != "connect":
+            raise Refused("request.unauthenticated.token")
+        if self.world.now(token.application_id) >= token.expires_at:
+            raise Refused("request.unauthenticated.token-expired")
+        return token.application_id, self._grant(token.application_id, token.sealed or "")
+
     def _grant(self, application_id: str, sealed: str) -> Grant:
         grant = self.grants.get(sealed)
         if grant is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.flinks import ZERO, Flinks, newcomer
@@ -37,7 +39,8 @@ def test_a_setting_without_its_value_is_refused(flinks: Flinks) -> None:
 
 
 def test_a_card_that_waits_for_an_answer_is_not_refreshed_at_night(flinks: Flinks) -> None:
-    """Nor one whose last good refresh was more than a week ago; one that wants none is not in the list."""
+    """One that is asked anew each night has no good refresh for a week, and then no part in it; one that wants none is
+    not in the list."""
     fresh, resting = newcomer(), newcomer()
     good = flinks.authorize(fresh, ScheduleRefresh=True)["Login"]["Id"]
     flinks.authorize(resting)
@@ -51,8 +54,13 @@ def test_a_card_that_waits_for_an_answer_is_not_refreshed_at_night(flinks: Flink
     assert listed() == {waiting: ("AnsweringSecurityChallenge", None)}
     flinks.answer(asked)
     assert listed() == {}
-    flinks.sandbox.advance("P7DT1M")
-    assert listed() == {waiting: ("Completed", None), good: ("Completed", None)}
+    flinks.sandbox.advance("P6D")
+    assert listed() == {}
+    flinks.sandbox.advance("P2D")
+    assert set(listed()) == {waiting}
+    # nobody has asked for either in a week, so neither is refreshed any more
+    flinks.sandbox.advance("P7D")
+    assert (set(listed()), listed()[good]) == ({waiting, good}, ("Completed", None))
 
 
 @pytest.mark.parametrize("verb", ["DELETE", "GET"])
@@ -77,3 +85,19 @@ def test_a_card_that_is_being_read_is_not_deleted(flinks: Flinks) -> None:
     flinks.refusal(flinks.told(flinks.call("DELETE", path), 400), "CARD_IN_USE")
     flinks.sandbox.advance("PT2M")
     flinks.told(flinks.call("DELETE", path))
+
+
+def test_a_card_is_refreshed_every_night_as_long_as_somebody_asks_for_it(flinks: Flinks) -> None:
+    """A week after the last session about it no more."""
+    opened = flinks.connected(ScheduleRefresh=True)
+    card = flinks.post("GetAccountsDetail", RequestId=opened)["Login"]["Id"]
+
+    def refreshed() -> datetime:
+        return datetime.fromisoformat(flinks.cached(card)["Login"]["LastRefresh"])
+
+    first = refreshed()
+    flinks.sandbox.advance("P2D")
+    second = refreshed()
+    assert timedelta(days=1) <= second - first <= timedelta(days=2)
+    flinks.sandbox.advance("P20D")
+    assert timedelta(days=6) <= refreshed() - second <= timedelta(days=8)

@@ -11,10 +11,10 @@ from afluente.core.institutions import Institution
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.dialects.belvo import institutions, lists
+from afluente.dialects.belvo import institutions, lists, making
 from afluente.dialects.belvo.forms import Form, path_id
 from afluente.dialects.belvo.house import House
-from afluente.dialects.belvo.links import external_id, lasting, link, open_session, user_id
+from afluente.dialects.belvo.links import lasting, link, open_session
 from afluente.dialects.belvo.refusals import ACTIVATION, FieldsRefused, TokenWanted
 from afluente.dialects.belvo.spacing import spend_delete
 from afluente.engine import connections, reads, retrieval
@@ -86,36 +86,19 @@ async def create_link(house: House, call: Call) -> Answer:
     _check_options(form, institution, mode, storage, resources)
     form.done()
     sent = {field: value for field, value in values.items() if value}
-    wanted = connections.Wanted(
-        institution=institution.slug,
-        credentials=institutions.neutral_values(institution, sent),
-        products=(),
+    asked = making.Asked(
+        institution=institution,
+        values=institutions.neutral_values(institution, sent),
+        username=sent.get("username", ""),
+        mode=mode,
+        storage=storage,
+        stale=stale,
+        resources=resources or (),
+        external=external,
+        token=token,
         trigger=Trigger.USER if call.grant else Trigger.CLIENT,
-        external_user_id=external_id(external),
-        avoid_duplicates=True,
-        notes={
-            "access_mode": mode,
-            "credentials_storage": storage,
-            "stale_in": stale,
-            "fetch_resources": ",".join(resources or ()),
-            "institution_user_id": user_id(house, institution.slug, sent.get("username", "")),
-        },
-        data_lasts=lasting(stale),
-        credentials_last=lasting(storage),
     )
-    try:
-        made = await retrieval.open_connection(house.world, call.application_id, wanted, (token,) if token else ())
-    except Refused as refused:
-        if refused.meaning == "request.connection.duplicate":
-            data = {**refused.data, "user": wanted.notes["institution_user_id"]}
-            raise Refused(refused.meaning, data=data) from None
-        raise
-    if mode == "single":
-        await connections.disable_sync(house.world, call.application_id, made.id)
-    if resources and made.last_success_at is not None and house.numbers.links.fetch_resources:
-        await _load(house, made, resources, wait=storage == "nostore")
-    if storage == "nostore" and made.last_success_at is not None:
-        await connections.forget_credentials(house.world, call.application_id, made.id)
+    made = await making.make(house, call.application_id, asked)
     return shown_or_asked(house, made, 201)
 
 
@@ -142,17 +125,6 @@ def _check_resources(form: Form, institution: Institution, resources: tuple[str,
         form.wrong("resources", "request.invalid.products", resources=", ".join(offered))
 
 
-async def _load(house: House, made: Connection, resources: tuple[str, ...], *, wait: bool) -> None:
-    """Fetch resources of a new link: while the client goes on, or before, where nothing is kept to do it with later."""
-    institution = house.world.institutions[made.institution]
-    products = institutions.products_of(institution, resources)
-    if products:
-        wanted = retrieval.Retrieval(products=products, trigger=Trigger.SCHEDULE)
-        started = await retrieval.begin(house.world, made.application_id, made.id, wanted)
-        if wait:
-            await house.world.rest(made.application_id, started.execution_id)
-
-
 async def resume_link(house: House, call: Call) -> Answer:
     """`PATCH /api/links/`: the token that the making of a link waits for."""
     found = await resumed(house, call, await Form.of(call))
@@ -176,16 +148,7 @@ async def resumed(house: House, call: Call, form: Form) -> Retrieved:
     if asked.kind in TYPED and asked.name not in answers:
         field = asked.name if asked.name in ACTIVATION else "token"
         raise FieldsRefused([(field, "request.invalid.required", {})])
-    try:
-        found = await retrieval.resume(house.world, connection, answers)
-    except Refused as refused:
-        if refused.meaning.startswith("request."):
-            raise
-        if house.world.meaning(refused.meaning).action != "answer-mfa":
-            if connection.last_success_at is None:
-                await connections.delete(house.world, call.application_id, connection.id)
-            raise
-        found = await retrieval.repeat(house.world, call.application_id, connection.id)
+    found = await making.go_on(house, connection, answers)
     refuse_waiting(house, found.connection)
     return found
 
@@ -211,9 +174,9 @@ async def update_options(house: House, call: Call) -> Answer:
     resources = form.words("fetch_resources")
     _check_resources(form, house.world.institutions[connection.institution], resources)
     form.done()
-    notes = dict(connection.notes)
-    if mode == "recurrent" and notes.get("credentials_storage") == "nostore":
+    if mode == "recurrent" and connection.notes.get("credentials_storage") == "nostore":
         raise Refused("request.connection.invalid")
+    notes = dict[str, str]()
     if mode is not None:
         notes["access_mode"] = mode
         notes["credentials_storage"] = "store" if mode == "recurrent" else "365d"
@@ -221,7 +184,8 @@ async def update_options(house: House, call: Call) -> Answer:
         notes["stale_in"] = stale
     if resources is not None:
         notes["fetch_resources"] = ",".join(resources)
-    await connections.keep_notes(house.world, call.application_id, connection.id, notes)
+    changed = await connections.keep_notes(house.world, call.application_id, connection.id, notes)
+    notes = changed.notes
     changed = await connections.keep_for(
         house.world,
         call.application_id,
@@ -268,8 +232,7 @@ async def refresh_link(house: House, call: Call) -> Answer:
     last = int(connection.notes.get("refreshed_at", "0"))
     if last and now < last + wait:
         raise Refused("request.connection.too-soon", data={"minutes": -(-(last + wait - now) // MINUTE)})
-    notes = {**connection.notes, "refreshed_at": str(now)}
-    await connections.keep_notes(house.world, call.application_id, connection.id, notes)
+    await connections.keep_notes(house.world, call.application_id, connection.id, {"refreshed_at": str(now)})
     products: tuple[Product, ...] = institution.products
     if resources:
         products = institutions.products_of(institution, resources)

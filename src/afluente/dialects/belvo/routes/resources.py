@@ -144,10 +144,7 @@ async def _note(house: House, call: Call, id: str, name: str, value: str | None)
     """Write a note on a link, or take it away."""
     connection = await reads.connection(house.world, call.application_id, id)
     if connection.notes.get(name) != value:
-        notes = {key: text for key, text in connection.notes.items() if key != name}
-        await connections.keep_notes(
-            house.world, call.application_id, id, notes if value is None else {**notes, name: value}
-        )
+        await connections.keep_notes(house.world, call.application_id, id, {name: value})
 
 
 def _digest(question: Question) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from afluente.core.clock import SECOND
@@ -11,6 +13,7 @@ from afluente.dialects.belvo.house import House, WidgetGrant
 from afluente.dialects.belvo.links import external_id
 from afluente.engine import reads
 from afluente.security.tokens import InvalidToken
+from afluente.web.addresses import is_place
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
@@ -30,8 +33,18 @@ async def create(house: House, call: Call) -> Answer:
     id, password = form.text("id"), form.text("password")
     scopes = form.text("scopes") or _SCOPES
     link_id = form.uuid("link_id")
-    external_id(form.text("external_id"))
-    form.words("fetch_resources")
+    external = external_id(form.text("external_id"))
+    resources = form.words("fetch_resources")
+    widget = _widget(form)
+    told = WidgetGrant(
+        tuple(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        link_id,
+        external_id=external,
+        resources=resources or (),
+        storage=form.text("credentials_storage"),
+        stale=form.term("stale_in"),
+        **widget,
+    )
     form.done()
     if id is not None or password is not None:
         call.application_id = await house.authenticated(id or "", password or "")
@@ -39,7 +52,30 @@ async def create(house: House, call: Call) -> Answer:
         waiting = house.admit(call, "client")
         if waiting is not None:
             await waiting
-    return await _issued(house, call, tuple(scope.strip() for scope in scopes.split(",") if scope.strip()), link_id)
+    return await _issued(house, call, told)
+
+
+def _widget(form: Form) -> dict[str, Any]:
+    """Return what a token says of the widget that is opened with it; what nobody here heeds is passed over."""
+    given = form.values.get("widget")
+    widget = given if isinstance(given, dict) else {}
+    callbacks, branding, consent = (
+        part if isinstance(part := widget.get(name), dict) else {} for name in ("callback_urls", "branding", "consent")
+    )
+    addresses = {name: str(callbacks[name]) for name in ("success", "exit", "event") if callbacks.get(name)}
+    for name, address in addresses.items():
+        if not is_place(address):
+            form.wrong(f"widget.callback_urls.{name}", "request.invalid.value", detail="Enter a valid URL.")
+    terms = str(branding.get("company_terms_url") or consent.get("terms_and_conditions_url") or "")
+    identities = consent.get("identification_info")
+    known = [one for one in identities if isinstance(one, dict)] if isinstance(identities, list) else []
+    return {
+        "callbacks": addresses,
+        "company": str(branding["company_name"])[:80] if branding.get("company_name") else None,
+        "terms": terms if terms.startswith(("https://", "http://")) and is_place(terms) else None,
+        "scheme": str(widget.get("color_scheme") or "").lower() or None,
+        "document": next((str(one.get("number"))[:20] for one in known if one.get("type") == "CPF"), None),
+    }
 
 
 async def create_for_link(house: House, call: Call) -> Answer:
@@ -47,17 +83,16 @@ async def create_for_link(house: House, call: Call) -> Answer:
     form = await Form.of(call)
     scopes = form.text("scopes") or _SCOPES
     form.done()
-    return await _issued(house, call, tuple(scopes.split(",")), path_id(call))
+    return await _issued(house, call, WidgetGrant(tuple(scopes.split(",")), path_id(call)))
 
 
-async def _issued(house: House, call: Call, scopes: tuple[str, ...], link_id: str | None) -> Answer:
-    if link_id is not None:
+async def _issued(house: House, call: Call, grant: WidgetGrant) -> Answer:
+    if grant.link_id is not None:
         try:
-            await reads.connection(house.world, call.application_id, link_id)
+            await reads.connection(house.world, call.application_id, grant.link_id)
         except Refused:
             raise Refused("request.not-found") from None
-    grant = msgspec.json.encode(WidgetGrant(scopes, link_id))
-    return json(_pair(house, call.application_id, grant))
+    return json(_pair(house, call.application_id, msgspec.json.encode(grant)))
 
 
 def _pair(house: House, application_id: str, grant: bytes) -> dict[str, str]:

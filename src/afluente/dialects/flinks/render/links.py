@@ -26,9 +26,12 @@ def asked() -> Links:
 
 
 def pending(operation: str, request_id: str) -> Links:
-    """Return the link to where an operation (`GetAccountsDetail`, say) is polled."""
+    """Return the link to where an operation (`GetAccountsDetail`, say) is polled.
+
+    A login has no path of its own to be polled at: the RequestId goes in the body.
+    """
     name = f"{operation}Async"
-    return [_link(name, example=f"/{name}/{request_id}")]
+    return [_link(name, example=None if operation == "Authorize" else f"/{name}/{request_id}")]
 
 
 def summary() -> Links:

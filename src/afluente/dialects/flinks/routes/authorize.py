@@ -10,7 +10,7 @@ import msgspec
 from afluente.core.challenge import Challenge, Posed
 from afluente.core.connections import Connection, Trigger
 from afluente.core.outcome import Refused
-from afluente.dialects.flinks import cards, render
+from afluente.dialects.flinks import cards, nightly, render
 from afluente.dialects.flinks.forms import Form
 from afluente.dialects.flinks.house import SYSTEM, House, visit
 from afluente.dialects.flinks.refusals import AnsweredWrongly
@@ -115,6 +115,7 @@ async def _open(house: House, call: Call, form: Form) -> ClientSession:
             notes=notes,
             connection_notes={cards.MADE_HERE: language},
             scheduled=scheduled,
+            rhythm=nightly.rhythm(house) if keep else None,
         )
     session = await sessions.opened(house.world, call.application_id, opening)
     visit(call).session_id = session.id
@@ -159,7 +160,7 @@ async def _answer(house: House, call: Call, found: Turn, responses: Responses) -
     if wrong is not None:
         await sessions.tell(house.world, id, wrong)
         raise Refused(wrong, data={"session_id": id})
-    if _GATHERS in found.session.notes:
+    if _GATHERS in found.session.notes and house.directory.face(found.connection.institution).stored_answers:
         await _gather(house, found.connection, asked)
     await sessions.answer(house.world, call.application_id, id, [text for text in given if text is not None])
 
@@ -167,8 +168,8 @@ async def _answer(house: House, call: Call, found: Turn, responses: Responses) -
 async def _gather(house: House, connection: Connection, asked: tuple[Challenge, ...]) -> None:
     known = questions_of(connection)
     told = [*known, *(prompt for prompt in map(render.prompt_of, asked) if prompt not in known)]
-    notes = {**connection.notes, _QUESTIONS: msgspec.json.encode(told).decode()}
-    await connections.keep_notes(house.world, connection.application_id, connection.id, notes)
+    gathered = {_QUESTIONS: msgspec.json.encode(told).decode()}
+    await connections.keep_notes(house.world, connection.application_id, connection.id, gathered)
 
 
 def questions_of(connection: Connection) -> list[str]:

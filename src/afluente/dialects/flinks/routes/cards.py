@@ -7,17 +7,13 @@ from typing import Any
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import RUNNING
 from afluente.core.outcome import Refused
-from afluente.dialects.flinks import cards, render
+from afluente.dialects.flinks import cards, nightly, render
 from afluente.dialects.flinks.forms import Form, guid_of
 from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.routes.authorize import questions_of
 from afluente.engine import answers, connections, reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
-
-_TOLERATED = ("RETRY_LATER", "AGGREGATION_ERROR", "SESSION_EXPIRED", "DISABLED_INSTITUTION", "UNAUTHORIZED",
-              "SESSION_NONEXISTENT", "BANK_MAINTENANCE_RETRY_LATER")  # fmt: skip
-"""Errors of the last refresh that do not keep a card from the next one."""
 
 
 async def set_refresh(house: House, call: Call) -> Answer:
@@ -59,20 +55,15 @@ def _ineligible(house: House, card: Connection) -> dict[str, Any] | None:
     """Return what keeps a card from its refresh, None where nothing does or where it wants none."""
     if card.sync_disabled_at is not None:
         return None
-    catalogue, outcome = house.world.catalogue, card.outcome or "progress"
-    code = None
-    if not outcome.startswith(("success", "progress")):
-        code = catalogue.word(SYSTEM, "api", outcome).code
-    lately = cards.refreshed_lately(house, card, house.world.now(card.application_id))
-    asks = card.posed is not None and not card.posed.answered
-    if lately and not asks and (code is None or code in _TOLERATED):
+    if nightly.eligible(house, card):
         return None
-    state = catalogue.word(SYSTEM, "dashboard", "mfa.asked" if asks else outcome).code
+    asks = card.posed is not None and not card.posed.answered
+    state = house.world.catalogue.word(SYSTEM, "dashboard", "mfa.asked" if asks else card.outcome or "progress").code
     return {
         "LoginId": card.id,
         "LastRefreshDate": render.moment(card.last_success_at),
         "LastRefreshState": state.replace(" ", ""),
-        "LastRefreshErrorCode": code,
+        "LastRefreshErrorCode": nightly.error_of(house, card),
     }
 
 
@@ -94,7 +85,10 @@ async def list_questions(house: House, call: Call) -> Answer:
 
 
 async def answer_questions(house: House, call: Call) -> Answer:
-    """`PATCH AnswerMFAQuestions`: keep answers; whether they are right is seen at the next login."""
+    """`PATCH AnswerMFAQuestions`: keep answers; whether they are right is seen at the next login.
+
+    Raises `request.unsupported.not-enabled` for a card of a bank at which none can be left.
+    """
     form = await Form.of(call)
     id = form.guid("LoginId", required=True)
     given: dict[str, str | None] = {}
@@ -108,6 +102,8 @@ async def answer_questions(house: House, call: Call) -> Answer:
         form.wrong("Questions", "The Questions field is required.")
     form.done()
     card = await cards.owned(house, call.application_id, id)
+    if not house.directory.face(card.institution).stored_answers:
+        raise Refused("request.unsupported.not-enabled")
     if set(given) - set(questions_of(card)):
         raise Refused("mfa.unknown-question.none-stored")
     await answers.keep(house.world, call.application_id, card.id, given)

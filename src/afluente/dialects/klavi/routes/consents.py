@@ -31,23 +31,8 @@ async def create_consent(house: House, call: Call) -> Answer:
     """
     link: Link = call.grant
     told = _told(house, link, Form.of_body(await call.body()))
-    institution = house.directory.consenting(told.institution, company=told.company is not None)
-    if institution is None:
-        raise Refused("request.invalid.institution")
-    await _check_others(house, call, told, institution)
-    wanted = Wanted(
-        institution=institution.slug,
-        credentials=_identity(told),
-        products=institution.products,
-        external_user_id=told.company or told.person,
-        redirect_url=told.redirect_url,
-        patience=house.numbers.consents.unattended * SECOND,
-        notes={consents.TOLD: consents.kept(told)},
-    )
-    made = await retrieval.open_connection(house.world, call.application_id, wanted)
-    if made.posed is None:
-        raise Refused("request.failed")
-    address = f"{call.base_url}/data/v1/consents/redirect?state={made.posed.id}"
+    made, state = await ask(house, call.application_id, told)
+    address = f"{call.base_url}/data/v1/consents/redirect?state={state}"
     expires = None if told.months == 0 else instant(made.created_at + _YEAR)
     return json(
         {
@@ -57,6 +42,30 @@ async def create_consent(house: House, call: Call) -> Answer:
             "expireAt": expires,
         }
     )
+
+
+async def ask(house: House, application_id: str, told: Told) -> tuple[Connection, str]:
+    """Make a consent that waits for the user; return it with the state that their way to the institution begins with.
+
+    Raises `Refused` as `create_consent` does.
+    """
+    institution = house.directory.consenting(told.institution, company=told.company is not None)
+    if institution is None:
+        raise Refused("request.invalid.institution")
+    await _check_others(house, application_id, told, institution)
+    wanted = Wanted(
+        institution=institution.slug,
+        credentials=_identity(told),
+        products=institution.products,
+        external_user_id=told.company or told.person,
+        redirect_url=told.redirect_url,
+        patience=house.numbers.consents.unattended * SECOND,
+        notes={consents.TOLD: consents.kept(told)},
+    )
+    made = await retrieval.open_connection(house.world, application_id, wanted)
+    if made.posed is None:
+        raise Refused("request.failed")
+    return made, made.posed.id
 
 
 def _told(house: House, link: Link, form: Form) -> Told:
@@ -98,9 +107,9 @@ def _identity(told: Told) -> dict[str, str]:
     return {**values, "cnpj": told.company} if told.company is not None else values
 
 
-async def _check_others(house: House, call: Call, told: Told, institution: Institution) -> None:
-    now, live = house.world.now(call.application_id), 0
-    for other in await reads.every_connection(house.world, call.application_id):
+async def _check_others(house: House, application_id: str, told: Told, institution: Institution) -> None:
+    now, live = house.world.now(application_id), 0
+    for other in await reads.every_connection(house.world, application_id):
         said = consents.told(other)
         if said is None:
             continue
@@ -142,8 +151,8 @@ async def revoke_consent(house: House, call: Call) -> Answer:
     now = house.world.now(call.application_id)
     if not consents.is_live(connection, now):
         raise Refused("consent.invalid")
-    notes = {**connection.notes, consents.ENDED: "consent.revoked"}
-    await ending.end(house.world, call.application_id, connection.id, "consent.revoked", notes)
+    ended = {consents.ENDED: "consent.revoked"}
+    await ending.end(house.world, call.application_id, connection.id, "consent.revoked", ended)
     return json({"message": "ok"})
 
 

@@ -43,8 +43,8 @@ async def begin(house: House, call: Call) -> Answer:
     late = now >= connection.created_at + house.numbers.consents.redirect * SECOND
     if late or consents.REDIRECTED in connection.notes:
         raise Refused("consent.invalid")
-    notes = {**connection.notes, consents.REDIRECTED: str(now)}
-    await connections.keep_notes(house.world, connection.application_id, connection.id, notes)
+    left = {consents.REDIRECTED: str(now)}
+    await connections.keep_notes(house.world, connection.application_id, connection.id, left)
     named = await reads.application_name(house.world, connection.application_id)
     institution = house.world.institutions[connection.institution]
     sentence = _ASKED.format(name=named)
@@ -62,8 +62,7 @@ async def decide(house: House, call: Call) -> Answer:
     if form.get("decision") != "approve":
         return await _back(house, connection, state, "rejected")
     now = house.world.now(connection.application_id)
-    notes = {**connection.notes, consents.LEFT: str(now)}
-    await connections.keep_notes(house.world, connection.application_id, connection.id, notes)
+    await connections.keep_notes(house.world, connection.application_id, connection.id, {consents.LEFT: str(now)})
     there = posed.challenge.url or "/"
     address = f"{call.origin}{there}" if there.startswith("/") else there
     told = urlencode({"state": state, "redirect_uri": f"{call.scope.get('root_path', '')}{CALLBACK}"})

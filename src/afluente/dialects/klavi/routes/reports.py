@@ -72,22 +72,24 @@ async def delete_reports(house: House, call: Call) -> Answer:
     cpf = _cpf(form)
     await count_call(house, call, await house.policy(call))
     world, application_id = house.world, call.application_id
-    own, given = await _of_person(house, call, cpf), await _consents_of(house, call, cpf)
-    if not own and not given:
+    own, (given, over) = await _of_person(house, call, cpf), await _consents_of(house, call, cpf)
+    if not own and not given and not over:
         await _refuse_deleted(house, call, cpf)
         raise Refused("request.not-found.person")
     for connection in given:
         # what is being fetched with it is let go to its end, for there is something to erase only then
         await world.rest(application_id, connection.execution_id)
-        notes = {**connection.notes, consents.ENDED: _DELETED}
-        await ending.end(world, application_id, connection.id, _DELETED, notes, erase=True)
-    for connection in own:
+        await ending.end(world, application_id, connection.id, _DELETED, {consents.ENDED: _DELETED}, erase=True)
+    for connection in (*own, *over):
         await connections.delete(world, application_id, connection.id)
     await erasing.bury(world, application_id, tasks.tag_of(house, cpf))
     return json(refusals.coded(world.catalogue, "open-data", reports.SUCCESS))
 
 
-async def _consents_of(house: House, call: Call, cpf: str) -> list[Connection]:
+async def _consents_of(house: House, call: Call, cpf: str) -> tuple[list[Connection], list[Connection]]:
+    """Return the consents in force, and those that are over and have left data."""
     now = house.world.now(call.application_id)
     every = await reads.connections_of_user(house.world, call.application_id, cpf)
-    return [found for found in every if consents.told(found) is not None and consents.is_live(found, now)]
+    given = [found for found in every if consents.told(found) is not None]
+    over = [one for one in given if not consents.is_live(one, now) and one.last_success_at is not None and one.products]
+    return [one for one in given if consents.is_live(one, now)], over

@@ -12,7 +12,7 @@ from afluente.dialects.pluggy.render.challenges import LIVE_REDIRECT, SAFE_REDIR
 from afluente.dialects.pluggy.render.consents import consent, resource
 from afluente.dialects.pluggy.render.holders import identity
 from afluente.dialects.pluggy.render.investments import investment, investment_transaction
-from afluente.dialects.pluggy.render.items import error, item
+from afluente.dialects.pluggy.render.items import error, item, status_of
 from afluente.dialects.pluggy.render.loans import loan
 from afluente.dialects.pluggy.render.products import BY_TYPE, NAMES, product_types
 from afluente.dialects.pluggy.render.subscriptions import category_rule, webhook
@@ -48,6 +48,7 @@ __all__ = [
     "reduced_account",
     "resource",
     "statement",
+    "status_of",
     "transaction",
     "webhook",
 ]

@@ -1,0 +1,118 @@
+// What the page does beside sending forms: reads aloud, moves the focus, counts down, keeps the visit alive, and hands
+// the news to the dialect's own script, which listens for "connect:news" and may ask for "connect:begin".
+"use strict";
+(() => {
+  const body = document.body;
+  const byId = (id) => document.getElementById(id);
+  const given = (name) => JSON.parse(body.dataset[name] || "null");
+
+  const connect = window.connect = {
+    settings: given("host") || {},
+    // the origin of the page around this one; the browser's word for it, not the page's
+    parent: (() => {
+      if (window.parent === window) return "";
+      if (location.ancestorOrigins && location.ancestorOrigins.length) return location.ancestorOrigins[0];
+      try { return new URL(document.referrer).origin; } catch { return ""; }
+    })(),
+    origins: given("origins") || [],
+    // says something to the page around this one, if it is one that may be here
+    post(message) {
+      const to = connect.parent && connect.parent !== "null" ? [connect.parent] : connect.origins;
+      if (window.parent !== window) for (const origin of to) window.parent.postMessage(message, origin);
+    },
+    // hands over what the page was opened with
+    begin(props) {
+      const form = byId("begin");
+      if (!form) return;
+      form.elements.props.value = JSON.stringify(props);
+      form.elements.parent.value = connect.parent;
+      const go = () => window.htmx.trigger(form, "begin");
+      // forms are taken care of once the document is whole
+      if (connect.ready) go();
+      else document.addEventListener("DOMContentLoaded", go);
+    },
+    step(name) {
+      const form = document.querySelector(`form[action$="/connect/${name}"]`);
+      if (form) window.htmx.trigger(form, "submit");
+    },
+    away: null,
+  };
+
+  for (const [name, value] of Object.entries(given("colours") || {})) {
+    if (/^#[0-9a-f]{3,8}$/i.test(value)) document.documentElement.style.setProperty(`--${name}`, value);
+  }
+
+  let place = "";
+  let said = "";
+  function settle(focus) {
+    const view = document.querySelector("#view > .view");
+    const found = view && view.dataset;
+    if (!found) return;
+    const moved = found.place !== place;
+    place = found.place;
+    const live = place === "institutions" ? (document.querySelector("#found p") || {}).textContent : found.live;
+    if (live && live !== said) byId("live").textContent = said = live;
+    if (focus) {
+      const wrong = view.querySelector("[aria-invalid]");
+      if (wrong) wrong.focus();
+      else if (moved) (view.querySelector("h1") || view).focus({ preventScroll: true });
+      if (moved) window.scrollTo(0, 0);
+    }
+    for (const button of view.querySelectorAll("[data-reveal]")) button.hidden = false;
+    count();
+    const news = byId("news");
+    const told = JSON.parse(news.dataset.news || "[]");
+    news.dataset.news = "[]";
+    document.dispatchEvent(new CustomEvent("connect:news", { detail: told }));
+  }
+
+  function count() {
+    for (const place of document.querySelectorAll("[data-seconds]")) {
+      if (!place.dataset.until) place.dataset.until = String(Date.now() + Number(place.dataset.seconds) * 1000);
+      const left = Math.max(0, Math.round((Number(place.dataset.until) - Date.now()) / 1000));
+      const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      const text = left ? body.dataset.left.replace("{time}", time) : body.dataset.leftOver;
+      if (place.textContent !== text) place.textContent = text;
+      if ([60, 30, 10].includes(left) && said !== text) byId("live").textContent = said = text;
+    }
+  }
+  setInterval(count, 1000);
+
+  // a visit that is open does not run out
+  setInterval(async () => {
+    const held = document.querySelector("#view input[name=visit]");
+    if (!held) return;
+    const form = new URLSearchParams({ visit: held.value });
+    try {
+      const answer = await fetch(`${body.dataset.base}/connect/alive`, { method: "POST", body: form });
+      if (!answer.ok || !(answer.headers.get("content-type") || "").startsWith("application/json")) return;
+      const fresh = (await answer.json()).visit;
+      for (const input of document.querySelectorAll("input[name=visit]")) {
+        if (input.value === held.value) input.value = fresh;
+      }
+    } catch { /* the next one may get through */ }
+  }, (connect.settings.every || 600) * 1000);
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-reveal]");
+    if (button) {
+      const field = byId(button.dataset.reveal);
+      const shown = field.type === "text";
+      field.type = shown ? "password" : "text";
+      button.textContent = shown ? button.dataset.show : button.dataset.hide;
+      button.setAttribute("aria-pressed", String(!shown));
+    }
+    const away = event.target.closest("[data-away]");
+    if (away && connect.away && connect.away(away.href)) event.preventDefault();
+    if (event.target.closest("[data-terms]")) document.dispatchEvent(new CustomEvent("connect:terms"));
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.target.closest('[hx-trigger^="every"]')) body.classList.add("busy");
+  });
+  document.addEventListener("htmx:afterRequest", () => body.classList.remove("busy"));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "news") settle(true);
+  });
+  // what cannot be sent once may be sent again: the page says nothing and stays as it is
+  document.addEventListener("DOMContentLoaded", () => { settle(false); connect.ready = true; });
+})();

@@ -1,0 +1,119 @@
+"""The way from a login to the data, step by step: what was asked, what happened, and who was told what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from afluente.core.clock import Instant
+from afluente.core.events import Event
+from afluente.core.sessions import ClientCall, ClientSession
+from afluente.dashboard.page import Desk
+from afluente.engine.board import Attempt, Delivery, Execution, Story
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step. `who` is `client`, `institution` or `endpoint`; `bad` tells of what failed; `notes` are small facts."""
+
+    at: Instant
+    who: str
+    what: str
+    meaning: str = ""
+    said: str = ""
+    notes: tuple[str, ...] = ()
+    link: str = ""
+    bad: bool = False
+
+
+def whole(desk: Desk, story: Story) -> list[Step]:
+    """Return every step that is known of a connection, newest first."""
+    return _steps(desk, story, [call for _, calls in story.sessions for call in calls], story.events)
+
+
+def of_session(desk: Desk, story: Story | None, session: ClientSession, calls: Sequence[ClientCall]) -> list[Step]:
+    """Return the steps of one session, oldest first; `story` is its connection's, None where that is gone."""
+    events = [one for one in story.events if one.fact.session_id == session.id] if story is not None else []
+    opened = Step(session.opened_at, "client", str(desk.t["opened"]), notes=(session.system,))
+    return [opened, *_steps(desk, story, calls, events)[::-1]]
+
+
+def of_execution(desk: Desk, story: Story, execution: Execution) -> list[Step]:
+    """Return the steps of one execution, oldest first."""
+    events = [one for one in story.events if one.fact.execution_id == execution.id]
+    until = execution.ended_at
+    calls = [
+        call
+        for session, calls in story.sessions
+        if any(one.fact.session_id == session.id for one in events)
+        for call in calls
+        if call.at >= execution.started_at and (until is None or call.at <= until)
+    ]
+    return _steps(desk, story, calls, events)[::-1]
+
+
+def _steps(desk: Desk, story: Story | None, calls: Sequence[ClientCall], events: Sequence[Event]) -> list[Step]:
+    told = {one.id for one in events}
+    sent = [pair for pair in story.deliveries if pair[0].content.event_id in told] if story is not None else []
+    placed: list[tuple[tuple[int, int, int], Step]] = []
+    placed += [((one.at, 0, one.made_at), _call(desk, one)) for one in calls]
+    placed += [((one.at, 1, one.sequence), _event(desk, one)) for one in events]
+    placed += [
+        ((tried.at, 2, one.number), _attempt(desk, one, tried)) for one, attempts in sent for tried in attempts
+    ]
+    return [step for _, step in sorted(placed, key=lambda pair: pair[0], reverse=True)]
+
+
+def _call(desk: Desk, call: ClientCall) -> Step:
+    return Step(
+        call.at,
+        "client",
+        call.operation,
+        call.meaning,
+        notes=(call.system, f"HTTP {call.status}"),
+        link=f"/dashboard/requests/{call.id}",
+        bad=call.status >= 400,
+    )
+
+
+def _event(desk: Desk, event: Event) -> Step:
+    fact = event.fact
+    notes = [desk.operation(fact.product)] if fact.product else []
+    if fact.count is not None:
+        notes.append(str(desk.t["records"]).format(count=fact.count))
+    if fact.trigger:
+        notes.append(str(desk.t["triggers"].get(fact.trigger, fact.trigger)))
+    return Step(
+        event.at,
+        "institution",
+        str(desk.t["events"].get(str(event.kind), event.kind)),
+        fact.meaning or "",
+        fact.said or "",
+        tuple(notes),
+        bad=str(event.kind).endswith(".failed") or str(event.kind).endswith("disabled"),
+    )
+
+
+def _attempt(desk: Desk, delivery: Delivery, attempt: Attempt) -> Step:
+    answered = f"HTTP {attempt.status}" if attempt.status is not None else attempt.error or ""
+    arrived = attempt.status is not None and 200 <= attempt.status < 300
+    return Step(
+        attempt.at,
+        "endpoint",
+        delivery.name,
+        notes=(place(attempt.url), str(desk.t["attempt"]).format(number=attempt.number), answered),
+        link=f"/dashboard/deliveries/{delivery.id}",
+        bad=not arrived,
+    )
+
+
+def place(url: str) -> str:
+    """Return where an address is, without anything in it that could let somebody in."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{host}{port}{parts.path}" if host else ""

@@ -1,0 +1,342 @@
+"""The connect page in Flinks' manner: a frame with parameters, a message for each step, a redirect (contract 8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from msgspec.structs import replace
+
+from afluente.catalogue import NoWord
+from afluente.connect.visit import Visit
+from afluente.connect.widget import Moment, News, Scene, Widget
+from afluente.core.accounts import Account, AccountKind
+from afluente.core.challenge import Posed
+from afluente.core.clock import MINUTE
+from afluente.core.connections import Connection, Stored, Trigger
+from afluente.core.institutions import Institution
+from afluente.core.outcome import Refused
+from afluente.core.products import Product
+from afluente.dialects.flinks import cards, nightly
+from afluente.dialects.flinks.forms import guid_of
+from afluente.dialects.flinks.house import SYSTEM, House
+from afluente.dialects.flinks.render.challenges import type_of
+from afluente.engine import admissions, applications, reads, sessions
+from afluente.engine.sessions import Opening
+from afluente.web.addresses import is_place
+from afluente.web.calls import Call
+
+_COLOURS = {
+    "backgroundColor": ("paper", "card"),
+    "foregroundColor1": ("accent",),
+    "foregroundColor2": ("ink",),
+}
+_HEX = re.compile(r"[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?")
+
+_KEPT = (
+    "redirectUrl",
+    "innerRedirect",
+    "jsRedirect",
+    "stringify",
+    "tag",
+    "demo",
+    "consentEnable",
+    "customerName",
+    "accountSelectorEnable",
+    "accountSelectorMultiple",
+    "accountSelectorCurrency",
+    "showAllAccounts",
+    "withTransactions",
+    "detailsAndStatementEnable",
+    "scheduleRefresh",
+    "resumeSelectedAccounts",
+)
+
+_STEPS = {
+    Moment.OPENED: "APP_MOUNTED",
+    Moment.CONSENT_SHOWN: "COMPONENT_LOAD_CONSENT",
+    Moment.CONSENTED: "COMPONENT_ACCEPT_CONSENT",
+    Moment.CONSENT_DENIED: "COMPONENT_DENY_CONSENT",
+    Moment.LIST_SHOWN: "COMPONENT_LOAD_INSTITUTION_SELECTOR",
+    Moment.CHOSEN: "INSTITUTION_SELECTED",
+    Moment.LOGIN_SHOWN: "COMPONENT_LOAD_CREDENTIAL",
+    Moment.LOGIN_SHOWN_AGAIN: "COMPONENT_LOAD_CREDENTIAL_RETRY",
+    Moment.LOGIN_SENT: "SUBMIT_CREDENTIAL",
+    Moment.ASKED: "COMPONENT_LOAD_MFA",
+    Moment.ASKED_AGAIN: "COMPONENT_LOAD_MFA_RETRY",
+    Moment.SENT_ELSEWHERE: "COMPONENT_LOAD_MFA",
+    Moment.ANSWERED: "SUBMIT_MFA",
+    Moment.ACCOUNTS_SHOWN: "COMPONENT_LOAD_ACCOUNT_SELECTION",
+    Moment.LEFT: "COMPONENT_CLOSE_SESSION",
+}
+"""What is posted of a moment that needs no more said."""
+
+_OF_INSTITUTION = frozenset(
+    {
+        Moment.CHOSEN,
+        Moment.LOGIN_SHOWN,
+        Moment.LOGIN_SHOWN_AGAIN,
+        Moment.LOGIN_SENT,
+        Moment.ASKED,
+        Moment.ASKED_AGAIN,
+        Moment.SENT_ELSEWHERE,
+        Moment.ANSWERED,
+    }
+)
+
+_BANKING = (AccountKind.CHECKING, AccountKind.SAVINGS)
+
+
+class FlinksWidget(Widget):
+    """The page as Flinks' clients open it."""
+
+    system = SYSTEM
+    folder = Path(__file__).parent
+    lasts = 30 * MINUTE
+    documents = ("/", "/v2", "/v2/Credential/{named}", "/Credential/{named}")
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.world)
+        self.house = house
+
+    async def begin(self, call: Call, asked: Mapping[str, str]) -> Visit | None:
+        """Open with the query's parameters. An `authorizeToken` says whose it is, and is used up; without one the page
+        is the sandbox application's, or of the `customerId` that is named.
+
+        Raises `request.unauthenticated.token`.
+        """
+        application_id = await self._admitted(asked)
+        options = {name: asked[name] for name in _KEPT if asked.get(name)}
+        if not is_place(options.get("redirectUrl", "https://")):
+            del options["redirectUrl"]
+        terms = asked.get("termsUrl", "")
+        if terms.startswith(("https://", "http://")) and is_place(terms):
+            options["terms"] = terms
+        for name, sheet in _COLOURS.items():
+            if _HEX.fullmatch(asked.get(name, "")):
+                options |= {f"look.{variable}": f"#{asked[name]}" for variable in sheet}
+        visit = Visit(
+            id=self.world.ids.new(),
+            application_id=application_id,
+            expires_at=0,
+            locale=self.world.catalogue.locale("fr" if asked.get("language", "").lower().startswith("fr") else "en"),
+            theme="" if asked.get("theme") == "system" else asked.get("theme", "light"),
+            options=options,
+        )
+        return await self._resumed(visit, call, asked)
+
+    async def _admitted(self, asked: Mapping[str, str]) -> str:
+        token = asked.get("authorizeToken", "")
+        customer = guid_of(asked.get("customerId", ""))
+        if customer is None or customer == self.house.numbers.sandbox.customer:
+            customer = self.house.sandbox
+        if token:
+            application_id = await admissions.whose(self.world, token)
+            if application_id is None:
+                raise Refused("request.unauthenticated.token")
+            await admissions.redeem(self.world, application_id, token)
+            return application_id
+        found = await applications.find(self.world, customer)
+        if found is None or found.policy.admission != "open":
+            raise Refused("request.unauthenticated.token")
+        return found.id
+
+    async def _resumed(self, visit: Visit, call: Call, asked: Mapping[str, str]) -> Visit:
+        request, login = guid_of(asked.get("requestId", "")), guid_of(asked.get("loginId", ""))
+        if request is not None:
+            session = await sessions.session_of(self.world, visit.application_id, request)
+            known = await reads.known(self.world, visit.application_id, session.connection_id or "")
+            if known is not None:
+                return replace(visit, session_id=session.id, connection_id=known.id, institution=known.institution)
+        if login is not None:
+            card = await cards.owned(self.house, visit.application_id, login)
+            return replace(visit, connection_id=card.id, institution=card.institution, updating=True)
+        named = call.scope.get("path_params", {}).get("named", "")
+        chosen = self.house.directory.named(str(named)) if named else None
+        return replace(visit, institution=chosen.slug) if chosen is not None else visit
+
+    def offered(self, visit: Visit) -> Sequence[Institution]:
+        """Return the listed institutions; the demonstration's own only where it is asked for."""
+        demo = visit.flag("demo")
+        listed = self.house.directory.listed()
+        return [one for one in listed if demo == one.slug.startswith("flinks-") or one.slug == visit.institution]
+
+    def name(self, institution: Institution, locale: str) -> str:
+        """Return the title, in French where that is wanted."""
+        face = self.house.directory.face(institution.slug)
+        return face.french if locale.startswith("fr") else face.title
+
+    def wants_consent(self, visit: Visit) -> bool:
+        """Unless `consentEnable` says otherwise."""
+        return visit.flag("consentEnable", default=True) and not visit.updating
+
+    def wanted(self, visit: Visit) -> tuple[Product, ...]:
+        """Return what clients read of a card."""
+        wanted = [Product.ACCOUNTS, Product.HOLDER]
+        if visit.flag("withTransactions", default=True):
+            wanted.append(Product.TRANSACTIONS)
+        if visit.flag("detailsAndStatementEnable"):
+            wanted.append(Product.STATEMENTS)
+        return tuple(product for product in Product if product in wanted)
+
+    def selects_accounts(self, visit: Visit) -> bool:
+        """Where `accountSelectorEnable` says so."""
+        return visit.flag("accountSelectorEnable")
+
+    def selects_several(self, visit: Visit) -> bool:
+        """Where `accountSelectorMultiple` says so."""
+        return visit.flag("accountSelectorMultiple")
+
+    def selectable(self, visit: Visit, accounts: Sequence[Stored[Account]]) -> Sequence[Stored[Account]]:
+        """Return those that money can be moved over, in the currency that is asked for; all with `showAllAccounts`."""
+        if visit.flag("showAllAccounts"):
+            return accounts
+        currency = visit.option("accountSelectorCurrency").upper()
+        return [
+            stored for stored in accounts if stored.record.kind in _BANKING and currency in ("", stored.record.currency)
+        ]
+
+    def prefilled(self, visit: Visit, institution: Institution) -> dict[str, str]:
+        """Nothing is known before."""
+        return {}
+
+    async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
+        """Open a session with a login."""
+        language = "fr" if visit.locale.startswith("fr") else "en"
+        typed = values if language == "en" else {**values, "language": language}
+        first = institution.fields[0].name if institution.fields else ""
+        id = cards.card_id(visit.application_id, institution.slug, values.get(first, ""), language)
+        return await self._open(
+            visit,
+            Opening(
+                system=SYSTEM,
+                connection_id=id,
+                institution=institution.slug,
+                credentials=typed,
+                tag=visit.option("tag") or None,
+                trigger=Trigger.USER,
+                connection_notes={cards.MADE_HERE: language},
+                scheduled=visit.flag("scheduleRefresh"),
+                rhythm=nightly.rhythm(self.house),
+            ),
+        )
+
+    async def again(self, visit: Visit, connection: Connection, values: dict[str, str] | None) -> Visit:
+        """Open another session: of another user where another name was typed."""
+        institution = self.world.institutions[connection.institution]
+        if values and not visit.updating:
+            return await self.connect(visit, institution, values)
+        opening = Opening(
+            system=SYSTEM, connection_id=connection.id, credentials=values, tag=visit.option("tag") or None
+        )
+        return await self._open(visit, opening)
+
+    async def _open(self, visit: Visit, opening: Opening) -> Visit:
+        session = await sessions.opened(self.world, visit.application_id, opening)
+        return replace(visit, session_id=session.id, connection_id=opening.connection_id)
+
+    async def answer(self, visit: Visit, connection: Connection, values: Sequence[str]) -> None:
+        """Hand over the answers in the session."""
+        await sessions.answer(self.world, visit.application_id, visit.session_id or "", values)
+
+    async def retried(self, visit: Visit, connection: Connection) -> Visit:
+        """Ask again in the same session; in a new one where that cannot be gone on with."""
+        posed = await sessions.ask_again(self.world, visit.application_id, visit.session_id or "")
+        return visit if posed is not None else await self.again(visit, connection, None)
+
+    async def goes_on(self, visit: Visit, connection: Connection) -> Visit | None:
+        """Read the accounts that the user chooses from."""
+        if not self.selects_accounts(visit) or "collecting" in visit.told:
+            return None
+        wanted = (Product.ACCOUNTS, Product.CARDS)
+        await sessions.collect(self.world, visit.application_id, visit.session_id or "", wanted)
+        return visit.saw("collecting")
+
+    def settings(self, visit: Visit | None) -> dict[str, Any]:
+        """Return how messages are posted and where the browser goes at the end."""
+        if visit is None:
+            return {}
+        flags = ("stringify", "innerRedirect", "jsRedirect")
+        return {name: visit.flag(name) for name in flags} | {"redirects": bool(visit.option("redirectUrl"))}
+
+    def news(self, moment: Moment, scene: Scene) -> News:
+        """Return the step of a moment."""
+        step = _STEPS.get(moment)
+        if step is not None:
+            told: dict[str, Any] = {"step": step}
+            if moment in _OF_INSTITUTION:
+                told["institution"] = self._institution(scene)
+            if moment is Moment.LIST_SHOWN:
+                told["cached"] = False
+            if moment is Moment.ACCOUNTS_SHOWN:
+                told |= {"totalAccounts": scene.displayed, "displayedAccounts": scene.displayed}
+            if step.startswith("COMPONENT_LOAD_MFA") and scene.connection is not None:
+                told["mfaTypes"] = _kinds(scene.connection.posed)
+            return [told]
+        match moment:
+            case Moment.ACCOUNTS_CHOSEN:
+                return [
+                    {"step": "ACCOUNT_SELECTED", "accountId": id, "institution": self._institution(scene)}
+                    for id in scene.accounts
+                ]
+            case Moment.SUCCEEDED:
+                return [self._redirect(scene)]
+            case Moment.FAILED | Moment.NOT_POSSIBLE:
+                return [self._error(scene)]
+        return []
+
+    def _institution(self, scene: Scene) -> str:
+        return "" if scene.institution is None else self.house.directory.face(scene.institution.slug).name
+
+    def _redirect(self, scene: Scene) -> dict[str, Any]:
+        visit = scene.visit
+        accounts = ",".join(scene.accounts)
+        query = {
+            "loginId": visit.connection_id,
+            "requestId": visit.session_id,
+            "tag": visit.option("tag"),
+            "accountId": accounts,
+            "institution": self._institution(scene),
+            "demo": "true" if visit.flag("demo") else "",
+        }
+        home = visit.option("redirectUrl") or f"{scene.base}/v2/"
+        front, mark, fragment = home.partition("#")
+        given = urlencode({name: value for name, value in query.items() if value})
+        url = f"{front}{'&' if '?' in front else '?'}{given}{mark}{fragment}"
+        told = {
+            "step": "REDIRECT",
+            "url": url,
+            "loginId": visit.connection_id,
+            "requestId": visit.session_id,
+            "institution": self._institution(scene),
+        }
+        return told | ({"accountId": accounts} if accounts else {})
+
+    def _error(self, scene: Scene) -> dict[str, Any]:
+        meaning = scene.meaning or "unexpected"
+        if meaning == "request.institution.offline":
+            return {"step": "DISABLED_INSTITUTION", "institution": self._institution(scene)}
+        code = self.world.catalogue.word(SYSTEM, "api", meaning).code
+        told = {
+            "step": code,
+            "requestId": scene.visit.session_id,
+            "flinksCode": code,
+            "institution": self._institution(scene),
+        }
+        return told | ({"loginId": scene.visit.connection_id} if scene.visit.connection_id else {})
+
+    def refused(self, meaning: str) -> News:
+        """Return the step of a page that cannot be opened."""
+        try:
+            return [{"step": self.world.catalogue.word(SYSTEM, "widget", meaning).code}]
+        except NoWord:
+            return [{"step": self.world.catalogue.word(SYSTEM, "api", meaning).code}]
+
+
+def _kinds(posed: Posed | None) -> list[str]:
+    """Return what kinds of questions stand open, each once."""
+    asked = () if posed is None else (posed.challenge, *posed.challenge.beside)
+    return list(dict.fromkeys(type_of(one) for one in asked))
