@@ -2,7 +2,7 @@
 
 Without a name all short parts run, in less than five minutes; `--all` runs the long ones too: ten million rows and a
 million requests. With names (`reading`, `starting`, `memory`, `storing`, `paging`, `explaining`,
-`links`, `checking`) only those.
+`links`, `checking`, `simulating`, `tasks`, `delivering`) only those.
 """
 
 from __future__ import annotations
@@ -76,10 +76,26 @@ def main() -> None:
 
         return syncing.section(given.rounds)
 
+    def simulating() -> Section:
+        from bench import simulating
+
+        return simulating.section(given.rounds, given.all)
+
+    def tasks() -> Section:
+        from bench import tasks
+
+        return tasks.section(given.rounds)
+
+    def delivering() -> Section:
+        from bench import delivering
+
+        return delivering.section(given.rounds)
+
     parts: dict[str, Callable[[], Section]] = {
         "reading": reading, "starting": starting, "memory": memory, "storing": storing, "paging": paging,
         "explaining": explaining, "links": links, "checking": checking,
-        "syncing": syncing,
+        "syncing": syncing, "simulating": simulating,
+        "tasks": tasks, "delivering": delivering,
     }  # fmt: skip
     unknown = [name for name in given.parts if name not in parts]
     if unknown:

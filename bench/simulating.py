@@ -1,4 +1,4 @@
-"""Simulated time: ten thousand connections over ninety days of faults, and a test clock that is moved by ninety days."""
+"""Simulated time: ten thousand connections over ninety days of faults, and a clock that is moved by ninety days."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from afluente.app import build
 from afluente.core.clock import DAY
+from afluente.core.products import Product
 from afluente.engine import applications, connections, schedule
 from afluente.engine.connections import Wanted
 from afluente.settings import Settings
@@ -72,7 +73,7 @@ async def _jump() -> float:
         bank = world.institutions["sandbox-bank"]
         for number in range(MOVED):
             credentials = {"username": f"user-person+jump{number}", "password": "password-ok"}
-            wanted = Wanted(institution=bank.slug, credentials=credentials, products=bank.products)
+            wanted = Wanted(institution=bank.slug, credentials=credentials, products=(Product.ACCOUNTS, Product.TRANSACTIONS))
             await connections.create(world, id, wanted)
             await server.runner.settle(id)
         began = time.perf_counter()

@@ -27,8 +27,11 @@ from afluente.connectors.scripted.register import scripts
 from afluente.core.institutions import Field, Institution
 from afluente.core.products import Product
 from afluente.dialects.belvo import api as belvo
+from afluente.dialects.flinks import api as flinks
+from afluente.dialects.flinks import attributes
 from afluente.dialects.pluggy import api as pluggy
 from afluente.dialects.pluggy import connectors
+from afluente.quality.rules import RULES
 from afluente.settings import PREFIX, Settings
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -197,7 +200,8 @@ def _without_address(docstring: str) -> str:
 
 def served(dialect: ModuleType) -> frozenset[tuple[str, str]]:
     """Return (verb, path) of all that a dialect serves, path variables without their names."""
-    return frozenset((verb, bare(path)) for path, verbs in dialect.ROUTES for verb in verbs)
+    # what a log calls the operation may stand before its path
+    return frozenset((verb, bare(path)) for *_, path, verbs in dialect.ROUTES for verb in verbs)
 
 
 def bare(path: str) -> str:
@@ -228,7 +232,7 @@ def paths(dialect: ModuleType, system: str, rest: str) -> str:
                 rows.append((verb, code(entry["path"]), mark, entry["source"], entry.get("note", "")))
         parts += [f"## {group['name']}", table(("verb", "path", "served", "known from", "note"), rows)]
     return page(
-        f"{system}'s paths",
+        f"{system}' paths" if system.endswith("s") else f"{system}'s paths",
         f"`surface.toml` and `api.py` in `src/afluente/dialects/{system.lower()}/`",
         f"{done} of {counted} operations are served. {rest}",
         *parts,
@@ -247,6 +251,90 @@ def belvo_surface() -> str:
         "Belvo",
         "Each is served with and without its last slash. What is not served answers 404, in Belvo's error body; "
         "payments are another product, and are not listed.",
+    )
+
+
+def flinks_surface() -> str:
+    """Every path of Flinks' API."""
+    return paths(
+        flinks,
+        "Flinks",
+        "Letters, doubled slashes and a blank or a slash at the end make no difference. What is not served answers "
+        "404, in Flinks' error body; payments and the outbound API are other products, and are not listed.",
+    )
+
+
+def flinks_errors() -> str:
+    """Flinks' codes, and the statuses of its dashboard, with the meaning to provoke each one by."""
+    catalogue = load()
+    codes, statuses = (
+        [word for word in catalogue.vocabulary("flinks").rows if word.surface == name and word.writes]
+        for name in ("api", "dashboard")
+    )
+    return page(
+        "Flinks' codes and statuses",
+        "`src/afluente/catalogue/vocabularies/flinks.toml`",
+        "What goes wrong at the institution is provoked by its meaning: with an armed fault, or, at the end of a "
+        "login, with a user of the [scenarios](scenarios.md). See "
+        "[provoke an error](../how-to/provoke-an-error.md); all four systems are side by side in "
+        "[outcomes](outcomes.md). The [warnings](checks.md) have a page of their own.",
+        "## Codes of the API",
+        "`TOO_MANY_REQUESTS` has the status that `too_many_status` of the application's policy says.",
+        table(
+            ("status", "FlinksCode", "message", "meaning"),
+            [(str(w.http or ""), code(w.code), w.message or "", code(w.meaning)) for w in codes],
+        ),
+        "## Statuses of the dashboard",
+        "`/api/sessions` and `/api/requests` show them, each beside what it means.",
+        table(
+            ("status", "code", "meaning", "says"),
+            [(w.code, str(w.extra.get("status")), code(w.meaning), _says(catalogue, w)) for w in statuses],
+        ),
+    )
+
+
+def flinks_attributes() -> str:
+    """Every attribute, with its windows and its packages."""
+    every = attributes.reference()
+    parts = []
+    for title, business in (("Of persons", False), ("Of companies", True)):
+        rows = [
+            (code(row.name), row.about, ", ".join(map(code, row.windows)), ", ".join(map(code, row.packages)))
+            for row in every
+            if row.business is business
+        ]
+        parts += [f"## {title}", table(("name", "says", "over fewer days", "in the packages"), rows)]
+    return page(
+        "Flinks' attributes",
+        "`src/afluente/dialects/flinks/attributes/`",
+        "What `insight/login/{login}/attributes/{request}` reckons from a card's accounts and movements. The service's "
+        "own library is not public: names that are known are followed, and the others are ours.",
+        *parts,
+    )
+
+
+def checks() -> str:
+    """Every check on data, with its condition and the word that each system has for what it finds."""
+    catalogue = load()
+    rows = [
+        (
+            code(meaning),
+            " ".join((inspect.getdoc(rule) or "").split()),
+            ", ".join(
+                f"{system}: {code(word.code)}"
+                for system in catalogue.systems
+                for word in catalogue.vocabulary(system).rows
+                if word.surface == "warning" and word.writes and word.meaning == meaning
+            ),
+        )
+        for meaning, rule in RULES.items()
+    ]
+    return page(
+        "Checks on the data",
+        "the docstrings in `src/afluente/quality/rules/`",
+        f"{len(rows)} conditions are looked for whenever data of a connection has been stored, whatever the API that "
+        "asked for it. How to read what was found: [check the data](../how-to/check-the-data.md).",
+        table(("meaning", "condition", "in the words of"), rows),
     )
 
 
@@ -313,7 +401,11 @@ def _says(catalogue: Catalogue, word: Word) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "belvo-errors.md": belvo_errors,
     "belvo-surface.md": belvo_surface,
+    "checks.md": checks,
     "commands.md": commands,
+    "flinks-attributes.md": flinks_attributes,
+    "flinks-errors.md": flinks_errors,
+    "flinks-surface.md": flinks_surface,
     "institutions.md": known_institutions,
     "outcomes.md": lambda: outcomes(load()),
     "pluggy-errors.md": pluggy_errors,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,26 +18,14 @@ from afluente.connectors import scripted, statements
 from afluente.core.clock import SECOND, Clock, Ids, RandomIds, RealClock
 from afluente.core.documents import ReadFile
 from afluente.core.institutions import Institution, Kind
+from afluente.core.late import Late
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.dialects.belvo import api as belvo
-from afluente.dialects.belvo import webhooks as belvo_webhooks
-from afluente.dialects.belvo.house import House as BelvoHouse
-from afluente.dialects.flinks import api as flinks
-from afluente.dialects.flinks import nightly as flinks_nightly
-from afluente.dialects.flinks import webhooks as flinks_webhooks
-from afluente.dialects.flinks.house import House as FlinksHouse
-from afluente.dialects.klavi import api as klavi
-from afluente.dialects.klavi import telling as klavi_telling
-from afluente.dialects.klavi.house import House as KlaviHouse
-from afluente.dialects.pluggy import api as pluggy
-from afluente.dialects.pluggy import webhooks as pluggy_webhooks
-from afluente.dialects.pluggy.house import House as PluggyHouse
-from afluente.dialects.pluggy.render import Words
 from afluente.engine import applications, imports, refreshing, schedule, sync, uploads
 from afluente.engine.courier import Courier
 from afluente.engine.runner import Runner, Running
-from afluente.engine.world import World
+from afluente.engine.telling import Teller
+from afluente.engine.world import Rule, World
 from afluente.security.keyfile import ring_from, ring_of_file
 from afluente.security.tokens import Tokens
 from afluente.security.vault import Vault
@@ -48,6 +36,8 @@ from afluente.store.opening import open_database
 from afluente.web.outgoing import Outgoing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from afluente.jobs.machines import Machines
     from afluente.jobs.worker import Crew
 
@@ -67,6 +57,12 @@ FILES = Institution(
 
 OWN_PATHS = ("/sandbox-bank/", "/meanings")
 """Where dialects send people: these paths are ours under every host name and on every port."""
+
+DASHBOARD = "/dashboard"
+"""Where the dashboard lies."""
+
+RULES = {"flinks-nightly": "flinks"}
+"""What has to hold for connections to be synced by themselves, and the dialect whose it is."""
 
 _READER_MEMORY = 1024 * 1024 * 1024
 _READER_SECONDS = 30.0
@@ -90,7 +86,7 @@ class Server:
 
     world: World
     runner: Running
-    apps: dict[str, ASGIApp]
+    apps: Late[ASGIApp]
     own: ASGIApp
     keys: tuple[str, str]
     courier: Courier
@@ -156,24 +152,8 @@ async def build(
     crew = many.crew(world, run) if many else None
     keys = await applications.ensure_sandbox(world)
     tokens = Tokens(vault.derive("tokens"))
-    klavi_house = KlaviHouse(world, tokens, relaxed_addresses=settings.private_webhooks)
-    world.tellers["klavi"] = klavi_telling.teller(klavi_house)
-    pluggy_house = PluggyHouse(world, tokens, Words(catalogue), relaxed_addresses=settings.private_webhooks)
-    belvo_house = BelvoHouse(world, tokens)
-    flinks_house = FlinksHouse(world, tokens, keys[0])
-    world.rules[flinks_nightly.RULE] = flinks_nightly.rule(flinks_house)
-    world.tellers.update(
-        afluente=events.teller(),
-        belvo=belvo_webhooks.teller(belvo_house),
-        flinks=flinks_webhooks.teller(flinks_house),
-        pluggy=pluggy_webhooks.teller(pluggy_house, f"{settings.public_url}{pluggy.PREFIX}"),
-    )
-    apps = {
-        "pluggy": pluggy.application(pluggy_house),
-        "belvo": belvo.application(belvo_house),
-        "flinks": flinks.application(flinks_house),
-        "klavi": klavi.application(klavi_house),
-    }
+    spoken = _dialects(world, tokens, settings, keys[0])
+    apps = Late({name: partial(_app_of, spoken, name) for name in spoken})
     own = ApiHouse(
         world,
         tokens,
@@ -184,7 +164,92 @@ async def build(
         relaxed_addresses=settings.private_webhooks,
     )
     front = routes.application(own, pages.Front(keys, tuple(apps)))
-    return Server(world, runner, apps, front, keys, courier, outgoing, crew, own_queue)
+
+    def board() -> ASGIApp:
+        from afluente.dashboard.house import DashboardHouse
+        from afluente.dashboard.routes import application
+
+        return application(DashboardHouse(world, tokens, runner.settle, _scenarios(catalogue)))
+
+    return Server(
+        world, runner, apps, _beside(front, Late({DASHBOARD: board})), keys, courier, outgoing, crew, own_queue
+    )
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A dialect: its API, how events are told in its words, and what has to hold before its connections are synced."""
+
+    app: ASGIApp
+    teller: Teller
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+
+
+def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) -> Late[Spoken]:
+    """Return the dialects, and let the world know them. Each is loaded when it is first spoken: a client speaks one,
+    and the server's first answer need not wait for four."""
+    relaxed = settings.private_webhooks
+
+    def pluggy() -> Spoken:
+        from afluente.dialects.pluggy import api, webhooks
+        from afluente.dialects.pluggy.house import House
+        from afluente.dialects.pluggy.render import Words
+
+        house = House(world, tokens, Words(world.catalogue), relaxed_addresses=relaxed)
+        return Spoken(api.application(house), webhooks.teller(house, f"{settings.public_url}{api.PREFIX}"))
+
+    def belvo() -> Spoken:
+        from afluente.dialects.belvo import api, webhooks
+        from afluente.dialects.belvo.house import House
+
+        house = House(world, tokens)
+        return Spoken(api.application(house), webhooks.teller(house))
+
+    def flinks() -> Spoken:
+        from afluente.dialects.flinks import api, nightly, webhooks
+        from afluente.dialects.flinks.house import House
+
+        house = House(world, tokens, sandbox)
+        return Spoken(api.application(house), webhooks.teller(house), {nightly.RULE: nightly.rule(house)})
+
+    def klavi() -> Spoken:
+        from afluente.dialects.klavi import api, telling
+        from afluente.dialects.klavi.house import House
+
+        house = House(world, tokens, relaxed_addresses=relaxed)
+        return Spoken(api.application(house), telling.teller(house))
+
+    makers: dict[str, Callable[[], Spoken]] = {"pluggy": pluggy, "belvo": belvo, "flinks": flinks, "klavi": klavi}
+    spoken = Late(makers)
+    world.tellers.add("afluente", events.teller)
+    for name in spoken:
+        world.tellers.add(name, partial(_teller_of, spoken, name))
+    for name, dialect in RULES.items():
+        world.rules.add(name, partial(_rule_of, spoken, dialect, name))
+    return spoken
+
+
+def _app_of(spoken: Late[Spoken], name: str) -> ASGIApp:
+    return spoken[name].app
+
+
+def _teller_of(spoken: Late[Spoken], name: str) -> Teller:
+    return spoken[name].teller
+
+
+def _rule_of(spoken: Late[Spoken], dialect: str, name: str) -> Rule:
+    return spoken[dialect].rules[name]
+
+
+def _beside(front: ASGIApp, boards: Late[ASGIApp]) -> ASGIApp:
+    """Return our own paths: the dashboard's, and all others."""
+
+    async def own(scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        inside = path == DASHBOARD or path.startswith(f"{DASHBOARD}/")
+        await (boards[DASHBOARD] if inside else front)(scope, receive, send)
+
+    return own
 
 
 async def _join(settings: Settings, database: Database, clock: Clock, own: str | None) -> Machines:

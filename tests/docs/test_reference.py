@@ -10,6 +10,7 @@ import pytest
 
 from afluente.connectors.scripted import institutions
 from afluente.dialects.belvo import api as belvo
+from afluente.dialects.flinks import api as flinks
 from afluente.dialects.pluggy import api as pluggy
 from tests.docs.shell import ROOT
 from tools import docs
@@ -29,7 +30,7 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
     assert written == docs.PAGES[name](), f"docs/reference/{name} is out of date: run python tools/docs.py"
 
 
-DIALECTS = pytest.mark.parametrize("dialect", [belvo, pluggy], ids=["belvo", "pluggy"])
+DIALECTS = pytest.mark.parametrize("dialect", [belvo, flinks, pluggy], ids=["belvo", "flinks", "pluggy"])
 
 
 @DIALECTS

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from afluente.engine.connections import Changes, UpdateRules, Wanted
 from afluente.engine.reads import Filter
 from afluente.engine.storing import account_id
 from afluente.store import events, snapshots, transactions
+from afluente.store.database import Writer
 from tests.engine.scene import APP, NOW, PRODUCTS, TOKEN, Rows, Scene, account, movement, refused
 
 pytestmark = pytest.mark.anyio
@@ -367,3 +370,44 @@ async def test_nothing_is_shown_before_a_first_success(scene: Scene) -> None:
     await scene.settle()
     assert [r.id for r in await reads.records(scene.world, APP, Account, connection.id)] == [owner]
     assert await reads.records(scene.world, APP, Holder, connection.id) == []
+
+
+async def test_an_account_that_is_new_brings_all_of_its_movements(scene: Scene) -> None:
+    """An update reads the last days again; an account that was not held before has a past of its own."""
+    connection = await scene.create()
+    scene.bank.holds[Product.ACCOUNTS].append(account("2"))
+    scene.bank.holds[Product.TRANSACTIONS].append(movement(50, NOW - 90 * DAY, owner="2"))
+    scene.bank.asked_accounts = ("1", "2")
+    scene.bank.fails[Product.ACCOUNTS] = Refused("product.temporarily-unavailable")
+    scene.clock.at += DAY
+    await scene.update(connection.id)
+    scene.bank.fails.clear()
+    scene.clock.at += DAY
+    await scene.update(connection.id)
+    assert scene.bank.since[Product.TRANSACTIONS][-1] is None
+    held = await transactions.total(scene.world.database, account_id(connection.id, "2"))
+    assert held[0] == 1
+    scene.clock.at += DAY
+    await scene.update(connection.id)
+    assert scene.bank.since[Product.TRANSACTIONS][-1] is not None
+
+
+async def test_a_refusal_is_written_however_long_the_database_is_away(scene: Scene) -> None:
+    """The conversation is not begun again: the credentials that were refused would be sent anew."""
+    scene.bank.login_fails = Refused("login.credentials")
+    away = 5
+    real = scene.world.database.transaction
+
+    @asynccontextmanager
+    async def failing() -> AsyncIterator[Writer]:
+        nonlocal away
+        if scene.bank.logins and away:
+            away -= 1
+            raise OSError("the database is away")
+        async with real() as writer:
+            yield writer
+
+    scene.world.database.transaction = failing  # type: ignore[method-assign]
+    connection = await scene.create()
+    assert (connection.state, connection.outcome, len(scene.bank.logins)) == (State.REFUSED, "login.credentials", 1)
+    assert away == 0

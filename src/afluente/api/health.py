@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from afluente.api.house import ApiHouse
 from afluente.core.clock import DAY, Instant
@@ -80,7 +80,7 @@ async def feed(house: ApiHouse, call: Call) -> Answer:
     text = (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
         f"<title>Institutions</title><id>{escape(here)}</id><updated>{instant(updated)}</updated>"
-        f'<author><name>Afluente</name></author><link rel="self" href={quoteattr(here)}/>{entries}</feed>\n'
+        f'<author><name>Afluente</name></author><link rel="self" href="{escape(here)}"/>{entries}</feed>\n'
     )
     return Answer(200, text.encode(), _ATOM)
 
@@ -91,6 +91,6 @@ def _news(call: Call, one: Health, now: Instant) -> str:
     return (
         f"<entry><title>{escape(one.institution.name)}: {one.status}</title>"
         f"<id>tag:afluente,2026:{escape(slug)}/{one.status}/{at[:10]}</id><updated>{at}</updated>"
-        f'<link rel="alternate" href={quoteattr(call.origin + PATH)}/>'
+        f'<link rel="alternate" href="{escape(call.origin + PATH)}"/>'
         f"<summary>{_SENTENCES[one.status]}</summary></entry>"
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from afluente.api.cursors import cursor, page_of, path_id, told
 from afluente.api.house import ApiHouse
+from afluente.catalogue import boards
 from afluente.core.sessions import ClientCall
 from afluente.engine import requests
 from afluente.web.answers import Answer, json
@@ -50,14 +51,10 @@ def shown(house: ApiHouse, one: ClientCall) -> dict[str, Any]:
 
 def dashboard(house: ApiHouse, system: str, meaning: str) -> dict[str, str | None] | None:
     """Return the words that the system's own dashboard has for a meaning; None where it has no dashboard."""
-    catalogue = house.world.catalogue
-    if DASHBOARD not in catalogue.vocabulary(system).surfaces:
+    word = boards.word(house.world.catalogue, boards.STATUS, meaning, system)
+    if word is None:
         return None
-    word = catalogue.word(system, DASHBOARD, meaning)
     return {"status": word.code, "code": str(word.extra.get("status")), "description": word.message}
-
-
-DASHBOARD = "dashboard"
 
 
 def resolved(house: ApiHouse, page: requests.Page) -> requests.Page:
@@ -71,13 +68,5 @@ def resolved(house: ApiHouse, page: requests.Page) -> requests.Page:
 
 def meanings_of(house: ApiHouse, status: str) -> str:
     """Return, as a JSON list, the meanings for which a dashboard says this."""
-    catalogue = house.world.catalogue
-    found: list[str] = []
-    for system in catalogue.systems:
-        if DASHBOARD in catalogue.vocabulary(system).surfaces:
-            found += [
-                name
-                for name in catalogue.meanings
-                if catalogue.word(system, DASHBOARD, name).code.casefold() == status.casefold()
-            ]
+    found = boards.meanings_of(house.world.catalogue, status)
     return msgspec.json.encode(sorted(set(found))).decode()

@@ -8,14 +8,13 @@ from afluente.api.cursors import cursor, page_of, path_id, told
 from afluente.api.house import ApiHouse
 from afluente.api.requests import dashboard, resolved
 from afluente.api.requests import shown as call_shown
-from afluente.catalogue import NoWord, Word
+from afluente.catalogue import Word, boards
 from afluente.core.outcome import Refused
 from afluente.core.sessions import ClientSession
 from afluente.engine import checks, requests
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
-WARNING = "warning"
 _FILTERS = ("system", "meaning", "status", "institution", "tag", "connection_id")
 
 
@@ -96,10 +95,4 @@ async def _warnings(house: ApiHouse, session: ClientSession) -> list[dict[str, A
 
 def warning(house: ApiHouse, system: str, meaning: str) -> Word | None:
     """Return the word that a system's dashboard has for a warning; None where it keeps silent."""
-    catalogue = house.world.catalogue
-    if WARNING not in catalogue.vocabulary(system).surfaces:
-        return None
-    try:
-        return catalogue.word(system, WARNING, meaning)
-    except NoWord:
-        return None
+    return boards.word(house.world.catalogue, boards.WARNING, meaning, system)

@@ -8,6 +8,7 @@ from msgspec import to_builtins
 
 from afluente.api import sessions
 from afluente.api.house import ApiHouse
+from afluente.catalogue.boards import STATUS, systems_with
 from afluente.core.outcome import Refused
 from afluente.core.sessions import ClientCall, ClientSession
 from afluente.engine import requests, uploads
@@ -24,12 +25,14 @@ async def upload(house: ApiHouse, call: Call) -> Answer:
     """`POST /api/uploads`: the files as the parts `file` of a form, up to 24 of 20 MB each, 180 MB together.
 
     In the query: `connection` (to add to one that is there), `user` (the client's own id of its user; the same user's
-    files go together), `tag`, and `system`, in whose words the dashboard tells of it (Flinks', which has such words).
+    files go together), `tag`, and `system`, in whose words the dashboard tells of it: one that has a dashboard if none
+    is given.
     Answers 202 with the session and where to look.
     """
     given = dict(call.query)
-    system = given.get("system", "flinks")
-    if system not in house.world.catalogue.systems:
+    catalogue = house.world.catalogue
+    system = given.get("system") or systems_with(catalogue, STATUS)[0]
+    if system not in catalogue.systems:
         raise Refused("request.invalid.value", data={"field": "system", "expected": "a system's name"})
     if any(len(given.get(name, "")) > _LONGEST for name in ("tag", "user", "connection")):
         raise Refused("request.invalid.value", data={"field": "tag", "expected": f"at most {_LONGEST} characters"})

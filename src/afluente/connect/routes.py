@@ -88,7 +88,7 @@ class Pages:
         if run is None:
             raise Refused("request.not-found.route")
         form = await _form(call)
-        visit = open_visit(self.widget.world, str(form.get("visit", "")))
+        visit = open_visit(self.widget.world, self.widget.system, str(form.get("visit", "")))
         call.application_id = visit.application_id
         stage = Stage(self.widget, call, visit)
         view = await run(stage, form)
@@ -96,7 +96,7 @@ class Pages:
             return Answer(204, b"", page.headers(visit.locale, ()), shared=False)
         if view.place == "alive":
             fresh = renewed(self.widget.world, stage.visit, self.widget.lasts)
-            return json({"visit": seal(self.widget.world, fresh)})
+            return json({"visit": seal(self.widget.world, self.widget.system, fresh)})
         return await stage.show(view)
 
     async def asset(self, call: Call) -> Answer:

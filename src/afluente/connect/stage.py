@@ -57,7 +57,8 @@ class Stage:
 
     async def application(self) -> str:
         """What the application is called that the page connects for."""
-        return await reads.application_name(self.world, self.visit.application_id)
+        own = self.widget.customer(self.visit)
+        return own or await reads.application_name(self.world, self.visit.application_id)
 
     def tell(self, moment: Moment, connection: Connection | None = None, **scene: Any) -> None:
         """Tell the page around of a moment."""
@@ -94,7 +95,7 @@ class Stage:
             "say": self.say,
             "place": view.place,
             "live": view.live,
-            "visit": seal(self.world, self.visit),
+            "visit": seal(self.world, self.widget.system, self.visit),
             "news": msgspec.json.encode(self.news).decode(),
             "to": lambda step: f"{self.call.base_url}/connect/{step}",
             "institution": self.institution,

@@ -21,7 +21,6 @@ from afluente.security.vault import CannotOpen
 OVER = "request.unauthenticated.widget-token"
 """The meaning of a visit that has lasted too long, or was never one."""
 
-_BELONGS = "visit"
 _LONGEST = 32_768
 """Characters of a sealed visit."""
 
@@ -72,17 +71,17 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return replace(self, told=(*self.told, *(one for one in told if one not in self.told)))
 
 
-def seal(world: World, visit: Visit) -> str:
-    """Return the visit as pages carry it."""
-    return base64.urlsafe_b64encode(world.vault.seal(msgspec.json.encode(visit), _BELONGS)).decode()
+def seal(world: World, system: str, visit: Visit) -> str:
+    """Return the visit as the pages of a system carry it; it opens at no other's, which admits in its own way."""
+    return base64.urlsafe_b64encode(world.vault.seal(msgspec.json.encode(visit), f"visit:{system}")).decode()
 
 
-def open_visit(world: World, text: str) -> Visit:
+def open_visit(world: World, system: str, text: str) -> Visit:
     """Return a visit that a form sent back. Raises `Refused` (`OVER`) for one that is none, or is over."""
     if not 0 < len(text) <= _LONGEST:
         raise Refused(OVER)
     try:
-        opened = world.vault.open(base64.urlsafe_b64decode(text.encode("ascii")), _BELONGS)
+        opened = world.vault.open(base64.urlsafe_b64decode(text.encode("ascii")), f"visit:{system}")
         visit = msgspec.json.decode(opened, type=Visit)
     except (CannotOpen, ValueError, UnicodeError, binascii.Error):
         raise Refused(OVER) from None

@@ -149,6 +149,10 @@ class Widget(ABC):
         """Return the path, inside the dialect, where an institution's own page sends the browser back to."""
         return ""
 
+    def customer(self, visit: Visit) -> str:
+        """Return what whoever opened the page calls itself; empty where the application's name will do."""
+        return ""
+
     def name(self, institution: Institution, locale: str) -> str:
         """Return what an institution is called."""
         return institution.name

@@ -116,8 +116,7 @@ def _execution(one: Execution) -> dict[str, Any]:
         "startedAt": instant(one.started_at),
         "endedAt": maybe_instant(one.ended_at),
         "fetched": [
-            {"product": str(state.product), "updated": state.updated, "outcome": state.outcome}
-            for state in one.fetched
+            {"product": str(state.product), "updated": state.updated, "outcome": state.outcome} for state in one.fetched
         ],
     }
 
@@ -191,5 +190,3 @@ def _attempt(one: Attempt) -> dict[str, Any]:
         "error": one.error,
         "took": one.took,
     }
-
-

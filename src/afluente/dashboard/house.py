@@ -105,7 +105,7 @@ class DashboardHouse:
         return token is not None and token.expires_at > self.world.clock.now()
 
     def mark(self, text: str) -> str:
-        """Return what the forms of a session, or of a visitor, carry: it follows from their cookie, and from our key."""
+        """Return what the forms of a session, or of a visitor, carry: it follows from their cookie and from our key."""
         return self.world.vault.fingerprint(f"dashboard form:{text}")
 
     async def form(self, call: Call, name: str = SESSION) -> dict[str, Any]:

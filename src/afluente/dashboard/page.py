@@ -93,7 +93,7 @@ class Desk:
 
     def operation(self, name: str) -> str:
         """Name a product, or the login."""
-        return str(self.products.get(name) or self.t["operations"].get(name, name))
+        return str(self.t["operations"].get(name) or self.products.get(name, name))
 
     def institution(self, slug: str | None) -> str:
         """Name an institution."""
@@ -204,7 +204,7 @@ async def static(house: Host, call: Call) -> Answer:
 @cache
 def words() -> dict[str, dict[str, Any]]:
     """Return what the pages say beside the catalogue's own sentences, by language."""
-    return tomllib.loads((HERE / "words.toml").read_text("utf-8"))
+    return {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((HERE / "words").glob("*.toml"))}
 
 
 @cache

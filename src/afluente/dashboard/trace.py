@@ -8,14 +8,25 @@ from urllib.parse import urlsplit
 import msgspec
 
 from afluente.core.clock import Instant
-from afluente.core.events import Event
+from afluente.core.events import Event, EventKind
 from afluente.core.sessions import ClientCall, ClientSession
 from afluente.dashboard.page import Desk
 from afluente.engine.board import Attempt, Delivery, Execution, Story
 
+_THERE = frozenset(
+    {
+        EventKind.CONNECTION_ASKED,
+        EventKind.CONNECTION_LOGGED_IN,
+        EventKind.PRODUCT_COLLECTED,
+        EventKind.PRODUCT_FAILED,
+    }
+)
+"""What happens at the institution; the rest happens here."""
+
 
 class Step(msgspec.Struct, frozen=True):
-    """One step. `who` is `client`, `institution` or `endpoint`; `bad` tells of what failed; `notes` are small facts."""
+    """One step. `who` is `client`, `institution`, `server` or `endpoint`; `bad` tells of what failed; `notes`
+    are small facts."""
 
     at: Instant
     who: str
@@ -59,9 +70,7 @@ def _steps(desk: Desk, story: Story | None, calls: Sequence[ClientCall], events:
     placed: list[tuple[tuple[int, int, int], Step]] = []
     placed += [((one.at, 0, one.made_at), _call(desk, one)) for one in calls]
     placed += [((one.at, 1, one.sequence), _event(desk, one)) for one in events]
-    placed += [
-        ((tried.at, 2, one.number), _attempt(desk, one, tried)) for one, attempts in sent for tried in attempts
-    ]
+    placed += [((tried.at, 2, one.number), _attempt(desk, one, tried)) for one, attempts in sent for tried in attempts]
     return [step for _, step in sorted(placed, key=lambda pair: pair[0], reverse=True)]
 
 
@@ -86,7 +95,7 @@ def _event(desk: Desk, event: Event) -> Step:
         notes.append(str(desk.t["triggers"].get(fact.trigger, fact.trigger)))
     return Step(
         event.at,
-        "institution",
+        "institution" if event.kind in _THERE else "server",
         str(desk.t["events"].get(str(event.kind), event.kind)),
         fact.meaning or "",
         fact.said or "",

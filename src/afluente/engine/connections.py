@@ -158,6 +158,8 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
             raise Refused("request.connection.duplicate", data={"ids": same})
         _refuse_running(twins)
         if wanted.id is not None:
+            if await connections.get(writer, id) is not None:
+                raise Refused("request.connection.duplicate", data={"ids": [id]})
             connection = await events.again(writer, connection)
         connection = await events.tell(world, writer, connection, EventKind.CONNECTION_CREATED)
         await endpoints.listen(world, writer, connection)
@@ -282,15 +284,21 @@ async def keep_for(
     return connection
 
 
-async def delete(world: World, application_id: str, id: str, reference: str | None = None) -> None:
+async def delete(
+    world: World, application_id: str, id: str, reference: str | None = None, *, named: bool = True
+) -> None:
     """Delete a connection with its credentials and everything that was read; `reference` is the client's name for it.
 
-    Raises `request.not-found.connection`.
+    Of messages, facts and sessions about it nothing personal is left (`remains.clear`), but that the fact of its
+    deletion names the user as the client does, unless it is not to be `named`. Raises `request.not-found.connection`.
     """
     async with world.database.transaction() as writer:
         connection = await own(writer, application_id, id)
         never = connection.last_success_at is None
         kind = EventKind.CONNECTION_DELETED
+        await remains.clear(writer, connection, world.now(application_id))
+        if not named:
+            connection = replace(connection, external_user_id=None)
         await events.tell(world, writer, connection, kind, first=never, reference=reference)
         await connections.remove(writer, id)
 

@@ -8,7 +8,7 @@ from afluente.core.connections import Connection, Phase
 from afluente.core.events import EventKind
 from afluente.core.lifecycle import RUNNING, Event, State, step
 from afluente.core.outcome import Refused
-from afluente.engine import events, journal
+from afluente.engine import events, journal, remains
 from afluente.engine.world import World
 from afluente.store import connections, executions
 from afluente.store.executions import Standing
@@ -22,7 +22,8 @@ async def end(
     """End a connection's consent as `meaning` says: what was typed, the session and the schedule go, and with `erase`
     everything that was read. `notes` are added to those it has.
 
-    A connection that waits for the consent waits no more. Raises `Refused`: `request.not-found.connection`,
+    Erased is what messages, facts and sessions have of it as well (`remains.clear`); the connection stays as the
+    record of the consent, with who gave it. A connection that waits for the consent waits no more. Raises `Refused`: `request.not-found.connection`,
     `request.connection.busy` while something is fetched.
     """
     now = world.now(application_id)
@@ -42,6 +43,7 @@ async def end(
         await connections.forget_credentials(writer, id)
         if erase:
             await connections.remove_data(writer, id)
+            await remains.clear(writer, connection, now)
         connection = replace(
             connection,
             state=step(connection.state, Event.CONSENT_ENDED),

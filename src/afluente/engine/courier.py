@@ -27,6 +27,9 @@ EACH = 16
 ALL = 128
 """Messages on their way at the same time."""
 
+_IN_A_ROW = 16
+"""Messages of one lane that follow each other at once; then others that wait have their turn."""
+
 _GLANCE: Instant = 50
 """How soon to look again when a fact was being written that could not be seen yet."""
 
@@ -40,6 +43,7 @@ class Courier:
         self._wake = asyncio.Event()
         self._told: set[str] = set()
         self._busy: Counter[str] = Counter()
+        self._row: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: list[tuple[Delivery, Attempt]] = []
         self._noting: asyncio.Task[None] | None = None
@@ -104,12 +108,19 @@ class Courier:
         chosen = deliver.room(self._busy, due, EACH, ALL)
         ours = await deliver.claim(world, chosen) if chosen else []
         for one in ours:
-            self._begin(world, one)
+            self._busy[one.endpoint_id] += 1
+            self._begin(world, one, 1)
         return moved or bool(ours)
 
-    def _begin(self, world: World, one: Delivery) -> None:
-        self._busy[one.endpoint_id] += 1
+    def _begin(self, world: World, one: Delivery, in_a_row: int) -> None:
+        self._row[one.id] = in_a_row
         self._keep(asyncio.get_running_loop().create_task(self._carry(world, one)))
+
+    def _free(self, one: Delivery) -> None:
+        self._row.pop(one.id, None)
+        self._busy[one.endpoint_id] -= 1
+        if not self._busy[one.endpoint_id]:
+            del self._busy[one.endpoint_id]
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
@@ -122,23 +133,35 @@ class Courier:
         except Exception:
             # its lease will be over, and somebody tries again
             log.exception("webhook could not be sent", extra={"fields": {"delivery": one.id}})
-        finally:
-            self._busy[one.endpoint_id] -= 1
-            if not self._busy[one.endpoint_id]:
-                del self._busy[one.endpoint_id]
+            self._free(one)
         if self._noting is None and self._ended:
             self._noting = asyncio.get_running_loop().create_task(self._note(world))
             self._keep(self._noting)
 
     async def _note(self, world: World) -> None:
-        """Write down all that has ended, together: what ends meanwhile comes with the next transaction."""
+        """Write down all that has ended, together: what ends meanwhile comes with the next transaction.
+
+        Behind what has arrived the next of its lane is sent, without a look at what else is due.
+        """
         try:
             while self._ended:
                 ended, self._ended = self._ended, []
+                following: dict[str, Delivery] = {}
+                going = {
+                    one.id
+                    for one, _ in ended
+                    if self._row.get(one.id, _IN_A_ROW) < _IN_A_ROW and one.application_id not in world.stopped
+                }
                 try:
-                    await deliver.note(world, ended)
+                    following = await deliver.note(world, ended, going)
                 except Exception:
                     log.exception("webhook attempts could not be noted", extra={"fields": {"count": len(ended)}})
+                for one, _ in ended:
+                    behind = following.get(one.id)
+                    if behind is None:
+                        self._free(one)
+                    else:
+                        self._begin(world, behind, self._row.pop(one.id, 0) + 1)
                 self._wake.set()
         finally:
             self._noting = None
@@ -191,4 +214,4 @@ class Courier:
             found = await deliveries.get(world.database, name)
             if found is None or found.due_at is None or found.due_at > world.now(found.application_id):
                 return False
-            return await deliver.deliver(world, found)
+            return await deliver.deliver(world, deliveries.waiting(found))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 
@@ -26,7 +26,7 @@ from afluente.engine.world import World
 from afluente.store import deliveries, events
 from afluente.store import registers as stored
 from afluente.store.database import Writer
-from afluente.store.deliveries import Attempt, Content, Delivery, Faring, Selection, State
+from afluente.store.deliveries import Attempt, Content, Delivery, Faring, Selection, State, Waiting
 
 log = logging.getLogger("afluente.webhooks")
 
@@ -42,6 +42,9 @@ KEPT: Instant = 30 * DAY
 _SLOW = 30 * SECOND
 _SLOWEST = HOUR
 _BATCH = 200
+_MUCH = 4_000_000
+"""Characters of messages from which those that are made are written, before more are."""
+
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key"})
 
 _Telling = tuple[Event, list[tuple[Webhook, Message]]]
@@ -56,7 +59,14 @@ async def relay(world: World, application_id: str) -> int:
     if not waiting:
         return 0
     known = await endpoints.all_of(world.database, application_id)
-    told = [(event, await _messages(world, event, known)) for event in waiting]
+    told: list[_Telling] = []
+    size = 0
+    for event in waiting:
+        messages = await _messages(world, event, known)
+        told.append((event, messages))
+        size += sum(len(message.body) for _, message in messages)
+        if size >= _MUCH:
+            break
     async with world.database.transaction() as writer:
         placed, delivered = await events.lock_cursor(writer, application_id)
         fresh: list[_Telling] = []
@@ -68,7 +78,7 @@ async def relay(world: World, application_id: str) -> int:
         made = _deliveries(world, fresh, delivered)
         await _enqueue(writer, made)
         await events.move_cursor(writer, application_id, placed, delivered + len(made))
-    return len(waiting)
+    return len(told)
 
 
 async def relay_all(world: World, application_id: str) -> None:
@@ -143,18 +153,18 @@ async def _enqueue(writer: Writer, made: Sequence[Delivery]) -> None:
 # -- one attempt -------------------------------------------------------------------------------------------------------
 
 
-async def claim(world: World, due: Sequence[Delivery]) -> list[Delivery]:
+async def claim(world: World, due: Sequence[Waiting]) -> list[Delivery]:
     """Begin attempts at what is due; return those that are ours. What an endpoint does not want now is put off."""
     ours = []
     async with world.database.transaction() as writer:
-        faring = await deliveries.lock_endpoints(writer, {delivery.endpoint_id for delivery in due})
-        for delivery in due:
-            now = world.now(delivery.application_id)
-            slow = faring.get(delivery.endpoint_id, Faring()).slow_until
+        faring = await deliveries.lock_endpoints(writer, {waiting.endpoint_id for waiting in due})
+        for waiting in due:
+            now = world.now(waiting.application_id)
+            slow = faring.get(waiting.endpoint_id, Faring()).slow_until
             if slow is not None and slow > now:
-                await deliveries.defer(writer, delivery, slow, delivery.attempts, delivery.content)
-            elif await deliveries.claim(writer, delivery, now + LEASE):
-                ours.append(replace(delivery, attempts=delivery.attempts + 1, due_at=now + LEASE))
+                await deliveries.put_off(writer, waiting, slow)
+            elif claimed := await deliveries.claim(writer, waiting, now + LEASE):
+                ours.append(claimed)
     return ours
 
 
@@ -201,29 +211,38 @@ def _standard(id: str, at: Instant, body: str, secrets: Sequence[str]) -> Mappin
     return {"webhook-id": id, "webhook-timestamp": str(at // SECOND), "webhook-signature": signatures}
 
 
-async def note(world: World, ended: Sequence[tuple[Delivery, Attempt]]) -> None:
-    """Write down what came of attempts: arrived, to be tried again, or given up."""
+async def note(
+    world: World, ended: Sequence[tuple[Delivery, Attempt]], go_on: Container[str] = ()
+) -> dict[str, Delivery]:
+    """Write down what came of attempts: arrived, to be tried again, or given up.
+
+    Behind those in `go_on` (their ids) the next of the lane is begun, if they have arrived: it is returned by the id
+    of the one that it follows.
+    """
+    following = {}
     async with world.database.transaction() as writer:
         faring = await deliveries.lock_endpoints(writer, {delivery.endpoint_id for delivery, _ in ended})
+        there = await deliveries.there(writer, [delivery.id for delivery, _ in ended])
         for delivery, tried in ended:
             known = faring.get(delivery.endpoint_id)
-            if known is None:
+            # it may have been deleted, with the data of somebody, while it was on its way
+            if known is None or delivery.id not in there:
                 continue
             await deliveries.add_attempt(writer, delivery.id, tried)
             now = world.now(delivery.application_id)
             content = replace(delivery.content, status=tried.status, error=tried.error)
             if tried.status is not None and 200 <= tried.status < 300:
-                fares = await _arrived(writer, delivery, content, known, now)
+                fares = Faring(None, known.slow_until if known.slow_until and known.slow_until > now else None)
+                lease = now + LEASE if delivery.id in go_on and fares.slow_until is None else None
+                following_it = await deliveries.end(writer, delivery, State.DELIVERED, now, content, lease)
+                if following_it is not None:
+                    following[delivery.id] = following_it
             else:
                 fares = await _failed(world, writer, delivery, content, tried, known, now)
             if fares != known:
                 await deliveries.put_faring(writer, delivery.endpoint_id, fares)
                 faring[delivery.endpoint_id] = fares
-
-
-async def _arrived(writer: Writer, delivery: Delivery, content: Content, known: Faring, now: Instant) -> Faring:
-    await deliveries.end(writer, delivery, State.DELIVERED, now, content)
-    return Faring(None, known.slow_until if known.slow_until and known.slow_until > now else None)
+    return following
 
 
 async def _failed(
@@ -291,9 +310,9 @@ def _told_to_wait(tried: Attempt, now: Instant) -> Instant | None:
     return None
 
 
-async def deliver(world: World, delivery: Delivery) -> bool:
+async def deliver(world: World, waiting: Waiting) -> bool:
     """Claim one that is due, send it and note the outcome; tell whether it was ours."""
-    for ours in await claim(world, [delivery]):
+    for ours in await claim(world, [waiting]):
         await note(world, [(ours, await attempt(world, ours))])
         return True
     return False
@@ -331,6 +350,8 @@ async def _again(world: World, application_id: str, chosen: Sequence[Delivery]) 
     now = world.now(application_id)
     async with world.database.transaction() as writer:
         placed, number = await events.lock_cursor(writer, application_id)
+        there = await deliveries.there(writer, [delivery.id for delivery in chosen])
+        chosen = [delivery for delivery in chosen if delivery.id in there]
         made = [
             replace(
                 delivery,
@@ -358,9 +379,9 @@ async def forget(world: World, application_id: str) -> None:
         await events.forget(writer, application_id, until)
 
 
-def room(busy: Counter[str], due: Sequence[Delivery], each: int, all: int) -> list[Delivery]:
+def room(busy: Counter[str], due: Sequence[Waiting], each: int, all: int) -> list[Waiting]:
     """Return those of the due deliveries that may be begun now: `each` at an endpoint, `all` together."""
-    chosen: list[Delivery] = []
+    chosen: list[Waiting] = []
     there = Counter(busy)
     left = all - busy.total()
     for delivery in due:

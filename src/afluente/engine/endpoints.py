@@ -23,15 +23,15 @@ __all__ = ["Webhook"]
 ROTATING: Instant = DAY
 """How long messages are signed with the old secret beside the new one."""
 
-OF_CONNECTIONS = "pluggy"
-"""The system whose connections may name an address of their own."""
-
 _PREFIX = "whsec_"
 
 
 async def listen(world: World, writer: Writer, connection: Connection) -> None:
-    """Have the address that a connection names told of it."""
+    """Have the address that a connection names told of it, in the words of the system where connections name some."""
     if connection.webhook_url is None:
+        return
+    system = next((name for name, teller in world.tellers.items() if teller.of_connections), None)
+    if system is None:
         return
     id = derived_id(connection.application_id, "webhook", connection.webhook_url)
     if await stored.endpoints.find(writer, id) is not None:
@@ -41,7 +41,7 @@ async def listen(world: World, writer: Writer, connection: Connection) -> None:
         now = world.now(connection.application_id)
         named = Webhook(
             id=id,
-            dialect=OF_CONNECTIONS,
+            dialect=system,
             event="all",
             url=connection.webhook_url,
             created_at=now,

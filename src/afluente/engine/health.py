@@ -32,6 +32,9 @@ _READ = 10_000
 _RECENT, _JUDGED = DAY, 10
 """Status follows from the last visits of a day, no more than so many of each operation."""
 
+_LATELY = 50
+"""Visits that are looked at where only the status is asked for: not each of them is of each operation."""
+
 _FEWEST = 3
 """Attempts below which nothing is said against an institution."""
 
@@ -112,6 +115,16 @@ async def health(world: World, application_id: str | None = None) -> list[Health
         for institution in world.institutions.values()
         if institution.fields or institution.open_finance
     ]
+
+
+async def lately(world: World, application_id: str, institution: Institution) -> Health:
+    """Return the health of one institution by what counts for its status alone: its last visits of a day.
+
+    What it costs does not grow with what was visited before, so it can be asked for at every call.
+    """
+    now = world.now(application_id)
+    found = await visits.at(world.database, institution.slug, now - _RECENT, _LATELY, application_id)
+    return _of(institution, found, now)
 
 
 async def down(world: World, application_id: str) -> frozenset[str]:

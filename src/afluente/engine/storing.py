@@ -38,6 +38,9 @@ from afluente.store.database import Row, Writer
 
 _encode = msgspec.json.Encoder().encode
 
+_APART = (Transaction, Balance)
+"""What lies in tables of its own."""
+
 _OWNED: dict[Product, tuple[type[snapshots.Kept], ...]] = {
     Product.ACCOUNTS: (Resource,),
     Product.CARDS: (Bill,),
@@ -153,10 +156,10 @@ async def store_transactions(
         for movement in group:
             bill = movement.card and movement.card.bill_key
             rows.append(transactions.row(movement, owner, bill_id(connection_id, bill) if bill else None, at))
-        known = await transactions.ids_since(writer, owner, since) if since is not None else set[str]()
-        gone = known.difference(row[0] for row in rows)
-        await transactions.remove(writer, gone)
         unique = {row[0]: row for row in rows}
+        known = await transactions.ids_since(writer, owner, since) if since is not None else set[str]()
+        gone = known - unique.keys()
+        await transactions.remove(writer, gone)
         known |= await transactions.held(writer, owner, [id for id in unique if id not in known])
         fresh = [row for id, row in unique.items() if id not in known] if known else list(unique.values())
         await transactions.merge(writer, fresh)
@@ -187,7 +190,7 @@ def _moved(owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Ite
 async def _store_records(
     writer: Writer, connection_id: str, product: Product, records: Iterable[Record], at: Instant
 ) -> tuple[int, int]:
-    entries = [_entry(connection_id, record) for record in records if not isinstance(record, Transaction | Balance)]
+    entries = [_entry(connection_id, record) for record in records if not isinstance(record, _APART)]
     first = 10_000 * list(Product).index(product)
     about = Account if product in (Product.ACCOUNTS, Product.CARDS) else next(iter(_OWNED.get(product, ())), None)
     new = {id for id, _, record in entries if type(record) is about}

@@ -385,6 +385,8 @@ async def fail(
 ) -> None:
     """End an execution that fetched nothing. `asked`: it ended because the user did not answer in time."""
     run = _Run(world, execution, connection)
+    # of what came to nothing nobody takes what was fetched
+    world.handed.pop(execution.id, None)
     meaning = world.meaning(refused.meaning)
     # who was not let try has done nothing wrong since
     run.visited = not isinstance(refused, freezes.Resting)

@@ -114,7 +114,13 @@ async def _start(
             session_id=task.id,
             notes=order.connection_notes,
         )
-        await verbs.create(world, application_id, wanted)
+        try:
+            await verbs.create(world, application_id, wanted)
+        except Refused as refused:
+            # another task for the same connection was begun at the same moment
+            if refused.meaning == "request.connection.duplicate":
+                raise Refused("request.connection.busy") from None
+            raise
         return
     if not order.connection_notes.items() <= known.notes.items():
         await verbs.keep_notes(world, application_id, known.id, order.connection_notes)

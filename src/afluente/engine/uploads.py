@@ -33,7 +33,7 @@ log = logging.getLogger("afluente.uploads")
 MOST_FILES = 24
 LARGEST_FILE = 20_000_000
 LARGEST_TOGETHER = 180_000_000
-"""Bytes of one file, and of all files of an upload (Flinks' documentation of its uploads)."""
+"""Bytes of one file, and of all files of an upload: what the one documentation that names bounds promises."""
 
 UPLOADED = "progress.documents"
 READING = "progress.documents.reading"

@@ -13,6 +13,7 @@ from afluente.core.accounts import Merchant
 from afluente.core.clock import DAY, Clock, Ids, Instant, StoppedClock
 from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
+from afluente.core.late import Late
 from afluente.core.ports import Connector, Fetched
 from afluente.core.products import Product
 from afluente.engine.telling import Post, Teller
@@ -100,8 +101,8 @@ class World:
     sources: tuple[Source, ...] = ()
     told: Callable[[str], None] = lambda _: None
     post: Post | None = None
-    rules: dict[str, Rule] = field(default_factory=dict)
-    tellers: dict[str, Teller] = field(default_factory=dict)
+    rules: Late[Rule] = field(default_factory=Late)
+    tellers: Late[Teller] = field(default_factory=Late)
     stopped: dict[str, StoppedClock] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
     handed: dict[str, dict[Product, Fetched]] = field(default_factory=dict)

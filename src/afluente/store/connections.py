@@ -74,18 +74,17 @@ def _page(user: bool, institution: bool) -> Statement:
     return _pages[user, institution]
 
 
-# an application whose clock is stopped has a time of its own
+# an application whose clock is stopped has a time of its own; few are, and joined with the others they would be sorted
+_stopped = select(applications.c.id).where(applications.c.clock.is_not(None))
 _DUE = Statement(
     select(connections.c.id, connections.c.due_at, connections.c.application_id)
-    .join(applications, applications.c.id == connections.c.application_id)
-    .where(connections.c.due_at <= bindparam("until"), applications.c.clock.is_(None))
+    .where(connections.c.due_at <= bindparam("until"), connections.c.application_id.not_in(_stopped))
     .order_by(connections.c.due_at, connections.c.id)
     .limit(bindparam("size"))
 )
 _CLAIM_DUE = Statement(
     select(connections.c.body)
-    .join(applications, applications.c.id == connections.c.application_id)
-    .where(connections.c.due_at <= bindparam("until"), applications.c.clock.is_(None))
+    .where(connections.c.due_at <= bindparam("until"), connections.c.application_id.not_in(_stopped))
     .order_by(connections.c.due_at, connections.c.id)
     .limit(bindparam("size"))
     .with_for_update(skip_locked=True, of=connections)

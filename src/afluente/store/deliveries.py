@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import and_, bindparam, func, insert, not_, null, select, update
+from sqlalchemy import Text, and_, bindparam, cast, delete, insert, not_, null, or_, select, update
 
 from afluente.core.clock import Instant
+from afluente.core.events import EventKind
 from afluente.store.database import Reader, Row, Writer
 from afluente.store.schema import applications, attempts, deliveries, webhooks
 from afluente.store.statement import Statement, among
@@ -57,6 +58,17 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """What is known of a delivery that is due, without what is sent: that may be long, and is read by who sends it."""
+
+    id: str
+    application_id: str
+    endpoint_id: str
+    connection_id: str
+    due_at: Instant
+    attempts: int
+
+
 class Attempt(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One attempt: what was sent but for the message itself, and what came back, cut; no secret is in it."""
 
@@ -83,18 +95,22 @@ _columns = tuple(_c[name] for name in COLUMNS)
 _OPEN = str(State.OPEN)
 
 _GET = Statement(select(*_columns).where(_c.id == bindparam("id")))
-_LOCK = Statement(select(*_columns).where(_c.id == bindparam("id")).with_for_update())
+_waiting = tuple(_c[name] for name in Waiting.__struct_fields__)
 # an application whose clock is stopped has a time of its own, and is asked for by its name
 _DUE = Statement(
-    select(*_columns)
-    .join(applications, applications.c.id == _c.application_id)
-    .where(_c.due_at <= bindparam("until"), applications.c.clock.is_(None), not_(among(_c.endpoint_id, "busy")))
+    select(*_waiting)
+    .where(
+        _c.due_at <= bindparam("until"),
+        # no join: it would have all that an application ever sent looked through instead of what is due
+        _c.application_id.not_in(select(applications.c.id).where(applications.c.clock.is_not(None))),
+        not_(among(_c.endpoint_id, "busy")),
+    )
     .order_by(_c.due_at, _c.number)
     .limit(bindparam("size"))
 )
 _DUE_OF = Statement(
-    select(*_columns)
-    .where(_c.due_at <= bindparam("until"), _c.application_id == bindparam("application_id"))
+    select(*_waiting)
+    .where(_c.due_at <= bindparam("until"), _c.application_id == bindparam("application_id"), _c.state == _OPEN)
     .order_by(_c.due_at, _c.number)
     .limit(bindparam("size"))
 )
@@ -102,6 +118,12 @@ _CLAIM = Statement(
     update(deliveries)
     .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.due_at == bindparam("seen"))
     .values(due_at=bindparam("lease"), attempts=_c.attempts + 1)
+    .returning(*_columns)
+)
+_PUT_OFF = Statement(
+    update(deliveries)
+    .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.due_at == bindparam("seen"))
+    .values(due_at=bindparam("new_due"))
 )
 _DEFER = Statement(
     update(deliveries)
@@ -114,22 +136,25 @@ _END = Statement(
     .values(state=bindparam("new_state"), due_at=null(), ended_at=bindparam("now"), body=bindparam("new_body"))
 )
 _other = deliveries.alias("other")
-_OPEN_NEXT = Statement(
-    update(deliveries)
+_first_of_lane = (
+    _c.id
+    == select(_other.c.id)
     .where(
-        _c.id
-        == select(_other.c.id)
-        .where(
-            _other.c.endpoint_id == bindparam("endpoint"),
-            _other.c.connection_id == bindparam("lane"),
-            _other.c.state == _OPEN,
-        )
-        .order_by(_other.c.number)
-        .limit(1)
-        .scalar_subquery(),
-        _c.due_at.is_(None),
+        _other.c.endpoint_id == bindparam("endpoint"),
+        _other.c.connection_id == bindparam("lane"),
+        _other.c.state == _OPEN,
     )
-    .values(due_at=bindparam("now"))
+    .order_by(_other.c.number)
+    .limit(1)
+    .scalar_subquery(),
+    _c.due_at.is_(None),
+)
+_OPEN_NEXT = Statement(update(deliveries).where(*_first_of_lane).values(due_at=bindparam("now")))
+_CLAIM_NEXT = Statement(
+    update(deliveries)
+    .where(*_first_of_lane)
+    .values(due_at=bindparam("lease"), attempts=_c.attempts + 1)
+    .returning(*_columns)
 )
 _HAS_OPEN = Statement(
     select(_c.connection_id)
@@ -150,9 +175,21 @@ _FORGET = Statement(
         _c.application_id == bindparam("application"), _c.state != _OPEN, _c.created_at < bindparam("until")
     )
 )
-_EARLIEST = Statement(
-    select(func.min(_c.due_at)).where(_c.application_id == bindparam("application_id"), _c.state == _OPEN)
+
+_lost = and_(
+    _c.application_id == bindparam("application"),
+    or_(
+        and_(
+            _c.connection_id == bindparam("lane"),
+            not_(and_(_c.state == _OPEN, _c.body.like(f'%"kind":"{EventKind.CONNECTION_DELETED}"%'))),
+        ),
+        # those that are of no connection, by the events they tell of
+        and_(_c.connection_id == "", among(cast(_c.position, Text), "positions")),
+    ),
 )
+_LOSING = Statement(select(_c.endpoint_id).distinct().where(_lost))
+_DROP = Statement(delete(deliveries).where(_lost))
+_THERE = Statement(select(_c.id).where(among(_c.id, "ids")))
 
 _w = webhooks.c
 _LOCK_ENDPOINTS = Statement(
@@ -201,12 +238,6 @@ async def get(reader: Reader, id: str) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
-async def lock(writer: Writer, id: str) -> Delivery | None:
-    """Return one delivery, and let nobody else change it until the transaction ends."""
-    row = await writer.one(_LOCK, id=id)
-    return None if row is None else _delivery(row)
-
-
 async def selected(
     reader: Reader, application_id: str, selection: Selection, size: int, behind: int, newest: bool = True
 ) -> list[Delivery]:
@@ -241,25 +272,30 @@ async def add(writer: Writer, made: Sequence[Delivery]) -> None:
 
 async def due(
     reader: Reader, until: Instant, size: int, application_id: str | None = None, busy: Iterable[str] = ()
-) -> list[Delivery]:
+) -> list[Waiting]:
     """Return what is due, earliest first: one application's, or that of all whose clock goes with the machine's,
     without endpoints that are `busy`."""
     if application_id is None:
         rows = await reader.all(_DUE, until=until, size=size, busy=_encode(list(busy)).decode())
     else:
         rows = await reader.all(_DUE_OF, until=until, size=size, application_id=application_id)
-    return [_delivery(row) for row in rows]
+    return [Waiting(*row) for row in rows]
 
 
-async def earliest(reader: Reader, application_id: str) -> Instant | None:
-    """Return when an application's next delivery is due."""
-    row = await reader.one(_EARLIEST, application_id=application_id)
-    return None if row is None or row[0] is None else int(row[0])
-
-
-async def claim(writer: Writer, delivery: Delivery, lease: Instant) -> bool:
+async def claim(writer: Writer, waiting: Waiting, lease: Instant) -> Delivery | None:
     """Begin an attempt; whoever sees the due time that is there gets it, until the lease is over."""
-    return await writer.run(_CLAIM, key=delivery.id, seen=delivery.due_at, lease=lease) == 1
+    rows = await writer.all(_CLAIM, key=waiting.id, seen=waiting.due_at, lease=lease)
+    return _delivery(rows[0]) if rows else None
+
+
+def waiting(delivery: Delivery) -> Waiting:
+    """Return what is known of an open delivery without what is sent."""
+    return Waiting(*(getattr(delivery, name) for name in Waiting.__struct_fields__))
+
+
+async def put_off(writer: Writer, waiting: Waiting, due_at: Instant) -> None:
+    """Set another due time for one that was not begun."""
+    await writer.run(_PUT_OFF, key=waiting.id, seen=waiting.due_at, new_due=due_at)
 
 
 async def defer(writer: Writer, delivery: Delivery, due_at: Instant, attempts: int, content: Content) -> bool:
@@ -268,18 +304,19 @@ async def defer(writer: Writer, delivery: Delivery, due_at: Instant, attempts: i
     return await writer.run(_DEFER, key=delivery.id, attempt=delivery.attempts, **values) == 1
 
 
-async def end(writer: Writer, delivery: Delivery, state: State, now: Instant, content: Content) -> bool:
-    """Close one; the next of its lane becomes due."""
+async def end(
+    writer: Writer, delivery: Delivery, state: State, now: Instant, content: Content, lease: Instant | None = None
+) -> Delivery | None:
+    """Close one; the next of its lane becomes due. With a `lease` its attempt is begun at once, and it is returned."""
     values = {"new_state": str(state), "now": now, "new_body": _encode(content).decode()}
     if await writer.run(_END, key=delivery.id, attempt=delivery.attempts, **values) != 1:
-        return False
-    await open_next(writer, delivery.endpoint_id, delivery.connection_id, now)
-    return True
-
-
-async def open_next(writer: Writer, endpoint_id: str, connection_id: str, now: Instant) -> None:
-    """Make the first open delivery of a lane due."""
-    await writer.run(_OPEN_NEXT, endpoint=endpoint_id, lane=connection_id, now=now)
+        return None
+    lane = {"endpoint": delivery.endpoint_id, "lane": delivery.connection_id}
+    if lease is None:
+        await writer.run(_OPEN_NEXT, **lane, now=now)
+        return None
+    rows = await writer.all(_CLAIM_NEXT, **lane, lease=lease)
+    return _delivery(rows[0]) if rows else None
 
 
 async def taken(reader: Reader, endpoint_id: str, lanes: Iterable[str]) -> set[str]:
@@ -296,6 +333,27 @@ async def give_up_all(writer: Writer, endpoint_id: str, now: Instant) -> int:
 async def forget(writer: Writer, application_id: str, until: Instant) -> int:
     """Delete an application's closed deliveries from before an instant."""
     return await writer.run(_FORGET, application=application_id, until=until)
+
+
+async def drop(
+    writer: Writer, application_id: str, connection_id: str, positions: Sequence[int], now: Instant
+) -> None:
+    """Delete a connection's deliveries with their attempts, but for those that wait to tell of its deletion, and
+    those of no connection that tell of the events in these positions. What waited behind one becomes due."""
+    lost = {"application": application_id, "lane": connection_id}
+    lost["positions"] = _encode([str(position) for position in positions]).decode()
+    endpoints = sorted(str(row[0]) for row in await writer.all(_LOSING, **lost))
+    # whoever closes a delivery, or adds one, does it under this lock
+    await lock_endpoints(writer, endpoints)
+    await writer.run(_DROP, **lost)
+    for endpoint in endpoints:
+        for lane in (connection_id, ""):
+            await writer.run(_OPEN_NEXT, endpoint=endpoint, lane=lane, now=now)
+
+
+async def there(reader: Reader, ids: Iterable[str]) -> set[str]:
+    """Return those of the deliveries that have not been deleted."""
+    return {str(row[0]) for row in await reader.all(_THERE, ids=_encode(list(ids)).decode())}
 
 
 async def add_attempt(writer: Writer, delivery_id: str, attempt: Attempt) -> None:

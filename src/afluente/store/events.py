@@ -69,6 +69,26 @@ _BEFORE = Statement(
     .order_by(_c.sequence.desc())
     .limit(bindparam("size"))
 )
+# what tells of a deletion is to be told, and is all that names the deleted
+_TOLD_OF = Statement(
+    select(*_columns)
+    .where(
+        _c.application_id == bindparam("application_id"),
+        _c.connection_id == bindparam("connection_id"),
+        _c.kind != str(EventKind.CONNECTION_DELETED),
+    )
+    .order_by(_c.number)
+)
+_NAMING = Statement(
+    select(*_columns)
+    .where(
+        _c.application_id == bindparam("application_id"),
+        _c.connection_id.is_(None),
+        _c.body.like(bindparam("pattern"), escape="!"),
+    )
+    .order_by(_c.number)
+)
+_REWRITE = Statement(update(events).where(_c.number == bindparam("key")).values(body=bindparam("new_body")))
 _LAST_SEQUENCE = Statement(select(func.max(_c.sequence)).where(_c.connection_id == bindparam("connection_id")))
 _OWNER = Statement(select(_c.application_id).where(_c.number == bindparam("number")))
 _LAST_NUMBER = Statement(select(func.max(_c.number)))
@@ -138,6 +158,27 @@ async def of_connection(reader: Reader, connection_id: str, after: int, size: in
     """Return a connection's events behind a sequence number, placed or not."""
     rows = await reader.all(_OF_CONNECTION, connection_id=connection_id, after=after, size=size)
     return [_event(row) for row in rows]
+
+
+async def told_of(reader: Reader, application_id: str, connection_id: str) -> list[Event]:
+    """Return a connection's events, placed or not, in the order they were written; without those of its deletion."""
+    rows = await reader.all(_TOLD_OF, application_id=application_id, connection_id=connection_id)
+    return [_event(row) for row in rows]
+
+
+async def naming(reader: Reader, application_id: str, names: Sequence[str]) -> list[Event]:
+    """Return an application's events that concern no connection and have one of the names as a value."""
+    found = {}
+    for name in names:
+        written = "".join(f"!{one}" if one in "%_!" else one for one in _encode(name).decode())
+        rows = await reader.all(_NAMING, application_id=application_id, pattern=f"%{written}%")
+        found.update({event.number: event for event in map(_event, rows)})
+    return [found[number] for number in sorted(found)]
+
+
+async def rewrite(writer: Writer, number: int, fact: Fact) -> None:
+    """Replace what a fact says."""
+    await writer.run(_REWRITE, key=number, new_body=_encode(fact).decode())
 
 
 async def before(reader: Reader, connection_id: str, sequence: int, size: int) -> list[Event]:

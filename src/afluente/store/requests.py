@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, insert, select, tuple_
+from sqlalchemy import and_, bindparam, insert, select, tuple_, update
 
 from afluente.core.clock import Instant
 from afluente.core.sessions import ClientCall
@@ -19,6 +19,7 @@ _encode = msgspec.json.Encoder().encode
 
 _GET = Statement(select(table.c.body).where(table.c.id == bindparam("id")))
 _INSERT = Statement(insert(table).values({column.name: bindparam(column.name) for column in table.c}))
+_REWRITE = Statement(update(table).where(table.c.id == bindparam("key")).values(body=bindparam("new_body")))
 # whoever calls names a session, and it need not be theirs
 _its_session = and_(sessions.c.id == table.c.session_id, sessions.c.application_id == table.c.application_id)
 _OF = Statement(
@@ -63,6 +64,11 @@ async def add(writer: Writer, call: ClientCall) -> None:
         at=call.at,
         body=_encode(call).decode(),
     )
+
+
+async def rewrite(writer: Writer, call: ClientCall) -> None:
+    """Replace what is told of a call beside what lists choose by."""
+    await writer.run(_REWRITE, key=call.id, new_body=_encode(call).decode())
 
 
 async def of_session(reader: Reader, session_id: str) -> list[ClientCall]:

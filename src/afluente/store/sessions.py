@@ -43,8 +43,10 @@ _due = (table.c.id, table.c.due_at, table.c.application_id)
 # an application whose clock is stopped has a time of its own
 _DUE = Statement(
     select(*_due)
-    .join(applications, applications.c.id == table.c.application_id)
-    .where(table.c.due_at <= bindparam("until"), applications.c.clock.is_(None))
+    .where(
+        table.c.due_at <= bindparam("until"),
+        table.c.application_id.not_in(select(applications.c.id).where(applications.c.clock.is_not(None))),
+    )
     .order_by(table.c.due_at, table.c.id)
     .limit(bindparam("size"))
 )
@@ -53,6 +55,12 @@ _DUE_OF = Statement(
     .where(table.c.due_at <= bindparam("until"), table.c.application_id == bindparam("application_id"))
     .order_by(table.c.due_at, table.c.id)
     .limit(bindparam("size"))
+)
+_ALL_OF = Statement(
+    select(table.c.body)
+    .where(table.c.application_id == bindparam("application_id"), table.c.connection_id == bindparam("connection_id"))
+    .order_by(table.c.opened_at, table.c.id)
+    .with_for_update()
 )
 _CONDITIONS: dict[str, Any] = {
     "system": table.c.system == bindparam("system"),
@@ -121,6 +129,13 @@ async def remove(writer: Writer, id: str) -> None:
 async def of_connection(reader: Reader, application_id: str, connection_id: str, size: int) -> list[ClientSession]:
     """Return the last sessions about a connection, newest first."""
     rows = await reader.all(_OF, application_id=application_id, connection_id=connection_id, size=size)
+    return [_decode(row[0]) for row in rows]
+
+
+async def all_of_connection(writer: Writer, application_id: str, connection_id: str) -> list[ClientSession]:
+    """Return every session about a connection, oldest first, and let nobody else change them until the transaction
+    ends."""
+    rows = await writer.all(_ALL_OF, application_id=application_id, connection_id=connection_id)
     return [_decode(row[0]) for row in rows]
 
 

@@ -35,6 +35,10 @@ class among(ColumnElement[bool]):
         self.column = column
         self.parameter = bindparam(parameter, type_=Text())
 
+    def self_group(self, against: Any = None) -> ColumnElement[bool]:
+        """Stand as it is: written as `… IN (…) = 1`, SQLite would look at every row of the table."""
+        return self
+
 
 @compiles(among, "sqlite")
 def _among_sqlite(element: among, compiler: SQLCompiler, **options: Any) -> str:

@@ -36,6 +36,16 @@ _OF = Statement(
     .order_by(*_newest)
     .limit(bindparam("size"))
 )
+_AT = Statement(
+    select(*_columns)
+    .where(
+        visits.c.application_id == bindparam("application_id"),
+        visits.c.ended_at >= bindparam("since"),
+        visits.c.institution == bindparam("institution"),
+    )
+    .order_by(*_newest)
+    .limit(bindparam("size"))
+)
 # an application whose clock is stopped has a time of its own
 _EVERY = Statement(
     select(*_columns)
@@ -68,4 +78,10 @@ async def latest(reader: Reader, since: Instant, size: int, application_id: str 
     with the machine's."""
     values: Mapping[str, str] = {} if application_id is None else {"application_id": application_id}
     rows = await reader.all(_OF if values else _EVERY, since=since, size=size, **values)
+    return [Visit(str(row[0]), int(row[1]), _decode(row[2])) for row in rows]
+
+
+async def at(reader: Reader, institution: str, since: Instant, size: int, application_id: str) -> list[Visit]:
+    """Return up to `size` of an application's visits to one institution since an instant, newest first."""
+    rows = await reader.all(_AT, institution=institution, since=since, size=size, application_id=application_id)
     return [Visit(str(row[0]), int(row[1]), _decode(row[2])) for row in rows]

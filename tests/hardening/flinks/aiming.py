@@ -130,7 +130,7 @@ def is_refusal(answer: httpx.Response, *statuses: int) -> str | None:
     if not all(isinstance(said.get(name), str) and said[name] for name in ("FlinksCode", "Message")):
         return f"no code or message: {said!r}"
     details = said.get("ValidationDetails", {"-": ["-"]})
-    if not isinstance(details, dict) or not details or not all(isinstance(one, list) and one for one in details.values()):
+    if not isinstance(details, dict) or not details or not all(isinstance(one, list) for one in details.values()):
         return f"no details: {said!r}"
     return None
 

@@ -35,8 +35,8 @@ values = st.recursive(
     max_leaves=8,
 )
 kinds = st.sampled_from(
-    ["application/json", "text/plain", "", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data",
-     "multipart/form-data; boundary=x", "application/json; charset=utf-16", ";", "\xff"]
+    ["application/json", "text/plain", "", "application/x-www-form-urlencoded", "application/xml",
+     "multipart/form-data", "multipart/form-data; boundary=x", "application/json; charset=utf-16", ";", "\xff"]
 )  # fmt: skip
 raws = st.binary(max_size=60) | st.sampled_from(
     [b"{", b"[]", b"null", b"0", b'"a"', b"[" * 50_000, b'{"a":' * 50_000, b"\xff\xfe{}", b'{"RequestId": "\\ud800"}',

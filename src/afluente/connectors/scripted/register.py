@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import tomli
 
 from afluente.core.institutions import Field, Institution, Kind
 from afluente.core.products import Product
@@ -33,13 +33,13 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def scripts() -> dict[str, Script]:
     """Return the login scripts by name."""
-    return msgspec.convert(tomllib.loads((HERE / "logins.toml").read_text("utf-8")), dict[str, Script])
+    return msgspec.convert(tomli.loads((HERE / "logins.toml").read_text("utf-8")), dict[str, Script])
 
 
 @cache
 def institutions() -> tuple[Institution, ...]:
     """Return all institutions, in file order."""
-    tables: dict[str, dict[str, Any]] = tomllib.loads((HERE / "institutions.toml").read_text("utf-8"))
+    tables: dict[str, dict[str, Any]] = tomli.loads((HERE / "institutions.toml").read_text("utf-8"))
     fields = {key: msgspec.convert({"name": key, **row}, Field) for key, row in tables["fields"].items()}
     shapes = {key: tuple(fields[name] for name in row) for key, row in tables["shapes"].items()}
     ranges = {key: tuple(Product(name) for name in row) for key, row in tables["ranges"].items()}

@@ -137,6 +137,10 @@ class BelvoWidget(Widget):
             found.append(institution)
         return found
 
+    def customer(self, visit: Visit) -> str:
+        """Return the company name of the token."""
+        return self.grant(visit).company or ""
+
     def name(self, institution: Institution, locale: str) -> str:
         """Return the display name."""
         return self.house.directory.face(institution.slug).display_name

@@ -6,7 +6,7 @@ Faults are gathered and raised together, as ValidationDetails lists them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -152,8 +152,3 @@ class Form:
                 return {}
             found[prompt] = tuple(str(entry) for entry in entries[:_MOST])
         return found
-
-
-def texts(values: Iterable[str]) -> str:
-    """Return several values as a note keeps them."""
-    return ",".join(values)

@@ -164,6 +164,10 @@ class FlinksWidget(Widget):
         listed = self.house.directory.listed()
         return [one for one in listed if demo == one.slug.startswith("flinks-") or one.slug == visit.institution]
 
+    def customer(self, visit: Visit) -> str:
+        """Return the `customerName`."""
+        return visit.option("customerName")[:80]
+
     def name(self, institution: Institution, locale: str) -> str:
         """Return the title, in French where that is wanted."""
         face = self.house.directory.face(institution.slug)
@@ -198,10 +202,6 @@ class FlinksWidget(Widget):
         return [
             stored for stored in accounts if stored.record.kind in _BANKING and currency in ("", stored.record.currency)
         ]
-
-    def prefilled(self, visit: Visit, institution: Institution) -> dict[str, str]:
-        """Nothing is known before."""
-        return {}
 
     async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
         """Open a session with a login."""

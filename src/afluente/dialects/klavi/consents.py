@@ -8,6 +8,7 @@ import msgspec
 
 from afluente.catalogue import Catalogue
 from afluente.core.connections import Connection
+from afluente.core.identity import derived_id
 from afluente.core.lifecycle import RUNNING, State
 from afluente.dialects.klavi.house import SYSTEM, House
 from afluente.web.instants import instant, maybe_instant
@@ -54,6 +55,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     callbacks: dict[str, str] = {}
     app_link: str | None = None
     app_parameter: str | None = None
+
+
+def id_of_track(application_id: str, track: str) -> str:
+    """Return the id of the consent that a client tracks by a name of its own: there is one for each name."""
+    return derived_id(application_id, "consent", track)
 
 
 TOLD = "consent"

@@ -33,19 +33,31 @@ _EMPTY_SAYS = {Product.CARDS: _CARDS, Product.ACCOUNTS: tuple(kind for kind in A
 
 def encoded(body: Any) -> str:
     """Return a body as compact JSON, its numbers as JavaScript writes them: who signs what they parsed finds the same
-    signature."""
-    return _encode(_plain(body)).decode()
+    signature. The body's own numbers are changed on the way."""
+    return _encode(_settle(body)).decode()
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        whole = value == value.to_integral_value()
-        return int(value) if whole else value.normalize()
+def _settle(value: Any) -> Any:
+    """Return a value with its numbers as they are to be written; what it holds is changed in its place, for there may
+    be tens of thousands of them."""
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        for name, one in value.items():
+            if type(one) in _TO_SETTLE:
+                value[name] = _settle(one)
+        return value
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_settle(one) if type(one) in _TO_SETTLE else one for one in value]
+    if isinstance(value, Decimal):
+        whole = int(value)
+        return whole if whole == value else value.normalize()
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < _EXACT else value
     return value
+
+
+_TO_SETTLE = frozenset({dict, list, tuple, Decimal, float})
+_EXACT = 2.0**53
+"""Whole numbers up to here are written with all their digits."""
 
 
 async def of_connection(house: House, connection: Connection, name: str) -> dict[str, Any]:

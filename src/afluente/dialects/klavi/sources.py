@@ -58,21 +58,24 @@ class Source:
 
 
 async def of(house: House, connection: Connection, now: Instant) -> Source:
-    """Return the source of a connection, whoever made it."""
+    """Return the source of a connection, whoever made it: elsewhere it is of whom its user said it is, or the bank."""
     person, said = tasks.person(connection), consents.told(connection)
+    held = await holdings.stored(house.world, connection)
     if person is not None:
         document = person.cpf
     elif said is not None:
         document = said.company or said.person
     else:
-        typed = await reads.typed(house.world, connection.application_id, connection.id, "cpf")
-        document = "".join(letter for letter in typed or "" if letter.isdigit())
+        told = await reads.typed(house.world, connection.application_id, connection.id, "cpf")
+        holder = next(iter(await held.records(Holder)), None)
+        told = told or (holder.record.document if holder is not None else None)
+        document = "".join(letter for letter in told or "" if letter.isdigit())
     return Source(
         house=house,
         connection=connection,
         face=house.directory.face(connection.institution),
         document=document,
-        holdings=await holdings.stored(house.world, connection),
+        holdings=held,
         now=now,
         link_id=said.link if said is not None else "",
     )

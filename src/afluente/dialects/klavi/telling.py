@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b, sha256
@@ -30,6 +31,17 @@ _TIMEOUT: Instant = 10 * SECOND
 
 _RECEIVED, _MADE, _FAILED = "product_request_received", "product_generated_success", "product_generated_failed"
 _LINK_CREATED = "link_created"
+
+_TOLD = frozenset(
+    {
+        EventKind.LINK_CREATED,
+        EventKind.REPORTS_REQUESTED,
+        EventKind.CONNECTION_UPDATED,
+        EventKind.CONNECTION_FAILED,
+        EventKind.CONSENT_EXPIRED,
+    }
+)
+"""What there are words for; of all else nothing is said."""
 
 
 def teller(house: House) -> Teller:
@@ -91,16 +103,20 @@ async def _lend_secret(house: House, application_id: str) -> None:
 
 
 async def _messages(house: House, event: Event) -> list[Message]:
+    if event.kind not in _TOLD:
+        return []
     await _lend_secret(house, event.application_id)
     match event.kind:
         case EventKind.LINK_CREATED:
             bodies = [_link_event(event)]
         case EventKind.REPORTS_REQUESTED:
             bodies = await _requested(house, event)
-        case EventKind.CONNECTION_UPDATED | EventKind.CONNECTION_FAILED | EventKind.CONSENT_EXPIRED:
-            bodies = await _of_connection(house, event)
         case _:
-            bodies = []
+            bodies = await _of_connection(house, event)
+    return await asyncio.to_thread(_written, event, bodies)
+
+
+def _written(event: Event, bodies: Sequence[_Body]) -> list[Message]:
     return [
         Message(name=name, id=derived_id(event.id, "message", str(number)), body=envelopes.encoded(body))
         for number, (name, body) in enumerate(bodies)

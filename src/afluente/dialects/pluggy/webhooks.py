@@ -38,7 +38,7 @@ def teller(house: House, base_url: str) -> Teller:
         told = _item(house, event) + [payload for one in moved for payload in _transactions(one, base_url)]
         return list(_messages(event, told))
 
-    return Teller(render=render, plan=_PLAN)
+    return Teller(render=render, plan=_PLAN, of_connections=True)
 
 
 _Payload = tuple[str, dict[str, Any]]

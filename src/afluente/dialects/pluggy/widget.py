@@ -16,7 +16,7 @@ from afluente.connect.visit import Visit
 from afluente.connect.widget import Moment, News, Scene, Widget
 from afluente.core.clock import SECOND
 from afluente.core.connections import Connection, Trigger
-from afluente.core.institutions import Field, Institution
+from afluente.core.institutions import Institution
 from afluente.core.lifecycle import RUNNING
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
@@ -149,10 +149,6 @@ class PluggyWidget(Widget):
         """Return the connector's name."""
         return str(connectors.connector(institution)["name"])
 
-    def label(self, institution: Institution, field: Field, locale: str) -> str | None:
-        """The page's own words will do."""
-        return None
-
     def wants_consent(self, visit: Visit) -> bool:
         """An update starts at the form."""
         return not visit.updating
@@ -251,10 +247,8 @@ class PluggyWidget(Widget):
         if scene.connection is None:
             return None
         connector = self.house.connector(self.world.institutions[scene.connection.institution])
-        origin = scene.base.removesuffix("/pluggy")
-        item = render.item(scene.connection, connector, self.house.words, origin)
-        # amounts may be among it, which only this encoder knows to write
-        return {"item": msgspec.Raw(render.ENCODER.encode(item))}["item"]  # type: ignore[return-value]
+        origin = scene.base.removesuffix(f"/{SYSTEM}")
+        return render.item(scene.connection, connector, self.house.words, origin)
 
     def _query(self, scene: Scene) -> dict[str, Any]:
         query: dict[str, Any] = {}

@@ -88,11 +88,6 @@ def monthly(seen: Sight, found: Sequence[Movement], span: Span) -> Value:
     return money(sight.total(found) / seen.months_in(span), seen.currency)
 
 
-def monthly_count(seen: Sight, found: Sequence[Movement], span: Span) -> Value:
-    """How many come in a month of 30 days."""
-    return figures.ratio(Decimal(len(found)) / seen.months_in(span))
-
-
 def frequency(seen: Sight, found: Sequence[Movement], span: Span) -> Value:
     """How often they come."""
     beat = sight.cadence_of(seen, found)

@@ -16,7 +16,7 @@
     if (settings.innerRedirect || !framed) location.assign(url);
     else {
       // a frame may lead the whole window away only after its user has done something in it
-      try { window.top.location.assign(url); } catch { location.assign(url); }
+      try { window.top.location.href = url; } catch { location.assign(url); }
     }
   }
 

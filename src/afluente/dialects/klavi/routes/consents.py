@@ -52,8 +52,10 @@ async def ask(house: House, application_id: str, told: Told) -> tuple[Connection
     institution = house.directory.consenting(told.institution, company=told.company is not None)
     if institution is None:
         raise Refused("request.invalid.institution")
-    await _check_others(house, application_id, told, institution)
+    id = consents.id_of_track(application_id, told.track)
+    await _check_others(house, application_id, told, institution, id)
     wanted = Wanted(
+        id=id,
         institution=institution.slug,
         credentials=_identity(told),
         products=institution.products,
@@ -62,7 +64,13 @@ async def ask(house: House, application_id: str, told: Told) -> tuple[Connection
         patience=house.numbers.consents.unattended * SECOND,
         notes={consents.TOLD: consents.kept(told)},
     )
-    made = await retrieval.open_connection(house.world, application_id, wanted)
+    try:
+        made = await retrieval.open_connection(house.world, application_id, wanted)
+    except Refused as refused:
+        # two calls at once: the other one was first
+        if refused.meaning == "request.connection.duplicate":
+            raise Refused("request.idempotency.mismatch") from None
+        raise
     if made.posed is None:
         raise Refused("request.failed")
     return made, made.posed.id
@@ -107,14 +115,14 @@ def _identity(told: Told) -> dict[str, str]:
     return {**values, "cnpj": told.company} if told.company is not None else values
 
 
-async def _check_others(house: House, application_id: str, told: Told, institution: Institution) -> None:
+async def _check_others(house: House, application_id: str, told: Told, institution: Institution, id: str) -> None:
+    if await reads.known(house.world, application_id, id) is not None:
+        raise Refused("request.idempotency.mismatch")
     now, live = house.world.now(application_id), 0
-    for other in await reads.every_connection(house.world, application_id):
+    for other in await reads.connections_of_user(house.world, application_id, told.company or told.person):
         said = consents.told(other)
         if said is None:
             continue
-        if said.track == told.track:
-            raise Refused("request.idempotency.mismatch")
         same = (said.person, said.company, other.institution) == (told.person, told.company, institution.slug)
         live += same and consents.is_live(other, now)
     if live >= house.numbers.consents.live:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from afluente.core.connections import Connection
 from afluente.core.outcome import Refused
-from afluente.dialects.klavi import consents, envelopes, refusals, reports, tasks
+from afluente.dialects.klavi import consents, envelopes, refusals, reports, sources, tasks
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.routes.tasks import check_rights, count_call
@@ -41,10 +41,10 @@ def _cpf(form: Form) -> str:
 
 
 async def _newest(house: House, call: Call, cpf: str, key: str | None) -> Connection:
-    """Return the person's connection that was refreshed last, or the one of the key."""
+    """Return the person's connection that was refreshed last, or the one of the key: that may be made elsewhere."""
     found = [
         connection
-        for connection in await _of_person(house, call, cpf)
+        for connection in (*await _of_person(house, call, cpf), *await _made_elsewhere(house, call, cpf, key))
         if connection.last_success_at is not None and key in (None, tasks.connection_key(connection.id))
     ]
     if found:
@@ -56,6 +56,16 @@ async def _newest(house: House, call: Call, cpf: str, key: str | None) -> Connec
 async def _of_person(house: House, call: Call, cpf: str) -> list[Connection]:
     every = await reads.connections_of_user(house.world, call.application_id, cpf)
     return [found for found in every if (person := tasks.person(found)) is not None and person.cpf == cpf]
+
+
+async def _made_elsewhere(house: House, call: Call, cpf: str, key: str | None) -> list[Connection]:
+    """Return the connection of a key that no call of these APIs made, if it is this person's."""
+    id = tasks.id_of_key(key) if key is not None else None
+    found = await reads.known(house.world, call.application_id, id) if id is not None else None
+    if found is None or tasks.person(found) is not None or consents.told(found) is not None:
+        return []
+    source = await sources.of(house, found, house.world.now(call.application_id))
+    return [found] if source.document == cpf else []
 
 
 async def _refuse_deleted(house: House, call: Call, cpf: str) -> None:
@@ -81,7 +91,7 @@ async def delete_reports(house: House, call: Call) -> Answer:
         await world.rest(application_id, connection.execution_id)
         await ending.end(world, application_id, connection.id, _DELETED, {consents.ENDED: _DELETED}, erase=True)
     for connection in (*own, *over):
-        await connections.delete(world, application_id, connection.id)
+        await connections.delete(world, application_id, connection.id, named=False)
     await erasing.bury(world, application_id, tasks.tag_of(house, cpf))
     return json(refusals.coded(world.catalogue, "open-data", reports.SUCCESS))
 

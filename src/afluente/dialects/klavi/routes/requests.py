@@ -81,7 +81,7 @@ async def _institution(house: House, call: Call, code: str, kind: str) -> str:
     institution = house.directory.consenting(code, company=kind == _BUSINESS)
     if institution is None:
         raise Refused("request.invalid.institution")
-    if institution.slug in await health.down(house.world, call.application_id):
+    if (await health.lately(house.world, call.application_id, institution)).status is health.Status.DOWN:
         raise Refused("request.institution.offline")
     return institution.slug
 

@@ -186,10 +186,9 @@ async def refuse_outage(house: House, call: Call, institution: Institution) -> N
     if not institution.online:
         raise Refused(_OFFLINE)
     now, wait = house.world.now(call.application_id), house.numbers.tasks.outage * SECOND
-    for one in await health.health(house.world, call.application_id):
-        down = one.institution.slug == institution.slug and one.status is health.Status.DOWN
-        if down and one.failed_at is not None and now < one.failed_at + wait:
-            raise Refused(_OFFLINE)
+    one = await health.lately(house.world, call.application_id, institution)
+    if one.status is health.Status.DOWN and one.failed_at is not None and now < one.failed_at + wait:
+        raise Refused(_OFFLINE)
 
 
 async def answer_task(house: House, call: Call) -> Answer:

@@ -1,0 +1,230 @@
+"""How long the dashboard's lists take over many connections and requests: `python -m bench.boards [rows] [folder]`.
+
+A SQLite file is filled by itself with `rows` connections (1,000,000 if not said) and as many sessions, and ten times as
+many requests, of one application; then a server's own pages are asked for, without a port, each many times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+
+from afluente.app import Server
+from bench import ground
+
+STEP = 1_000
+"""Milliseconds between the making of two connections."""
+
+TURNS = 200
+LIMIT = 100.0
+"""Milliseconds that a list may take at the 99th percentile."""
+
+OUTCOMES = ("success",) * 17 + ("success.partial", "institution.unavailable", "login.credentials")
+STATES = ("fresh",) * 17 + ("partly-fresh", "stale", "refused")
+RARE = "login.other-session.concurrent"
+"""A meaning that one connection in a hundred thousand has."""
+
+PRODUCTS = ("accounts", "cards", "transactions")
+
+
+def fill(path: Path, application: str, slugs: list[str], rows: int) -> None:
+    """Fill the file."""
+    connection = ground.sqlite(path)
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "foreign_keys = OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+    indexes = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+        "AND tbl_name IN ('connections', 'sessions', 'requests')"
+    ).fetchall()
+    for name, _ in indexes:
+        connection.execute(f"DROP INDEX {name}")
+    connection.execute("BEGIN IMMEDIATE")
+    for table, columns, made in (
+        (
+            "connections",
+            "id, application_id, institution, external_user_id, fingerprint, state, created_at, body, outcome",
+            (_connection(i, application, slugs) for i in range(rows)),
+        ),
+        (
+            "sessions",
+            "id, application_id, connection_id, system, institution, meaning, tag, opened_at, updated_at, body",
+            (_session(i, application, slugs) for i in range(rows)),
+        ),
+        (
+            "requests",
+            "id, application_id, session_id, system, operation, meaning, status, at, body",
+            (_request(i, application) for i in range(10 * rows)),
+        ),
+    ):
+        places = ", ".join("?" * (columns.count(",") + 1))
+        connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", made)
+    connection.execute("COMMIT")
+    for _, text in indexes:
+        connection.execute(text)
+    connection.close()
+
+
+def _id(kind: int, i: int) -> str:
+    return f"{i * 2_654_435_761 % 2**32:08x}-000{kind}-4000-8000-{i:012x}"
+
+
+def _went(i: int) -> tuple[str, str]:
+    return ("stale", RARE) if i % 100_000 == 77_777 else (STATES[i % 20], OUTCOMES[i % 20])
+
+
+def _connection(i: int, application: str, slugs: list[str]) -> tuple[object, ...]:
+    (state, outcome), slug, at, id = _went(i), slugs[i % 97 % len(slugs)], ground.FIRST + i * STEP, _id(1, i)
+    products = ",".join(f'{{"product":"{one}","updated":true,"updated_at":{at}}}' for one in PRODUCTS)
+    body = (
+        f'{{"id":"{id}","application_id":"{application}","institution":"{slug}","state":"{state}","phase":"ended",'
+        f'"created_at":{at},"updated_at":{at},"products":[{products}],"execution_id":"{_id(4, i)}","attempt":1,'
+        f'"outcome":"{outcome}","last_success_at":{at},"external_user_id":"customer-{i}","events":5}}'
+    )
+    return id, application, slug, f"customer-{i}", f"f{i}", state, at, body, outcome
+
+
+def _session(i: int, application: str, slugs: list[str]) -> tuple[object, ...]:
+    (_, outcome), slug, at, id = _went(i), slugs[i % 97 % len(slugs)], ground.FIRST + i * STEP, _id(2, i)
+    body = (
+        f'{{"id":"{id}","application_id":"{application}","system":"flinks","meaning":"{outcome}","stage":"ended",'
+        f'"opened_at":{at},"updated_at":{at},"connection_id":"{_id(1, i)}","institution":"{slug}",'
+        f'"tag":"tag-{i % 1000}"}}'
+    )
+    return id, application, _id(1, i), "flinks", slug, outcome, f"tag-{i % 1000}", at, at, body
+
+
+def _request(i: int, application: str) -> tuple[object, ...]:
+    (_, outcome), at, id, session = _went(i), ground.FIRST + i * STEP // 10, _id(3, i), _id(2, i // 10)
+    operation, status = ("Authorize", "GetAccountsDetail")[i % 2], 200 if outcome.startswith("success") else 401
+    body = (
+        f'{{"id":"{id}","application_id":"{application}","system":"flinks","operation":"{operation}",'
+        f'"meaning":"{outcome}","status":{status},"at":{at},"session_id":"{session}"}}'
+    )
+    return id, application, session, "flinks", operation, outcome, status, at, body
+
+
+def addresses(rows: int, slug: str) -> dict[str, str]:
+    """Return what is asked for, by a name to print."""
+    day = time.strftime("%Y-%m-%d", time.gmtime((ground.FIRST + rows * STEP // 2) / 1000))
+    asked: dict[str, tuple[str, dict[str, str]]] = {
+        "connections": ("connections", {}),
+        "… in a rare state": ("connections", {"state": "refused"}),
+        "… of an institution": ("connections", {"institution": slug}),
+        "… of a rare meaning": ("connections", {"meaning": RARE}),
+        "… institution, state and meaning": (
+            "connections",
+            {"institution": slug, "state": "stale", "meaning": "institution"},
+        ),
+        "… of one user": ("connections", {"text": "customer-4711"}),
+        "… of a user nobody has": ("connections", {"text": "nobody"}),
+        "… up to half of them": ("connections", {"to": day}),
+        "… with a dashboard's status": ("connections", {"status": "Bank Maintenance Retry Later"}),
+        "… with the widest status": ("connections", {"status": "Not Completed"}),
+        "sessions": ("sessions", {}),
+        "… sessions of a status": ("sessions", {"status": "Invalid Login"}),
+        "… sessions of a tag": ("sessions", {"text": "tag-7"}),
+        "requests": ("requests", {}),
+        "… requests up to half of them": ("requests", {"to": day}),
+        "… requests of a rare meaning": ("requests", {"meaning": RARE}),
+        "… requests of a status and operation": ("requests", {"status": "Invalid Login", "text": "Authorize"}),
+        "… requests of an operation nobody has": ("requests", {"text": "Nothing"}),
+    }
+    return {name: f"/dashboard/{place}?{urlencode(query)}" for name, (place, query) in asked.items()}
+
+
+async def measure(server: Server, rows: int) -> bool:
+    """Print what each list takes; tell whether all keep the limit."""
+    transport = httpx.ASGITransport(app=server.own)
+    good = True
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        form = re.search(r'name="form" value="([^"]*)"', (await client.get("/dashboard/login")).text)
+        if form is None:
+            raise RuntimeError("the login has no form")
+        given = {"form": form[1], "id": server.keys[0], "secret": server.keys[1]}
+        if (await client.post("/dashboard/login", data=given)).status_code != 303:
+            raise RuntimeError("the login was refused")
+        slug = next(iter(server.world.institutions))
+        for name, address in addresses(rows, slug).items():
+            good &= await _asked(client, name, address)
+        for place in ("connections", "requests"):
+            # page behind page, as deep as the turns go
+            address, took = f"/dashboard/{place}", list[Took]()
+            for _ in range(TURNS):
+                begun = _now()
+                page = await client.get(address)
+                took.append(_since(begun))
+                following = re.search(r'href="([^"]*after=[^"]*)" rel="next"', page.text)
+                if following is None:
+                    break
+                address = following[1].replace("&amp;", "&")
+            good &= _told_of(f"… {place}, page behind page", took)
+    return good
+
+
+async def _asked(client: httpx.AsyncClient, name: str, address: str) -> bool:
+    took: list[Took] = []
+    for _ in range(TURNS):
+        begun = _now()
+        answer = await client.get(address)
+        took.append(_since(begun))
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address}: {answer.status_code}")
+    return _told_of(name, took)
+
+
+Took = tuple[float, float]
+"""Milliseconds by the clock, and of this process's own work: on a machine that does other things they differ."""
+
+
+def _now() -> Took:
+    return time.perf_counter() * 1000, time.process_time() * 1000
+
+
+def _since(begun: Took) -> Took:
+    ended = _now()
+    return ended[0] - begun[0], ended[1] - begun[1]
+
+
+def _told_of(name: str, took: list[Took]) -> bool:
+    last = []
+    print(f"{name:40}", end="")
+    for kind, values in zip(("by the clock", "of work"), zip(*took, strict=True), strict=True):
+        ordered = sorted(values)
+        half = ordered[len(ordered) // 2]
+        last.append(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)])
+        print(f"{half:7.1f} ms, p99 {last[-1]:6.1f} ms {kind}", end="; " if kind != "of work" else "\n", flush=True)
+    return last[0] < LIMIT
+
+
+async def main(rows: int, folder: Path) -> bool:
+    """Fill where nothing is yet, and measure."""
+    path = folder / "boards.db"
+    there = path.exists()
+    async with ground.house(folder, f"sqlite:///{path}") as server:
+        application, slugs = server.keys[0], sorted(server.world.institutions)
+    if not there:
+        begun = time.perf_counter()
+        fill(path, application, slugs, rows)
+        print(f"filled in {time.perf_counter() - begun:.0f} s, {path.stat().st_size / 1e9:.1f} GB", flush=True)
+    with sqlite3.connect(path) as opened:
+        counts = [
+            opened.execute(f"SELECT max(rowid) FROM {name}").fetchone()[0] for name in ("connections", "requests")
+        ]
+    print(f"{counts[0]:,} connections, {counts[1]:,} requests")
+    async with ground.house(folder, f"sqlite:///{path}") as server:
+        return await measure(server, rows)
+
+
+if __name__ == "__main__":
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as made:
+        place = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(made)
+        raise SystemExit(0 if asyncio.run(main(wanted, place)) else 1)

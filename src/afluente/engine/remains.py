@@ -1,0 +1,52 @@
+"""What is left of a connection whose data is erased, outside its own rows: messages, facts, sessions and their calls.
+
+The log stays: what happened, how it went, when, under the ids that support asks for. What tells of a person goes.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from afluente.core.clock import Instant
+from afluente.core.connections import Connection
+from afluente.core.events import Fact
+from afluente.store import deliveries, events, requests, sessions
+from afluente.store.database import Writer
+
+__all__ = ["clear"]
+
+
+async def clear(writer: Writer, connection: Connection, now: Instant) -> None:
+    """Erase it, in the transaction of the deletion and before its own fact is written; the connection is locked.
+
+    Deliveries go with their attempts, sent or not: whoever deletes somebody's data wants none of it to arrive later.
+    Only those stay that tell of a deletion and wait; that of this one is made after the commit. Facts stay without what
+    says whose they are, and those that nobody was told of take their places untold. Facts of the application that name
+    the connection or its user (a link that was made, reports that were requested) fare alike. Sessions keep their ids,
+    meanings and times, and so do the calls in them.
+    """
+    application_id = connection.application_id
+    # whoever makes deliveries from facts does it under this lock, and only from facts that have no place yet
+    placed, delivered = await events.lock_cursor(writer, application_id)
+    names = [name for name in (connection.id, connection.external_user_id) if name]
+    shared = await events.naming(writer, application_id, names)
+    for event in (*await events.told_of(writer, application_id, connection.id), *shared):
+        if not event.position:
+            placed += 1
+            await events.place(writer, event.number, placed)
+        bare = _bare(event.fact)
+        if bare != event.fact:
+            await events.rewrite(writer, event.number, bare)
+    await events.move_cursor(writer, application_id, placed, delivered)
+    positions = [event.position for event in shared if event.position]
+    await deliveries.drop(writer, application_id, connection.id, positions, now)
+    for session in await sessions.all_of_connection(writer, application_id, connection.id):
+        await sessions.put(writer, replace(session, said=None, tag=None, notes={}))
+        for call in await requests.of_session(writer, session.id):
+            if call.details:
+                await requests.rewrite(writer, replace(call, details={}))
+
+
+def _bare(fact: Fact) -> Fact:
+    """Return a fact without what the client or the institution wrote in it."""
+    return replace(fact, user=None, webhook_url=None, reference=None, said=None, attributes={}, url=None)

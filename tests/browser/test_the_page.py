@@ -1,0 +1,162 @@
+"""What holds for the page whoever opens it: who may frame it, the keyboard, languages, colours, weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.browser.visiting import Host, Visitor, connect_token
+from tests.server import Client
+
+LIGHT = 60 * 1024
+
+
+def address(client: Client, **query: str) -> str:
+    """Return where the page opens for one bank."""
+    given = {"connect_token": connect_token(client), "connector_ids": "2", **query}
+    return f"{client.server.url}/pluggy/?" + "&".join(f"{name}={value}" for name, value in given.items())
+
+
+def test_it_may_be_framed_by_the_named_origins_only(page: Any, client: Client, host: Host) -> None:
+    """The page names the application's origins as its ancestors, and shows inside them."""
+    answer = client.http.get(address(client))
+    assert f"frame-ancestors {host.url};" in answer.headers["content-security-policy"] + ";"
+    host.pages["/around"] = f'<!doctype html><title>Shop</title><iframe src="{address(client)}"></iframe>'
+    page.goto(f"{host.url}/around")
+    page.frame_locator("iframe").locator("[data-place=consent]").wait_for()
+
+
+def test_a_page_of_a_stranger_gets_nothing_of_it(browser: Any, client: Client) -> None:
+    """Chromium refuses to show the page inside one of an origin that was not named."""
+    stranger = Host()
+    try:
+        stranger.pages["/around"] = f'<!doctype html><title>Other</title><iframe src="{address(client)}"></iframe>'
+        opened = browser.new_page()
+        with opened.expect_console_message(lambda told: "frame-ancestors" in told.text):
+            opened.goto(f"{stranger.url}/around")
+        assert opened.frame_locator("iframe").locator("[data-place]").count() == 0
+        opened.close()
+    finally:
+        stranger.close()
+
+
+def test_a_step_sent_from_another_site_is_refused(client: Client) -> None:
+    """A form of another site is turned away, and one without a visit of ours too."""
+    sent = {"content-type": "application/x-www-form-urlencoded"}
+    across = client.http.post(
+        "/pluggy/connect/agree", content="visit=x", headers={**sent, "sec-fetch-site": "cross-site"}
+    )
+    made_up = client.http.post("/pluggy/connect/agree", content="visit=eyJpZCI6IjEifQ==", headers=sent)
+    assert "Escolha sua instituição" not in across.text + made_up.text
+    assert across.status_code == 400
+    assert 'data-place="nowhere"' in made_up.text
+
+
+def test_all_of_it_can_be_done_with_the_keyboard(page: Any, client: Client) -> None:
+    """From the consent to the result with Tab, typing and Enter alone; the focus follows the view."""
+    page.goto(address(client))
+    visitor = Visitor(page)
+    visitor.at("consent")
+
+    def tab_to(name: str) -> None:
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            if name in page.evaluate("document.activeElement.innerText || document.activeElement.id"):
+                return
+        raise AssertionError(f"nothing that is called {name} can be reached")
+
+    tab_to("Concordar")
+    page.keyboard.press("Enter")
+    visitor.at("login")
+    page.wait_for_function("document.activeElement.tagName === 'H1'")
+    tab_to("field-username")
+    page.keyboard.type("user-ok")
+    tab_to("field-password")
+    page.keyboard.type("password-ok")
+    page.keyboard.press("Enter")
+    visitor.at("result")
+    tab_to("Concluir")
+    page.keyboard.press("Enter")
+    visitor.at("over")
+
+
+def test_progress_is_read_aloud(page: Any, client: Client) -> None:
+    """A polite region tells what is being read, and then that it has come to an end."""
+    page.goto(address(client))
+    visitor = Visitor(page)
+    page.evaluate(
+        """() => { window.heard = []; const live = document.getElementById("live");
+        new MutationObserver(() => heard.push(live.textContent))
+        .observe(live, {childList: true, characterData: true, subtree: true}); }"""
+    )
+    assert page.locator("#live").get_attribute("aria-live") == "polite"
+    visitor.press("Concordar")
+    visitor.at("login")
+    visitor.type(username="user-ok", password="password-ok")
+    visitor.press("Entrar")
+    visitor.at("result")
+    heard = page.evaluate("heard")
+    assert any("em andamento" in said for said in heard)
+    assert heard[-1] == "Conta conectada"
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [
+        ("pt", "quer ler dados da sua conta"),
+        ("en", "wants to read data from your account"),
+        ("es", "quiere leer datos de tu cuenta"),
+        ("fr", "veut lire des données de votre compte"),
+    ],
+)
+def test_it_speaks_four_languages(page: Any, client: Client, shot: Any, language: str, heading: str) -> None:
+    """The language that the opener names is the page's, in its text and for a screen reader."""
+    page.goto(address(client, lang=language))
+    visitor = Visitor(page)
+    visitor.at("consent")
+    shot(page, f"language-{language}")
+    assert heading in visitor.heading()
+    assert page.locator("html").get_attribute("lang") == {"pt": "pt-BR"}.get(language, language)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_light_or_dark_as_the_opener_says(page: Any, client: Client, shot: Any, theme: str) -> None:
+    """Text and ground differ enough in both, and nothing is wider than a telephone."""
+    page.goto(address(client, theme=theme, connector_ids="2,5,600,19"))
+    visitor = Visitor(page)
+    visitor.press("Concordar")
+    visitor.at("institutions")
+    shot(page, f"theme-{theme}")
+    ground = page.evaluate("getComputedStyle(document.querySelector('.frame')).backgroundColor")
+    assert (sum(map(int, ground.removeprefix("rgb(").removesuffix(")").split(","))) > 380) is (theme == "light")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_first_view_is_light_and_comes_at_once(page: Any, client: Client) -> None:
+    """Below 60 kB over the wire; everything behind the document is named in it; no other host is asked."""
+    where = address(client)
+    packed = {"accept-encoding": "gzip"}
+    with client.http.stream("GET", where, headers=packed) as answer:
+        weight = len(b"".join(answer.iter_raw()))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(where)
+    Visitor(page).at("consent")
+    html = httpx.get(where).text
+    for url in asked[1:]:
+        if url.startswith("data:"):
+            continue
+        assert url.startswith(client.server.url)
+        assert url.removeprefix(client.server.url) in html
+        with client.http.stream("GET", url, headers=packed) as answer:
+            weight += len(b"".join(answer.iter_raw()))
+    assert weight < LIGHT
+
+
+def test_nothing_inline_runs_and_nothing_foreign_is_loaded(client: Client) -> None:
+    """The policy has no 'unsafe' word and no other host."""
+    policy = client.http.get(address(client)).headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")

@@ -1,0 +1,42 @@
+"""The words of the pages, in every language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from afluente.core.connections import Trigger
+from afluente.core.events import EventKind
+from afluente.core.lifecycle import State
+from afluente.core.sessions import Stage
+from afluente.dashboard.page import words
+from afluente.engine.health import Status
+from afluente.store.deliveries import State as Delivered
+
+
+def flat(table: dict[str, Any], before: str = "") -> dict[str, str]:
+    """Return all texts by the path of their keys."""
+    found: dict[str, str] = {}
+    for name, value in table.items():
+        found |= flat(value, f"{before}{name}/") if isinstance(value, dict) else {f"{before}{name}": value}
+    return found
+
+
+def test_every_language_says_everything_with_the_same_places_for_figures() -> None:
+    """No page shows a word of another language, or a hole."""
+    english = flat(words()["en"])
+    for locale, table in words().items():
+        told = flat(table)
+        assert told.keys() == english.keys(), locale
+        for name, text in told.items():
+            assert text.strip()
+            assert text.count("{") == english[name].count("{"), (locale, name)
+
+
+def test_everything_that_can_be_the_case_has_a_name() -> None:
+    """States, stages, triggers, events, deliveries, and how institutions do."""
+    named = (
+        ("states", State), ("stages", Stage), ("triggers", Trigger), ("events", EventKind),
+        ("delivery_states", Delivered), ("health", Status),
+    )  # fmt: skip
+    for section, kind in named:
+        assert words()["en"][section].keys() == {str(one) for one in kind}

@@ -1,0 +1,64 @@
+"""A month of everything going wrong: what must hold does, and the same seed tells the same story."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from afluente.catalogue import load
+from afluente.core.outcome import Refused
+from tests.simulation.bank import SimulatedBank
+from tests.simulation.simulate import Plan, run
+
+HARD = {"connections": 60, "days": 45, "faults": 0.2, "kills": 0.1, "away": 0.01, "mended": 20}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_goes_wrong_what_must_hold_does(seed: int) -> None:
+    """Banks refuse in hundreds of ways, the process dies, the database is away, executions run twice."""
+    report = run(Plan(seed=seed, **HARD))  # type: ignore[arg-type]
+    assert report.wrong == []
+    assert len(report.struck) > 80
+    assert min(report.figures[name] for name in ("kills", "database away", "connection.updated")) > 5
+
+
+def test_a_seed_replays_exactly() -> None:
+    """In another process, with another order of sets: the same events, byte for byte."""
+    told = []
+    for chance in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.simulation", "--seed", "5", "--connections", "30", "--days", "30",
+             "--faults", "0.2", "--kills", "0.1", "--away", "0.01"],
+            env={**os.environ, "PYTHONHASHSEED": chance, "PYTHONPATH": "src:."},
+            cwd=Path(__file__).parents[2],
+            capture_output=True, text=True, timeout=120, check=True,
+        )  # fmt: skip
+        told.append(done.stdout.rpartition("digest ")[2])
+    assert told[0] == told[1]
+    assert len(told[0].strip()) == 40
+
+
+def test_a_bank_that_is_tried_in_a_freeze_complains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watch is no good that would not see it: with freezes forgotten, the simulation fails."""
+
+    async def forgotten(*_: object) -> None:
+        """Let nobody rest."""
+
+    monkeypatch.setattr("afluente.engine.freezes.check", forgotten)
+    report = run(Plan(seed=1, **{**HARD, "connections": 100, "faults": 0.4}))  # type: ignore[arg-type]
+    assert any("in the freeze of" in line for line in report.wrong)
+
+
+def test_a_refused_password_that_comes_again_is_seen() -> None:
+    """By whoever brought it the second time."""
+    bank = SimulatedBank(1, load(), 0.0, lambda: "second")
+    user = bank.move_in("ana", "right", 0, Random(1))
+    with pytest.raises(Refused):
+        bank._refuse(user, "wrong", "first", 0, "login.credentials")
+    bank._receive(user, "wrong", "second", 0)
+    assert bank.complaints == ["a refused password of ana was sent again, by second"]
