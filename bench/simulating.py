@@ -73,7 +73,9 @@ async def _jump() -> float:
         bank = world.institutions["sandbox-bank"]
         for number in range(MOVED):
             credentials = {"username": f"user-person+jump{number}", "password": "password-ok"}
-            wanted = Wanted(institution=bank.slug, credentials=credentials, products=(Product.ACCOUNTS, Product.TRANSACTIONS))
+            wanted = Wanted(
+                institution=bank.slug, credentials=credentials, products=(Product.ACCOUNTS, Product.TRANSACTIONS)
+            )
             await connections.create(world, id, wanted)
             await server.runner.settle(id)
         began = time.perf_counter()

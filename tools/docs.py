@@ -29,6 +29,7 @@ from afluente.core.products import Product
 from afluente.dialects.belvo import api as belvo
 from afluente.dialects.flinks import api as flinks
 from afluente.dialects.flinks import attributes
+from afluente.dialects.klavi import api as klavi
 from afluente.dialects.pluggy import api as pluggy
 from afluente.dialects.pluggy import connectors
 from afluente.quality.rules import RULES
@@ -313,6 +314,45 @@ def flinks_attributes() -> str:
     )
 
 
+def klavi_surface() -> str:
+    """Every path of Klavi's APIs but payments and analyses of other data."""
+    return paths(
+        klavi,
+        "Klavi",
+        "What is not served answers 404, or 600 under the service of updates; payments and the analysis of data that "
+        "a partner brings along are other products, and are not listed.",
+    )
+
+
+def klavi_codes() -> str:
+    """Klavi's codes, by the API that says them, with the meaning to provoke each one by."""
+    every = [word for word in load().vocabulary("klavi").rows if word.writes]
+    titles = {
+        "open-data": ("Open Data", "In the body of an answer, under HTTP 200, and in the reports at the webhook."),
+        "auto-update": ("The service of updates", "In the body of an answer, under HTTP 200."),
+        "open-finance": ("Open Finance", "As an HTTP status, or under 416 as `statusCode`."),
+        "report": ("Reports over consents", "In `code` of each report."),
+        "consent": ("Statuses of consents", "In `status`, with the event that tells of it."),
+    }
+    parts = []
+    for surface, (title, where) in titles.items():
+        rows = [
+            (code(w.code), str(w.http or w.extra.get("event") or ""), w.message or "", code(w.meaning))
+            for w in every
+            if w.surface == surface
+        ]
+        parts += [f"## {title}", where, table(("code", "status or event", "message", "meaning"), rows)]
+    return page(
+        "Klavi's codes",
+        "`src/afluente/catalogue/vocabularies/klavi.toml`",
+        "What goes wrong at the institution is provoked by its meaning: with an armed fault, or, at the end of a "
+        "login, with a user of the [scenarios](scenarios.md). See "
+        "[provoke an error](../how-to/provoke-an-error.md); all four systems are side by side in "
+        "[outcomes](outcomes.md).",
+        *parts,
+    )
+
+
 def checks() -> str:
     """Every check on data, with its condition and the word that each system has for what it finds."""
     catalogue = load()
@@ -407,6 +447,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "flinks-errors.md": flinks_errors,
     "flinks-surface.md": flinks_surface,
     "institutions.md": known_institutions,
+    "klavi-codes.md": klavi_codes,
+    "klavi-surface.md": klavi_surface,
     "outcomes.md": lambda: outcomes(load()),
     "pluggy-errors.md": pluggy_errors,
     "pluggy-surface.md": pluggy_surface,

@@ -22,7 +22,8 @@ NAMES_OF_NO_SUBJECT = {"util", "utils", "helper", "helpers", "common", "misc", "
 REGISTRY_ADDRESS = re.compile(r"--(?:extra-)?index-ur[l]|extra-index-ur[l]|--find-link[s]|registry\s*=\s*\"?http")
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:home|Users|root|work)/\w")
 LEFT_OPEN = re.compile(r"\b(?:TOD[O]|FIXM[E]|NotImplementedErro[r])\b|pragma: no cove[r]")
-SLEEP = re.compile(r"\bslee[p]\(")
+# a turn given to others takes no time, and is no wait
+SLEEP = re.compile(r"\bslee[p]\((?!0\))")
 
 
 def files(*suffixes: str, under: str = ".") -> Iterator[Path]:

@@ -29,7 +29,7 @@ NO_CREDENTIALS: tuple[Any, ...] = (
     {"user": "u" * 5_000, "password": "p"},
 )  # fmt: skip
 
-NO_IDS = ("no-uuid", "%00", "999999999999", "-1", "1e9", "é", "%ff", "a" * 3_000, "%0d%0aset-cookie:x", "..", "{id}")
+NO_IDS = ("no-uuid", "%00", "999999999999", "-1", "1e9", "é", "%ff", "a" * 3_000, "%0d%0aset-cookie:x", "a..b", "{id}")
 
 LOGIN = {"user": "user-ok", "password": "password-ok"}
 CREATE: dict[str, Any] = {"connectorId": 2, "parameters": LOGIN}

@@ -18,7 +18,7 @@ def plan(statement: Statement) -> list[str]:
     for made in ddl("sqlite"):
         opened.execute(made)
     text, fixed = statement.sqlite
-    values = {name: "[]" for name in re.findall(r":(\w+)", text)} | fixed
+    values = dict.fromkeys(re.findall(r":(\w+)", text), "[]") | fixed
     return [str(row[3]) for row in opened.execute(f"EXPLAIN QUERY PLAN {text}", values)]
 
 

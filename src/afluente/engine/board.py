@@ -27,10 +27,10 @@ from afluente.store.executions import Execution
 
 __all__ = ["Attempt", "Delivery", "Execution", "Selection"]
 
-LOOKED = 2_000
+LOOKED = 1_000
 """Entries that are looked at for one page."""
 
-_CHUNK = 400
+_CHUNK = 250
 _EXECUTIONS, _FACTS, _DELIVERIES, _SESSIONS = 20, 200, 50, 20
 _MERGED = 40
 """Values that a list is entered by at the same time; with more of them it is looked through."""

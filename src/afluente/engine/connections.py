@@ -18,7 +18,7 @@ from afluente.core.lifecycle import RUNNING, Event, State, step
 from afluente.core.outcome import Refused
 from afluente.core.products import Product, ProductState
 from afluente.engine import credentials as typed
-from afluente.engine import endpoints, events, journal
+from afluente.engine import endpoints, events, journal, remains
 from afluente.engine.answering import answer, answer_page, come_back, expire, own, wake
 from afluente.engine.plan import next_sync
 from afluente.engine.world import World

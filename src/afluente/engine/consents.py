@@ -23,8 +23,9 @@ async def end(
     everything that was read. `notes` are added to those it has.
 
     Erased is what messages, facts and sessions have of it as well (`remains.clear`); the connection stays as the
-    record of the consent, with who gave it. A connection that waits for the consent waits no more. Raises `Refused`: `request.not-found.connection`,
-    `request.connection.busy` while something is fetched.
+    record of the consent, with who gave it. A connection that waits for the consent waits no more.
+
+    Raises `Refused`: `request.not-found.connection`, `request.connection.busy` while something is fetched.
     """
     now = world.now(application_id)
     async with world.database.transaction() as writer:

@@ -31,13 +31,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     `connection_id` is the connection it is for: made with the `credentials` (by neutral name) where it is not there,
     updated with them where it is, or with those that are kept. `rules` say when an update has to wait. `notes` are of
-    the task, `connection_notes` of the connection; both are the dialect's own.
+    the task, `connection_notes` of the connection; both are the dialect's own. `id` is the task's, where it is to have
+    one that is known before.
     """
 
     system: str
     connection_id: str
     institution: Institution
     products: tuple[Product, ...]
+    id: str | None = None
     credentials: dict[str, str] | None = None
     user: str | None = None
     trigger: Trigger = Trigger.CLIENT
@@ -71,7 +73,7 @@ async def begin(world: World, application_id: str, order: Order) -> ClientSessio
     if known is not None:
         _refuse_now(order.rules, known, now)
     task = ClientSession(
-        id=world.ids.new(),
+        id=order.id or world.ids.new(),
         application_id=application_id,
         system=order.system,
         meaning="progress.started",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
-from afluente.core.accounts import Account, Transaction
+from afluente.core.accounts import Account, AccountKind, Transaction
 from afluente.core.clock import Instant
 from afluente.core.connections import Stored
 from afluente.core.holders import Holder
@@ -50,7 +51,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     statements: tuple[str, ...] = ()
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One connection whole. `walked` has what one pass found in each account, by its id.
 
     An account that is not in `walked` was given no list of movements at all, which is not the same as an empty one.
@@ -62,7 +63,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     def product(self, product: Product) -> ProductState | None:
         """Return what came of a product; None where the connection is not for it."""
-        return next((state for state in self.facts.products if state.product is product), None)
+        for state in self.facts.products:
+            if state.product is product:
+                return state
+        return None
 
     def told(self, meaning: str) -> bool:
         """Tell whether the institution itself said so of a product."""
@@ -72,7 +76,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether one of these products is what the connection is for."""
         return any(state.product in products for state in self.facts.products)
 
-    @property
+    @cached_property
+    def banks(self) -> list[Stored[Account]]:
+        """The accounts with a bank: no cards."""
+        return [one for one in self.accounts if one.record.kind is not AccountKind.CREDIT_CARD]
+
+    @cached_property
     def movements_are_behind(self) -> bool:
         """Tell whether the movements are older than the accounts beside them: they could not be fetched again, or were
         not asked for. What they lack is then a matter of their freshness, and no fault of the data."""

@@ -82,6 +82,7 @@ _columns = (
     applications.c.former_hash,
     applications.c.former_until,
 )
+_policy = msgspec.json.Decoder(Policy).decode
 _GET = Statement(select(*_columns).where(applications.c.id == bindparam("id")))
 _ALL = Statement(select(*_columns).order_by(applications.c.created_at, applications.c.id))
 _LOCK = Statement(select(*_columns).where(applications.c.id == bindparam("id")).with_for_update(key_share=True))
@@ -104,16 +105,14 @@ _KEY = Statement(
 _SECRET = Statement(
     update(applications)
     .where(applications.c.id == bindparam("app"))
-    .values(
-        secret_hash=bindparam("new_hash"), former_hash=bindparam("new_former"), former_until=bindparam("new_until")
-    )
+    .values(secret_hash=bindparam("new_hash"), former_hash=bindparam("new_former"), former_until=bindparam("new_until"))
 )
 
 
 def _application(
     row: tuple[str, str, str, Instant | None, str, bytes | None, str | None, Instant | None],
 ) -> Application:
-    return Application(*row[:4], msgspec.json.decode(row[4], type=Policy), *row[5:])
+    return Application(*row[:4], _policy(row[4]), *row[5:])
 
 
 async def get(reader: Reader, id: str) -> Application | None:

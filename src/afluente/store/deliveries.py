@@ -335,9 +335,7 @@ async def forget(writer: Writer, application_id: str, until: Instant) -> int:
     return await writer.run(_FORGET, application=application_id, until=until)
 
 
-async def drop(
-    writer: Writer, application_id: str, connection_id: str, positions: Sequence[int], now: Instant
-) -> None:
+async def drop(writer: Writer, application_id: str, connection_id: str, positions: Sequence[int], now: Instant) -> None:
     """Delete a connection's deliveries with their attempts, but for those that wait to tell of its deletion, and
     those of no connection that tell of the events in these positions. What waited behind one becomes due."""
     lost = {"application": application_id, "lane": connection_id}

@@ -112,11 +112,15 @@ def test_killed_while_it_waits_for_a_token_it_still_takes_it(story: Story) -> No
 
 @pytest.mark.parametrize("seen", [1, 4])
 def test_killed_while_reports_are_sent_each_arrives(story: Story, seen: int) -> None:
-    """Some have arrived and were perhaps not noted: those may come again, under the id they had."""
-    story.receiver.answers = [200] * seen + [503] * 3
+    """Some have arrived and were perhaps not noted: those may come again, under the id they had.
+
+    What was on its way is tried again when it must be thought lost: a minute later.
+    """
+    story.receiver.answers = [200] * seen + [500] * 3
     trace = story.begin()
     story.until(lambda: len(story.receiver.arrived) > seen)
     story.killed()
+    story.klavi.sandbox.advance("PT2M")
     is_whole(story, trace)
     again = Counter(one.body["data"]["report_type"] for one in story.receiver.arrived)
     assert max(again.values()) > 1, "nothing was sent again, so nothing was tried"

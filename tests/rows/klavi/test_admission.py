@@ -293,5 +293,5 @@ def test_the_checks_of_a_retrieval_have_an_order(alone: Klavi) -> None:
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"7", b"\xff\xfe", b'{"cpf": "\\u0000"}', b'"x"', b"", b"{}"])
 def test_a_task_that_is_no_object_is_refused(klavi: Klavi, body: bytes) -> None:
-    """It is no server error."""
-    assert klavi.code("POST", TASKS, content=body) == 505
+    """As a form that cannot be taken: 505 is a code of retrieval alone."""
+    assert klavi.code("POST", TASKS, content=body) == 410

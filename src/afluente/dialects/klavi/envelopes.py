@@ -180,7 +180,11 @@ def outcome_over(given: Sequence[Source], name: str) -> str:
     """Return the meaning of how a report over consents went: what the first consent has to say that has anything."""
     made = reports.open_finance()[name[3:]]
     for source in given:
-        meaning = reports.outcome(made, {state.product: state for state in source.connection.products})
+        held = source.connection
+        meaning = reports.outcome(made, {state.product: state for state in held.products})
         if meaning != reports.SUCCESS:
             return meaning
+        if held.outcome is not None and not held.outcome.startswith(reports.SUCCESS):
+            # nothing newer could be had, and that is said
+            return held.outcome
     return reports.SUCCESS

@@ -60,12 +60,19 @@ class TaskNumbers(msgspec.Struct, frozen=True):
     calls_span: int
 
 
+class ReportNumbers(msgspec.Struct, frozen=True):
+    """How many seconds what is held of a consent may be old when a report over it is requested."""
+
+    fresh: int
+
+
 class Numbers(msgspec.Struct, frozen=True):
     """`policy.toml`."""
 
     tokens: TokenTimes
     consents: ConsentNumbers
     tasks: TaskNumbers
+    reports: ReportNumbers
 
 
 def numbers() -> Numbers:

@@ -21,6 +21,9 @@ _UNPROCESSABLE = 416
 
 _BUSINESS_ERROR = "Business Processing Error"
 
+_FORM = "login.credentials.format"
+"""What is said of a form that cannot be taken, whichever of its fields is wrong."""
+
 _TEXTS = {"request.unauthenticated.keys": "Invalid accessKey or secretKey"}
 """Published texts of whole error bodies, where there is one."""
 
@@ -37,7 +40,13 @@ def answer(catalogue: Catalogue, call: Call, refused: Refused) -> Answer:
     surface = surface_of(call.path)
     if surface == "open-finance":
         return _with_status(catalogue, refused)
-    return json(coded(catalogue, surface, refused.meaning))
+    in_form = surface == "open-data" and call.method == "POST"
+    return json(coded(catalogue, surface, _of_form(refused.meaning) if in_form else refused.meaning))
+
+
+def _of_form(meaning: str) -> str:
+    """Return what a fault in a task's body is called: the code for wrong parameters is one of retrieval alone."""
+    return _FORM if meaning == "request.invalid" else meaning
 
 
 def coded(catalogue: Catalogue, surface: str, meaning: str, trace_id: str | None = None) -> dict[str, Any]:

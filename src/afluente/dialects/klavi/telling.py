@@ -15,9 +15,10 @@ from afluente.core.connections import Connection
 from afluente.core.events import Event, EventKind
 from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
-from afluente.dialects.klavi import callbacks, consents, contents, envelopes, sources, tasks
+from afluente.dialects.klavi import callbacks, consents, contents, envelopes, fetching, sources, tasks
 from afluente.dialects.klavi.consents import Told
 from afluente.dialects.klavi.house import SYSTEM, House, Link
+from afluente.dialects.klavi.sources import Source
 from afluente.engine import applications, endpoints, events, reads
 from afluente.engine import tasks as engine
 from afluente.engine.telling import Message, Plan, Teller
@@ -31,6 +32,9 @@ _TIMEOUT: Instant = 10 * SECOND
 
 _RECEIVED, _MADE, _FAILED = "product_request_received", "product_generated_success", "product_generated_failed"
 _LINK_CREATED = "link_created"
+
+_ADMITTED, _MADE_NOW = "admitted", "made"
+"""Parts of what is told of a request: that it is there, and its reports. Without one both are told together."""
 
 _TOLD = frozenset(
     {
@@ -78,7 +82,8 @@ async def reports_requested(
     sent_to: Mapping[str, str],
     external: Mapping[str, Any],
 ) -> None:
-    """Tell that reports were requested; they are made when this is told on."""
+    """Tell that reports were requested. They are made when this is told on, or when what is too old for them has been
+    fetched."""
     await callbacks.listen(house, application_id, sent_to)
     told = {
         "products": ",".join(products),
@@ -86,8 +91,19 @@ async def reports_requested(
         "external": msgspec.json.encode(external).decode(),
     }
     ids = tuple(connection.id for connection in given)
-    kind = EventKind.REPORTS_REQUESTED
-    await events.announce(house.world, application_id, kind, reference=request_id, ids=ids, attributes=told)
+    awaited = fetching.stale(house, given)
+    request = fetching.Request(id=request_id, ids=ids, awaited=awaited, told=told)
+
+    async def announce(**more: str) -> None:
+        kind, attributes = EventKind.REPORTS_REQUESTED, {**told, **more}
+        await events.announce(house.world, application_id, kind, reference=request_id, ids=ids, attributes=attributes)
+
+    if not awaited:
+        await announce()
+        return
+    await announce(part=_ADMITTED)
+    if not await fetching.begin(house, application_id, given, request):
+        await announce(part=_MADE_NOW)
 
 
 async def _lend_secret(house: House, application_id: str) -> None:
@@ -151,9 +167,14 @@ async def _of_connection(house: House, event: Event) -> list[_Body]:
     if connection is None:
         return []
     said = consents.told(connection)
-    if said is not None:
-        return _consent_event(house, event, connection, said)
-    return await _task_reports(house, event, connection)
+    if said is None:
+        return await _task_reports(house, event, connection)
+    bodies = _consent_event(house, event, connection, said)
+    request = await fetching.ready(house, event)
+    if request is None:
+        return bodies
+    given = await _given(house, event, request)
+    return bodies + await _reports(event, request, given, said)
 
 
 def _consent_event(house: House, event: Event, connection: Connection, said: Told) -> list[_Body]:
@@ -212,27 +233,40 @@ async def _task_reports(house: House, event: Event, connection: Connection) -> l
 
 
 async def _requested(house: House, event: Event) -> list[_Body]:
-    """Return what a request for reports comes to: that it was received, then each report, and how it went."""
-    told, given = event.fact.attributes, []
-    for id in event.fact.ids:
-        connection = await reads.known(house.world, event.application_id, id)
-        if connection is not None:
-            given.append(await sources.of(house, connection, event.at))
+    """Return what a request for reports comes to: that it was received, and the reports where nothing is awaited."""
+    part = event.fact.attributes.get("part")
+    request = fetching.Request(id=event.fact.reference or "", ids=event.fact.ids, told=event.fact.attributes)
+    given = await _given(house, event, request)
     said = consents.told(given[0].connection) if given else None
     if said is None:
         return []
-    request_id, names = event.fact.reference or "", told["products"].split(",")
-    asked = {**_whose(said), "requestId": request_id}
+    bodies = []
+    if part != _MADE_NOW:
+        external = msgspec.json.decode(request.told["external"]) or said.external
+        bodies.append(_event(event, 0, _RECEIVED, {**_whose(said), "requestId": request.id}, external))
+    return bodies if part == _ADMITTED else bodies + await _reports(event, request, given, said)
+
+
+async def _given(house: House, event: Event, request: fetching.Request) -> list[Source]:
+    """Return the consents that a request is about, as far as they are there."""
+    found = [await reads.known(house.world, event.application_id, id) for id in request.ids]
+    return [await sources.of(house, connection, event.at) for connection in found if connection is not None]
+
+
+async def _reports(event: Event, request: fetching.Request, given: Sequence[Source], said: Told) -> list[_Body]:
+    """Return each report that was requested, and how it went."""
+    told, names = request.told, request.told["products"].split(",")
+    asked = {**_whose(said), "requestId": request.id}
     external = msgspec.json.decode(told["external"]) or said.external
-    bodies = [_event(event, 0, _RECEIVED, asked, external)]
     sent_to = msgspec.json.decode(told["callbacks"], type=dict[str, str])
     seen = await contents.seen_over(given)
+    bodies: list[_Body] = []
     for number, name in enumerate(names, 1):
         meaning = envelopes.outcome_over(given, name)
-        report = await envelopes.of_open_finance(given, seen, name, meaning, request_id, external, event.at)
+        report = await envelopes.of_open_finance(given, seen, name, meaning, request.id, external, event.at)
         address = callbacks.address_for(name, sent_to, said.callbacks)
         bodies.append((callbacks.place_of(address) if address else f"{REPORTS}/{name}", report))
-        went = house.world.meaning(meaning).data in ("full", "partial")
+        went = given[0].house.world.meaning(meaning).data in ("full", "partial")
         told_of = {
             **asked,
             "productName": name,

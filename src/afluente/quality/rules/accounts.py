@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from afluente.core.accounts import Account, AccountKind
+from afluente.core.accounts import Account
 from afluente.core.connections import Stored
 from afluente.core.money import exponent
 from afluente.core.outcome import Finding
@@ -38,11 +38,6 @@ _ISSUERS = "23456"
 """What the number of a payment card begins with."""
 
 
-def is_bank(account: Account) -> bool:
-    """Tell whether it is an account with a bank, and no card."""
-    return account.kind is not AccountKind.CREDIT_CARD
-
-
 def none_at_all(snapshot: Snapshot) -> Iterator[Finding]:
     """Accounts or cards were asked for, and there is no account, card, loan or investment."""
     facts = snapshot.facts
@@ -69,7 +64,7 @@ def none_can_be_verified(snapshot: Snapshot) -> Iterator[Finding]:
 
 def _verified(snapshot: Snapshot) -> tuple[list[Stored[Account]], list[Stored[Account]]]:
     parts = _PARTS.get(snapshot.facts.country, 1)
-    banks = [one for one in snapshot.accounts if is_bank(one.record)]
+    banks = snapshot.banks
     return banks, [one for one in banks if _numbers(one.record) < parts]
 
 
@@ -99,8 +94,8 @@ def _unverified(meaning: str, accounts: Sequence[Stored[Account]], country: str)
 
 def number_incomplete(snapshot: Snapshot) -> Iterator[Finding]:
     """A bank account's number is blank, has no digit, or is masked. A card's is masked as it should be."""
-    for one in snapshot.accounts:
-        if is_bank(one.record) and not _is_whole(one.record.number):
+    for one in snapshot.banks:
+        if not _is_whole(one.record.number):
             yield about(NUMBER_INCOMPLETE, accounts=[one.id], found=one.record.number)
 
 
@@ -130,7 +125,7 @@ def id_changed(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _twins(snapshot: Snapshot) -> Iterator[tuple[Stored[Account], Stored[Account]]]:
-    banks = [one for one in snapshot.accounts if is_bank(one.record)]
+    banks = snapshot.banks
     if len({_identity(one.record) for one in banks}) == len(banks):
         return
     seen: dict[tuple[str, str, str], Stored[Account]] = {}
@@ -175,7 +170,7 @@ def no_checking(snapshot: Snapshot) -> Iterator[Finding]:
     facts = snapshot.facts
     if not snapshot.asked(Product.ACCOUNTS) or not (snapshot.accounts or facts.loans or facts.investments):
         return
-    if not any(is_bank(one.record) for one in snapshot.accounts):
+    if not snapshot.banks:
         yield about(NO_CHECKING, accounts=[one.id for one in snapshot.accounts], expected="1", found="0")
 
 

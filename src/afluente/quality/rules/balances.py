@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from afluente.core.accounts import Account
 from afluente.core.connections import Stored
 from afluente.core.outcome import Finding
-from afluente.quality.rules.accounts import is_bank
 from afluente.quality.rules.naming import about, amount
 from afluente.quality.rules.transactions import ORDER
 from afluente.quality.snapshot import Snapshot, decimal
@@ -19,7 +18,7 @@ UNLISTED = "product.transactions.balance-mismatch.unlisted"
 
 def mismatch(snapshot: Snapshot) -> Iterator[Finding]:
     """A bank account's balance is not the one behind its last movement, with what was posted since without a balance
-    and with or without what is pending; `gap` is what they are apart. Movements older than the balance prove nothing."""
+    and with or without what is pending; `gap` is what they are apart. Movements older than it prove nothing."""
     if snapshot.movements_are_behind:
         return
     for one, walked in _reckoned(snapshot):
@@ -53,16 +52,16 @@ def wrong_order(snapshot: Snapshot) -> Iterator[Finding]:
         if walked is None:
             continue
         ids = walked.disordered
-        if walked.tail is not None and is_bank(one.record) and _is_last_disorder(one.record, walked):
+        if walked.tail is not None and one in snapshot.banks and _is_last_disorder(one.record, walked):
             ids = (*ids, *walked.tail.ids)
         if ids:
             yield about(ORDER, accounts=[one.id], transactions=ids)
 
 
 def _reckoned(snapshot: Snapshot) -> Iterator[tuple[Stored[Account], Walked]]:
-    for one in snapshot.accounts:
+    for one in snapshot.banks:
         walked = snapshot.walked.get(one.id)
-        if walked is not None and walked.closing is not None and is_bank(one.record):
+        if walked is not None and walked.closing is not None:
             yield one, walked
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from afluente.core.outcome import Finding
 from afluente.core.products import Product
-from afluente.quality.rules.accounts import is_bank
 from afluente.quality.rules.naming import about
 from afluente.quality.snapshot import Snapshot
 
@@ -20,7 +19,7 @@ def statements_missing(snapshot: Snapshot) -> Iterator[Finding]:
     state = snapshot.product(Product.STATEMENTS)
     if state is None or state.updated_at is None:
         return
-    lacking = [one.id for one in snapshot.accounts if is_bank(one.record) and one.id not in snapshot.facts.statements]
+    lacking = [one.id for one in snapshot.banks if one.id not in snapshot.facts.statements]
     if lacking:
         yield about(STATEMENTS_MISSING, accounts=lacking, found="0")
 

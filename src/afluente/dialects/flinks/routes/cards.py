@@ -72,7 +72,7 @@ async def delete_card(house: House, call: Call) -> Answer:
     card = await cards.owned(house, call.application_id, guid_of(call.param("id")))
     if card.state in RUNNING:
         raise Refused("request.connection.busy")
-    await connections.delete(house.world, call.application_id, card.id)
+    await connections.delete(house.world, call.application_id, card.id, named=False)
     return json({"StatusCode": 200, "Message": f"All of the information about LoginId {card.id} has been removed"})
 
 

@@ -1,0 +1,101 @@
+"""What a request for reports has fetched before they are made: the consents whose data is too old.
+
+Each of them is a task under an id that follows from the request, so that whatever ends later than the request was
+written down finds it again, also after a restart. The reports are made when the last of them has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from afluente.core.clock import SECOND
+from afluente.core.connections import Connection, Trigger
+from afluente.core.events import Event
+from afluente.core.identity import derived_id
+from afluente.core.outcome import Refused
+from afluente.dialects.klavi.house import SYSTEM, House
+from afluente.engine import tasks as engine
+from afluente.engine.connections import UpdateRules
+from afluente.engine.tasks import Order, Progress
+
+_REQUEST = "request"
+"""The note of a task that says which request it is for."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A request for reports. `ids` are the consents it is about, `awaited` those of them that are fetched first;
+    `told` is what else it says, as the event of the request has it."""
+
+    id: str
+    ids: tuple[str, ...]
+    awaited: tuple[str, ...] = ()
+    told: dict[str, str] = {}
+
+
+_decode = msgspec.json.Decoder(Request).decode
+
+
+def stale(house: House, given: Sequence[Connection]) -> tuple[str, ...]:
+    """Return those of the consents whose data is too old for a report."""
+    old = house.numbers.reports.fresh * SECOND
+    return tuple(
+        one.id
+        for one in given
+        if one.last_success_at is None or house.world.now(one.application_id) >= one.last_success_at + old
+    )
+
+
+async def begin(house: House, application_id: str, given: Sequence[Connection], request: Request) -> int:
+    """Begin to fetch what is awaited; return how much that is. What cannot be fetched now is read as it is."""
+    begun = 0
+    for connection in given:
+        if connection.id not in request.awaited:
+            continue
+        order = Order(
+            system=SYSTEM,
+            connection_id=connection.id,
+            institution=house.world.institutions[connection.institution],
+            products=tuple(state.product for state in connection.products),
+            id=_task_id(request, connection.id),
+            trigger=Trigger.CLIENT,
+            rules=UpdateRules(),
+            notes={_REQUEST: msgspec.json.encode(request).decode()},
+        )
+        try:
+            await engine.begin(house.world, application_id, order)
+            begun += 1
+        except Refused:
+            continue
+    return begun
+
+
+def _task_id(request: Request, connection_id: str) -> str:
+    return derived_id(request.id, "fetched", connection_id)
+
+
+async def ready(house: House, event: Event) -> Request | None:
+    """Return the request whose last task has ended with this event; None where there is none, or others go on."""
+    own = await _found(house, event.application_id, event.fact.session_id)
+    kept = own.task.notes.get(_REQUEST) if own is not None else None
+    if own is None or kept is None:
+        return None
+    request = _decode(kept)
+    for id in request.awaited:
+        other = await _found(house, event.application_id, _task_id(request, id))
+        # of several that have ended before this is told the last one counts
+        if other is not None and (not other.ended or _place(other) > _place(own)):
+            return None
+    return request
+
+
+def _place(progress: Progress) -> tuple[int, str]:
+    return progress.task.updated_at, progress.task.id
+
+
+async def _found(house: House, application_id: str, id: str) -> Progress | None:
+    try:
+        return await engine.find(house.world, application_id, SYSTEM, id)
+    except Refused:
+        return None
