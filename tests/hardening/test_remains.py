@@ -115,6 +115,9 @@ def test_only_the_word_of_a_deletion_names_the_client_s_user(server: Server, rec
         belvo = Belvo(client)
         path = f"/api/links/{belvo.link(external_id=user)['id']}/"
         client.settle()
+    for _ in range(300):
+        if not client.own("GET", "/deliveries", params={"state": "open"})["deliveries"]:
+            break
     before = _found(server, user)
     assert {"connections", "events"} <= _tables(before)
     if words == "pluggy":

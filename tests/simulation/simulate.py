@@ -152,14 +152,14 @@ async def _until_quiet(place: Place, chance: Random, names: tuple[str, ...]) -> 
 
 async def _killed(place: Place, chance: Random, names: tuple[str, ...]) -> None:
     for _ in range(chance.randrange(60)):
-        await asyncio.sleep(0)
+        await place.clock.pause(0)
     await place.kill(names)
 
 
 async def _twice(place: Place, chance: Random) -> None:
     """Run what runs a second time beside itself: what a worker does that was thought dead."""
     for _ in range(chance.randrange(40)):
-        await asyncio.sleep(0)
+        await place.clock.pause(0)
     for id in sorted(place.under_way):
         place.counts["twice"] += 1
         # both say the same password, and neither knows what the other was told

@@ -14,10 +14,10 @@ from afluente.core.outcome import Refused
 from afluente.engine.world import World
 from afluente.security.secrets import hash_secret, matches, nobodys_hash
 from afluente.store import applications, memory
-from afluente.store.applications import Application, Policy
+from afluente.store.applications import Application, Keys, Policy
 from afluente.store.database import Reader
 
-__all__ = ["Application", "Policy"]
+__all__ = ["Application", "Keys", "Policy"]
 
 
 OVERLAPS: tuple[Instant, ...] = (0, HOUR, DAY, 7 * DAY)
@@ -32,13 +32,21 @@ async def find(world: World, id: str) -> Application | None:
     return found
 
 
+async def keys(world: World, id: str) -> Keys | None:
+    """Return what opens one application; a former secret that opens no more is left out."""
+    found = await applications.keys(world.database, id)
+    if found is not None and found.former_until is not None and found.former_until <= world.clock.now():
+        found = Keys(found.id, found.secret_hash)
+    return found
+
+
 async def origins(world: World) -> tuple[str, ...]:
     """Return every origin that any application has named."""
     found = await applications.every(world.database)
     return tuple(sorted({origin for application in found for origin in application.policy.origins}))
 
 
-def has_secret(application: Application | None, secret: str) -> bool:
+def has_secret(application: Application | Keys | None, secret: str) -> bool:
     """Tell whether the secret is the application's, or was until a short while ago.
 
     Takes milliseconds on purpose, for an application that is not there too.

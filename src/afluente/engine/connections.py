@@ -290,13 +290,15 @@ async def delete(
     """Delete a connection with its credentials and everything that was read; `reference` is the client's name for it.
 
     Of messages, facts and sessions about it nothing personal is left (`remains.clear`), but that the fact of its
-    deletion names the user as the client does, unless it is not to be `named`. Raises `request.not-found.connection`.
+    deletion names the user as the client does, and what waits to be told is told; nothing of either if not `named`.
+
+    Raises `request.not-found.connection`.
     """
     async with world.database.transaction() as writer:
         connection = await own(writer, application_id, id)
         never = connection.last_success_at is None
         kind = EventKind.CONNECTION_DELETED
-        await remains.clear(writer, connection, world.now(application_id))
+        await remains.clear(writer, connection, world.now(application_id), untold=not named)
         if not named:
             connection = replace(connection, external_user_id=None)
         await events.tell(world, writer, connection, kind, first=never, reference=reference)

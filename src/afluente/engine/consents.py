@@ -44,7 +44,7 @@ async def end(
         await connections.forget_credentials(writer, id)
         if erase:
             await connections.remove_data(writer, id)
-            await remains.clear(writer, connection, now)
+            await remains.clear(writer, connection, now, untold=True)
         connection = replace(
             connection,
             state=step(connection.state, Event.CONSENT_ENDED),

@@ -187,15 +187,15 @@ class Courier:
         """Return what an application's stopped clock comes by; those that go with the machine's have the loop."""
         if application_id is None:
             return []
+        found = []
+        # an attempt that is under way has a due time that means nothing yet: none is, as long as it is our turn
         async with self._turns[application_id]:
-            # an attempt that is under way has a due time that means nothing yet
-            found = []
-        if application_id in await deliveries.listening(reader):
-            for event in await events.unplaced(reader, application_id, 1):
-                if event.at <= to:
-                    found.append(Due(f"{_RELAY}:{event.number}", event.at, application_id))
-        for one in await deliveries.due(reader, to, limit, application_id):
-            found.append(Due(f"{one.id}:{one.attempts}", one.due_at or 0, application_id))
+            if application_id in await deliveries.listening(reader):
+                for event in await events.unplaced(reader, application_id, 1):
+                    if event.at <= to:
+                        found.append(Due(f"{_RELAY}:{event.number}", event.at, application_id))
+            for one in await deliveries.due(reader, to, limit, application_id):
+                found.append(Due(f"{one.id}:{one.attempts}", one.due_at, application_id))
         return sorted(found, key=lambda due: due.at)
 
     async def fall_due(self, world: World, id: str, at: Instant) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from hashlib import sha256
 
-from afluente.engine.applications import Application, has_secret
+from afluente.engine.applications import Application, Keys, has_secret
 
 _MOST = 10_000
 """Digests that are kept; then the memory begins anew."""
@@ -21,12 +21,12 @@ class Recognised:
     def __init__(self) -> None:
         self._digests: set[bytes] = set()
 
-    async def opens(self, application: Application | None, secret: str) -> bool:
+    async def opens(self, application: Application | Keys | None, secret: str) -> bool:
         """Tell whether a secret is the application's as it is stored now. Takes as long for one that is not there."""
         if application is None:
             return await asyncio.to_thread(has_secret, None, secret)
-        told = (application.id, application.secret_hash, application.former_hash or "", secret)
-        digest = sha256("\0".join(told).encode("utf-8", "surrogatepass")).digest()
+        told = f"{application.id}\0{application.secret_hash}\0{application.former_hash or ''}\0{secret}"
+        digest = sha256(told.encode("utf-8", "surrogatepass")).digest()
         if digest in self._digests:
             return True
         if not await asyncio.to_thread(has_secret, application, secret):

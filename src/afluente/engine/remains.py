@@ -16,21 +16,23 @@ from afluente.store.database import Writer
 __all__ = ["clear"]
 
 
-async def clear(writer: Writer, connection: Connection, now: Instant) -> None:
+async def clear(writer: Writer, connection: Connection, now: Instant, *, untold: bool) -> None:
     """Erase it, in the transaction of the deletion and before its own fact is written; the connection is locked.
 
-    Deliveries go with their attempts, sent or not: whoever deletes somebody's data wants none of it to arrive later.
-    Only those stay that tell of a deletion and wait; that of this one is made after the commit. Facts stay without what
-    says whose they are, and those that nobody was told of take their places untold. Facts of the application that name
-    the connection or its user (a link that was made, reports that were requested) fare alike. Sessions keep their ids,
-    meanings and times, and so do the calls in them.
+    Closed deliveries go with their attempts; facts that were told stay without what says whose they are. What waits is
+    told still, in its order, ending with the deletion; but with `untold` it goes as well, where a person's data is
+    erased or messages are full of it: none of it may arrive later. Then facts that nobody was told of take their
+    places untold, and of deliveries only those stay that tell of a deletion. Facts of the application that name the
+    connection or its user (a link that was made, reports that were requested) go like that in any case. Sessions keep
+    their ids, meanings and times, and so do the calls in them.
     """
     application_id = connection.application_id
     # whoever makes deliveries from facts does it under this lock, and only from facts that have no place yet
     placed, delivered = await events.lock_cursor(writer, application_id)
     names = [name for name in (connection.id, connection.external_user_id) if name]
     shared = await events.naming(writer, application_id, names)
-    for event in (*await events.told_of(writer, application_id, connection.id), *shared):
+    own = await events.told_of(writer, application_id, connection.id)
+    for event in (*(one for one in own if one.position or untold), *shared):
         if not event.position:
             placed += 1
             await events.place(writer, event.number, placed)
@@ -39,7 +41,7 @@ async def clear(writer: Writer, connection: Connection, now: Instant) -> None:
             await events.rewrite(writer, event.number, bare)
     await events.move_cursor(writer, application_id, placed, delivered)
     positions = [event.position for event in shared if event.position]
-    await deliveries.drop(writer, application_id, connection.id, positions, now)
+    await deliveries.drop(writer, application_id, connection.id, positions, now, untold)
     for session in await sessions.all_of_connection(writer, application_id, connection.id):
         await sessions.put(writer, replace(session, said=None, tag=None, notes={}))
         for call in await requests.of_session(writer, session.id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -72,6 +73,15 @@ class Application(msgspec.Struct, frozen=True):
     former_until: Instant | None = None
 
 
+class Keys(msgspec.Struct, frozen=True):
+    """What opens an application: read at each call of the systems whose callers send their secret with it."""
+
+    id: str
+    secret_hash: str
+    former_hash: str | None = None
+    former_until: Instant | None = None
+
+
 _columns = (
     applications.c.id,
     applications.c.name,
@@ -82,8 +92,14 @@ _columns = (
     applications.c.former_hash,
     applications.c.former_until,
 )
-_policy = msgspec.json.Decoder(Policy).decode
+# read at nearly every call, and hardly ever changed
+_policy = lru_cache(maxsize=256)(msgspec.json.Decoder(Policy).decode)
 _GET = Statement(select(*_columns).where(applications.c.id == bindparam("id")))
+_KEYS = Statement(
+    select(
+        applications.c.id, applications.c.secret_hash, applications.c.former_hash, applications.c.former_until
+    ).where(applications.c.id == bindparam("id"))
+)
 _ALL = Statement(select(*_columns).order_by(applications.c.created_at, applications.c.id))
 _LOCK = Statement(select(*_columns).where(applications.c.id == bindparam("id")).with_for_update(key_share=True))
 _NEW = ("id", "name", "secret_hash", "body", "created_at")
@@ -119,6 +135,12 @@ async def get(reader: Reader, id: str) -> Application | None:
     """Return one application."""
     row = await reader.one(_GET, id=id)
     return None if row is None else _application(row)
+
+
+async def keys(reader: Reader, id: str) -> Keys | None:
+    """Return what opens one application."""
+    row = await reader.one(_KEYS, id=id)
+    return None if row is None else Keys(*row)
 
 
 async def lock(writer: Writer, id: str) -> Application | None:

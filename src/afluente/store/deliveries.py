@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Text, and_, bindparam, cast, delete, insert, not_, null, or_, select, update
+from sqlalchemy import Integer, Text, and_, bindparam, cast, delete, insert, not_, null, or_, select, update
 
 from afluente.core.clock import Instant
 from afluente.core.events import EventKind
@@ -181,7 +181,13 @@ _lost = and_(
     or_(
         and_(
             _c.connection_id == bindparam("lane"),
-            not_(and_(_c.state == _OPEN, _c.body.like(f'%"kind":"{EventKind.CONNECTION_DELETED}"%'))),
+            or_(
+                _c.state != _OPEN,
+                and_(
+                    bindparam("waiting_too", type_=Integer()) == 1,
+                    not_(_c.body.like(f'%"kind":"{EventKind.CONNECTION_DELETED}"%')),
+                ),
+            ),
         ),
         # those that are of no connection, by the events they tell of
         and_(_c.connection_id == "", among(cast(_c.position, Text), "positions")),
@@ -335,10 +341,16 @@ async def forget(writer: Writer, application_id: str, until: Instant) -> int:
     return await writer.run(_FORGET, application=application_id, until=until)
 
 
-async def drop(writer: Writer, application_id: str, connection_id: str, positions: Sequence[int], now: Instant) -> None:
-    """Delete a connection's deliveries with their attempts, but for those that wait to tell of its deletion, and
-    those of no connection that tell of the events in these positions. What waited behind one becomes due."""
-    lost = {"application": application_id, "lane": connection_id}
+async def drop(
+    writer: Writer, application_id: str, connection_id: str, positions: Sequence[int], now: Instant, waiting_too: bool
+) -> None:
+    """Delete a connection's closed deliveries with their attempts, and those of no connection that tell of the events
+    in these positions; if `waiting_too` also the connection's open ones, but for those that tell of its deletion.
+
+    What waited behind one becomes due.
+    """
+    lost: dict[str, str | int] = {"application": application_id, "lane": connection_id}
+    lost["waiting_too"] = int(waiting_too)
     lost["positions"] = _encode([str(position) for position in positions]).decode()
     endpoints = sorted(str(row[0]) for row in await writer.all(_LOSING, **lost))
     # whoever closes a delivery, or adds one, does it under this lock

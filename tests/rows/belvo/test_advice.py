@@ -51,7 +51,7 @@ def test_the_health_of_an_institution_follows_what_it_did_and_whoever_subscribes
     assert told == ["down"]
     (alert,) = alerts(alone).items()
     assert f"{slug}/down/" in alert[0] and alert[1].endswith(": down")
-    link = alone.link()
+    link = alone.link(access_mode="single")
     assert status() == ("degraded", "healthy")
     assert health_of(alone, slug)["login"] == {"attempts": 4, "succeeded": 1, "share": 0.25}
     alone.sandbox.arm("institution.unavailable", operation="accounts", institution=slug)

@@ -104,8 +104,10 @@ def application(house: House) -> ASGIApp:
     ]
     inner = router(house.world, house, [*routes, *connect(BelvoWidget(house))])
 
-    async def without_slash(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        await inner({**scope, "path": path.rstrip("/") or "/"} if path.endswith("/") else scope, receive, send)
+    def without_slash(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        path: str = scope["path"]
+        if path.endswith("/"):
+            scope["path"] = path.rstrip("/") or "/"
+        return inner(scope, receive, send)
 
     return without_slash

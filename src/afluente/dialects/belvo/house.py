@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import tomllib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -130,14 +130,14 @@ class House:
 
     async def _basic(self, call: Call, value: str) -> None:
         try:
-            id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+            id, _, secret = binascii.a2b_base64(value, strict_mode=True).decode().partition(":")
         except ValueError:  # letters that base64 does not have, or bytes that are no text
             raise Refused("request.unauthenticated.keys") from None
         call.application_id = await self.authenticated(id, secret)
 
     async def authenticated(self, id: str, secret: str) -> str:
         """Return the application of a secret id and password. Raises `request.unauthenticated.keys`."""
-        found = await applications.find(self.world, id.lower()) if "\0" not in id else None
+        found = await applications.keys(self.world, id.lower()) if "\0" not in id else None
         if not await self.recognised.opens(found, secret) or found is None:
             raise Refused("request.unauthenticated.keys")
         return found.id

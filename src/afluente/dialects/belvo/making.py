@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from afluente.core.connections import Connection, Trigger
+from afluente.core.clock import SECOND
+from afluente.core.connections import Connection, Rhythm, Trigger
 from afluente.core.institutions import Institution
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo import institutions
@@ -53,6 +54,8 @@ async def make(house: House, application_id: str, asked: Asked) -> Connection:
         },
         data_lasts=lasting(asked.stale),
         credentials_last=lasting(asked.storage),
+        # a link of single access is taken out of the schedule below, and may be put back by its client
+        rhythm=Rhythm(house.numbers.links.refresh_every * SECOND),
     )
     try:
         answers = (asked.token,) if asked.token else ()

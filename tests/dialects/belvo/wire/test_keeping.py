@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,7 +40,7 @@ def read(belvo: Belvo, link: str) -> None:
 
 def test_data_is_erased_when_it_was_not_refreshed_for_stale_in(still: Belvo) -> None:
     """The link stays and stays valid; asking again brings everything back under the same ids."""
-    link = still.link(stale_in="30d")
+    link = still.link(stale_in="30d", access_mode="single")
     assert link["stale_in"] == "30d"
     read(still, link["id"])
     before, ids = counts(still, link["id"]), {one["id"] for one in still.every("/api/accounts/", link=link["id"])}
@@ -58,7 +58,7 @@ def test_data_is_erased_when_it_was_not_refreshed_for_stale_in(still: Belvo) -> 
 
 def test_stale_in_can_be_changed_and_counts_from_the_last_refresh(still: Belvo) -> None:
     """Without one it is a year; whatever is fetched begins the time anew."""
-    link = still.link()["id"]
+    link = still.link(access_mode="single")["id"]
     assert still.ask(link).status_code == 201
     answer = still.call("PATCH", f"/api/links/{link}/", json={"stale_in": "10d"})
     assert (answer.status_code, answer.json()["stale_in"]) == (200, "10d")
@@ -68,6 +68,17 @@ def test_stale_in_can_be_changed_and_counts_from_the_last_refresh(still: Belvo) 
     assert still.get("/api/accounts/", link=link)["count"] > 0
     later(still, "P2D")
     assert still.get("/api/accounts/", link=link)["count"] == 0
+
+
+@pytest.mark.parametrize(("mode", "times"), [("recurrent", 4), ("single", 0)])
+def test_a_recurrent_link_is_refreshed_every_week_and_a_single_one_never(still: Belvo, mode: str, times: int) -> None:
+    """Nobody asks: 29 days on, the last of four refreshes was a day ago, or there was none."""
+    link = still.link(access_mode=mode)["id"]
+    began = still.get(f"/api/links/{link}/")["last_accessed_at"]
+    later(still, "P29D")
+    now = still.get(f"/api/links/{link}/")["last_accessed_at"]
+    days = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).days
+    assert days == 7 * times
 
 
 def test_credentials_of_a_link_of_one_use_are_forgotten(still: Belvo) -> None:
