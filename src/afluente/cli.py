@@ -136,7 +136,7 @@ def _greet(settings: Settings, keys: tuple[str, str]) -> None:
         f"""
 Afluente runs at {base}  (data in {settings.shown("database")})
 
-The sandbox application's Pluggy keys:
+The sandbox application's keys, the same for all four APIs:
   client id      {id}
   client secret  {secret}
 
@@ -149,6 +149,8 @@ Paste this to connect a bank (it keeps the key and the item's id):
 
 and a few seconds later this to read its accounts:
   curl -s "{base}/pluggy/accounts?itemId=$ITEM" -H "x-api-key: $KEY"
+
+One request for each of the others is on {base}/ and the dashboard on {base}/dashboard
 """,
         flush=True,
     )
@@ -160,7 +162,7 @@ and a few seconds later this to read its accounts:
 @click.option("--user", help="Your own id of the user whose statement it is.")
 @_DATABASE
 def import_file(file: Path, connection: str | None, user: str | None, database: str | None) -> None:
-    """Import a bank statement (OFX or CSV) into the sandbox application; the same movement is never added twice."""
+    """Import a bank statement (OFX, CSV or PDF) into the sandbox application; the same movement is never added twice."""
     logs.set_up("console")
     sys.exit(asyncio.run(_import(_read(database=database), file, connection, user)))
 

@@ -27,11 +27,13 @@ def test_the_requests_of_the_front_page_work_when_they_are_pasted(shared_server:
     """Each block, in order, in one shell: the last one of the first two prints the accounts."""
     found = re.findall(r"<pre[^>]*>(.*?)</pre>", _page(shared_server), re.DOTALL)
     blocks = [shell.Block(number, html.unescape(text)) for number, text in enumerate(found)]
-    blocks[3].text = blocks[3].text.replace("@statement.ofx", "@tests/connectors/statements/files/bradesco.ofx")
+    blocks[5].text = blocks[5].text.replace("@statement.ofx", "@tests/connectors/statements/files/bradesco.ofx")
     printed = [shell.last_json(text) for text in shell.run(blocks, shared_server)]
     assert printed[1]["total"] > 0
     assert {one["institution"]["name"] for one in printed[2]} == {"erebor_br_retail"}
-    assert printed[3]["transactions"]["read"] == 6
+    assert printed[3]["HttpStatusCode"] == 200 and printed[3]["Accounts"]
+    assert printed[4]["code"] == 200 and printed[4]["traceId"]
+    assert printed[5]["transactions"]["read"] == 6
 
 
 @pytest.mark.journey

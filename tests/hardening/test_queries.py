@@ -129,7 +129,7 @@ def test_a_verb_that_a_path_does_not_have_is_refused(ground: Ground, unchanged: 
 
 
 @pytest.mark.parametrize(
-    "path", ["/nowhere", "/items/a/b/c", "/%00", "/%ff", "/%2e%2e/api", "/é", "/" + "a" * 5_000, "//", "/;"]
+    "path", ["/nowhere", "/items/a/b/c", "/%00", "/%ff", "/%2e%2e/api", "/é", "/" + "a" * 5_000, "//nowhere", "/;"]
 )
 def test_a_path_that_is_none_is_not_found(ground: Ground, unchanged: Rows, path: str) -> None:
     """In the dialect's words below its prefix, in our own elsewhere, with and without a key."""

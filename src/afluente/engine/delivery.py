@@ -230,15 +230,14 @@ async def note(
                 continue
             await deliveries.add_attempt(writer, delivery.id, tried)
             now = world.now(delivery.application_id)
-            content = replace(delivery.content, status=tried.status, error=tried.error)
             if tried.status is not None and 200 <= tried.status < 300:
                 fares = Faring(None, known.slow_until if known.slow_until and known.slow_until > now else None)
                 lease = now + LEASE if delivery.id in go_on and fares.slow_until is None else None
-                following_it = await deliveries.end(writer, delivery, State.DELIVERED, now, content, lease)
+                following_it = await deliveries.arrived(writer, delivery, now, lease)
                 if following_it is not None:
                     following[delivery.id] = following_it
             else:
-                fares = await _failed(world, writer, delivery, content, tried, known, now)
+                fares = await _failed(world, writer, delivery, tried, known, now)
             if fares != known:
                 await deliveries.put_faring(writer, delivery.endpoint_id, fares)
                 faring[delivery.endpoint_id] = fares
@@ -246,9 +245,10 @@ async def note(
 
 
 async def _failed(
-    world: World, writer: Writer, delivery: Delivery, content: Content, tried: Attempt, known: Faring, now: Instant
+    world: World, writer: Writer, delivery: Delivery, tried: Attempt, known: Faring, now: Instant
 ) -> Faring:
     entry = await stored.endpoints.find(writer, delivery.endpoint_id)
+    content = replace(delivery.content, status=tried.status, error=tried.error)
     failing = known.failing_since if known.failing_since is not None else tried.at
     fares = Faring(failing, known.slow_until)
     if entry is None:
@@ -269,7 +269,7 @@ async def _failed(
         wait = max(span, told or 0)
         await deliveries.defer(writer, delivery, now + wait, delivery.attempts, content)
         return fares
-    await deliveries.end(writer, delivery, State.GIVEN_UP, now, content)
+    await deliveries.give_up(writer, delivery, now, content)
     if now - failing >= LONG_FAILURE:
         await _switch_off(world, writer, delivery, webhook, "failing", now)
     return fares

@@ -94,7 +94,16 @@ _c = deliveries.c
 _columns = tuple(_c[name] for name in COLUMNS)
 _OPEN = str(State.OPEN)
 
-_GET = Statement(select(*_columns).where(_c.id == bindparam("id")))
+# the status that was answered last: what has arrived is not written again to tell of it
+_answered = (
+    select(attempts.c.status)
+    .where(attempts.c.delivery_id == _c.id, attempts.c.number == _c.attempts)
+    .correlate(deliveries)
+    .scalar_subquery()
+)
+_readable = (*_columns, _answered.label("answered"))
+
+_GET = Statement(select(*_readable).where(_c.id == bindparam("id")))
 _waiting = tuple(_c[name] for name in Waiting.__struct_fields__)
 # an application whose clock is stopped has a time of its own, and is asked for by its name
 _DUE = Statement(
@@ -105,7 +114,8 @@ _DUE = Statement(
         _c.application_id.not_in(select(applications.c.id).where(applications.c.clock.is_not(None))),
         not_(among(_c.endpoint_id, "busy")),
     )
-    .order_by(_c.due_at, _c.number)
+    # in the index's order: what fell due at the same instant, in whatever order it is there, need not be sorted
+    .order_by(_c.due_at)
     .limit(bindparam("size"))
 )
 _DUE_OF = Statement(
@@ -134,6 +144,11 @@ _END = Statement(
     update(deliveries)
     .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.attempts == bindparam("attempt"))
     .values(state=bindparam("new_state"), due_at=null(), ended_at=bindparam("now"), body=bindparam("new_body"))
+)
+_ARRIVED = Statement(
+    update(deliveries)
+    .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.attempts == bindparam("attempt"))
+    .values(state=str(State.DELIVERED), due_at=null(), ended_at=bindparam("now"))
 )
 _other = deliveries.alias("other")
 _first_of_lane = (
@@ -234,8 +249,11 @@ _compiled: dict[tuple[bool, tuple[str, ...]], Statement] = {}
 
 
 def _delivery(row: Row) -> Delivery:
-    values = dict(zip(COLUMNS, row, strict=True))
-    return Delivery(content=_decode(values.pop("body")), state=State(values.pop("state")), **values)
+    values = dict(zip(COLUMNS, row, strict=False))
+    content, state = _decode(values.pop("body")), State(values.pop("state"))
+    if state is State.DELIVERED and len(row) > len(COLUMNS):
+        content = msgspec.structs.replace(content, status=row[-1], error=None)
+    return Delivery(content=content, state=state, **values)
 
 
 async def get(reader: Reader, id: str) -> Delivery | None:
@@ -257,7 +275,7 @@ async def selected(
         if selection.ids:
             conditions.append(among(_c.id, "ids"))
         order = _c.number.desc() if newest else _c.number
-        query = select(*_columns).where(and_(*conditions)).order_by(order).limit(bindparam("size"))
+        query = select(*_readable).where(and_(*conditions)).order_by(order).limit(bindparam("size"))
         statement = _compiled[key] = Statement(query)
     if selection.ids:
         values["ids"] = _encode(selection.ids).decode()
@@ -310,12 +328,17 @@ async def defer(writer: Writer, delivery: Delivery, due_at: Instant, attempts: i
     return await writer.run(_DEFER, key=delivery.id, attempt=delivery.attempts, **values) == 1
 
 
-async def end(
-    writer: Writer, delivery: Delivery, state: State, now: Instant, content: Content, lease: Instant | None = None
-) -> Delivery | None:
-    """Close one; the next of its lane becomes due. With a `lease` its attempt is begun at once, and it is returned."""
-    values = {"new_state": str(state), "now": now, "new_body": _encode(content).decode()}
-    if await writer.run(_END, key=delivery.id, attempt=delivery.attempts, **values) != 1:
+async def give_up(writer: Writer, delivery: Delivery, now: Instant, content: Content) -> None:
+    """Close one that did not arrive; the next of its lane becomes due."""
+    values = {"new_state": str(State.GIVEN_UP), "now": now, "new_body": _encode(content).decode()}
+    if await writer.run(_END, key=delivery.id, attempt=delivery.attempts, **values) == 1:
+        await writer.run(_OPEN_NEXT, endpoint=delivery.endpoint_id, lane=delivery.connection_id, now=now)
+
+
+async def arrived(writer: Writer, delivery: Delivery, now: Instant, lease: Instant | None = None) -> Delivery | None:
+    """Close one that has arrived; the next of its lane becomes due. With a `lease` its attempt is begun at once, and
+    it is returned."""
+    if await writer.run(_ARRIVED, key=delivery.id, attempt=delivery.attempts, now=now) != 1:
         return None
     lane = {"endpoint": delivery.endpoint_id, "lane": delivery.connection_id}
     if lease is None:

@@ -214,7 +214,7 @@ def test_verbs_that_a_path_does_not_have_are_not_allowed(ground: Ground, belvo: 
                 assert is_refusal(answer, 405) is None, (verb, path)
                 assert codes(answer) == ["method_not_allowed"], (verb, path)
     for verb in VERBS[:5]:
-        for nowhere in ("/", "/nowhere/", "/api/nowhere/", "/api/links/x/y/", "/api/%00/", "/api/é/"):
+        for nowhere in ("/openfinance/", "/nowhere/", "/api/nowhere/", "/api/links/x/y/", "/api/%00/", "/api/é/"):
             assert is_refusal(belvo.call(verb, nowhere), 404) is None, (verb, nowhere)
 
 
