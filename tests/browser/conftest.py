@@ -21,7 +21,9 @@ CHROMIUM = next(
 )
 
 
-@pytest.fixture(scope="session")
+# for a file, not for the session: while the driver lives its event loop counts as running, and no other file could
+# run one of its own
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium."""
     if not CHROMIUM:
