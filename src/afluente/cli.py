@@ -162,7 +162,7 @@ One request for each of the others is on {base}/ and the dashboard on {base}/das
 @click.option("--user", help="Your own id of the user whose statement it is.")
 @_DATABASE
 def import_file(file: Path, connection: str | None, user: str | None, database: str | None) -> None:
-    """Import a bank statement (OFX, CSV or PDF) into the sandbox application; the same movement is never added twice."""
+    """Import a statement (OFX, CSV, PDF) into the sandbox application; the same movement is never added twice."""
     logs.set_up("console")
     sys.exit(asyncio.run(_import(_read(database=database), file, connection, user)))
 
