@@ -104,7 +104,7 @@ def test_a_session_of_flinks_stays_in_the_log_without_its_person(server: Server)
 
 @pytest.mark.parametrize("words", ["pluggy", "belvo"])
 def test_only_the_word_of_a_deletion_names_the_client_s_user(server: Server, receiver: Receiver, words: str) -> None:
-    """Every earlier fact has lost the user, and every earlier message is gone; the webhook of the deletion arrives."""
+    """Nothing but what is told of the connection still names the user, and the webhook of the deletion arrives."""
     client: Client = server.client()
     client.own("POST", "/endpoints", json={"system": words, "url": receiver.url})
     user = f"c{someone()}"
@@ -115,9 +115,8 @@ def test_only_the_word_of_a_deletion_names_the_client_s_user(server: Server, rec
         belvo = Belvo(client)
         path = f"/api/links/{belvo.link(external_id=user)['id']}/"
         client.settle()
-    for _ in range(300):
-        if not client.own("GET", "/deliveries", params={"state": "open"})["deliveries"]:
-            break
+    # a clock that is moved sends everything that is due before the call returns
+    client.advance("PT1S")
     before = _found(server, user)
     assert {"connections", "events"} <= _tables(before)
     if words == "pluggy":
@@ -125,6 +124,7 @@ def test_only_the_word_of_a_deletion_names_the_client_s_user(server: Server, rec
     else:
         assert belvo.call("DELETE", path).status_code == 204
     client.settle()
+    client.advance("PT1S")
     left = _found(server, user)
     assert left
     assert _only_of_deletion(left)
@@ -133,4 +133,6 @@ def test_only_the_word_of_a_deletion_names_the_client_s_user(server: Server, rec
 
 
 def _only_of_deletion(found: list[tuple[str, str]]) -> bool:
-    return all(name in ("events", "deliveries") and "connection.deleted" in row for name, row in found)
+    # a message that was still on its way when the connection went is sent before the deletion's, and kept as it was
+    told = [row for name, row in found if name in ("events", "deliveries")]
+    return len(told) == len(found) and any("connection.deleted" in row for row in told)
