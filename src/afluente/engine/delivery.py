@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from afluente.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from afluente.core.events import Event, EventKind
-from afluente.engine import endpoints
+from afluente.engine import endpoints, remains
 from afluente.engine.endpoints import Webhook
 from afluente.engine.events import tell_of_application
 from afluente.engine.telling import Answered, Message, Plan
@@ -78,7 +78,15 @@ async def relay(world: World, application_id: str) -> int:
         made = _deliveries(world, fresh, delivered)
         await _enqueue(writer, made)
         await events.move_cursor(writer, application_id, placed, delivered + len(made))
+    for event, _ in fresh:
+        if event.kind is EventKind.CONNECTION_DELETED and event.connection_id:
+            await _clear_told(world, application_id, event.connection_id)
     return len(told)
+
+
+async def _clear_told(world: World, application_id: str, connection_id: str) -> None:
+    async with world.database.transaction() as writer:
+        await remains.clear_told(writer, application_id, connection_id, world.now(application_id))
 
 
 async def relay_all(world: World, application_id: str) -> None:
@@ -220,6 +228,7 @@ async def note(
     of the one that it follows.
     """
     following = {}
+    gone = dict[tuple[str, str], None]()
     async with world.database.transaction() as writer:
         faring = await deliveries.lock_endpoints(writer, {delivery.endpoint_id for delivery, _ in ended})
         there = await deliveries.there(writer, [delivery.id for delivery, _ in ended])
@@ -229,6 +238,8 @@ async def note(
             if known is None or delivery.id not in there:
                 continue
             await deliveries.add_attempt(writer, delivery.id, tried)
+            if there[delivery.id]:
+                gone[delivery.application_id, delivery.connection_id] = None
             now = world.now(delivery.application_id)
             if tried.status is not None and 200 <= tried.status < 300:
                 fares = Faring(None, known.slow_until if known.slow_until and known.slow_until > now else None)
@@ -241,6 +252,8 @@ async def note(
             if fares != known:
                 await deliveries.put_faring(writer, delivery.endpoint_id, fares)
                 faring[delivery.endpoint_id] = fares
+    for application_id, connection_id in gone:
+        await _clear_told(world, application_id, connection_id)
     return following
 
 

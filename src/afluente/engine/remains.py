@@ -9,22 +9,22 @@ from msgspec.structs import replace
 
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection
-from afluente.core.events import Fact
+from afluente.core.events import Event, Fact
 from afluente.store import deliveries, events, requests, sessions
 from afluente.store.database import Writer
 
-__all__ = ["clear"]
+__all__ = ["clear", "clear_told"]
 
 
 async def clear(writer: Writer, connection: Connection, now: Instant, *, untold: bool) -> None:
     """Erase it, in the transaction of the deletion and before its own fact is written; the connection is locked.
 
-    Closed deliveries go with their attempts; facts that were told stay without what says whose they are. What waits is
-    told still, in its order, ending with the deletion; but with `untold` it goes as well, where a person's data is
-    erased or messages are full of it: none of it may arrive later. Then facts that nobody was told of take their
-    places untold, and of deliveries only those stay that tell of a deletion. Facts of the application that name the
-    connection or its user (a link that was made, reports that were requested) go like that in any case. Sessions keep
-    their ids, meanings and times, and so do the calls in them.
+    Closed deliveries go with their attempts; facts that were told stay without what says whose they are. What waits
+    is told still, in its order, ending with the deletion, and goes then (`clear_told`); but with `untold` it goes
+    as well, where a person's data is erased or messages are full of it: none of it may arrive later. Then facts
+    that nobody was told of take their places untold, and of deliveries only those stay that tell of a deletion.
+    Facts of the application that name the connection or its user (a link that was made, reports that were
+    requested) go like that in any case. Sessions keep their ids, meanings and times, and so do the calls in them.
     """
     application_id = connection.application_id
     # whoever makes deliveries from facts does it under this lock, and only from facts that have no place yet
@@ -36,9 +36,7 @@ async def clear(writer: Writer, connection: Connection, now: Instant, *, untold:
         if not event.position:
             placed += 1
             await events.place(writer, event.number, placed)
-        bare = _bare(event.fact)
-        if bare != event.fact:
-            await events.rewrite(writer, event.number, bare)
+        await _strip(writer, event)
     await events.move_cursor(writer, application_id, placed, delivered)
     positions = [event.position for event in shared if event.position]
     await deliveries.drop(writer, application_id, connection.id, positions, now, untold)
@@ -47,6 +45,21 @@ async def clear(writer: Writer, connection: Connection, now: Instant, *, untold:
         for call in await requests.of_session(writer, session.id):
             if call.details:
                 await requests.rewrite(writer, replace(call, details={}))
+
+
+async def clear_told(writer: Writer, application_id: str, connection_id: str, now: Instant) -> None:
+    """Erase what a deleted connection had still to tell and has told since; the word of the deletion itself stays."""
+    await events.lock_cursor(writer, application_id)
+    for event in await events.told_of(writer, application_id, connection_id):
+        if event.position:
+            await _strip(writer, event)
+    await deliveries.drop(writer, application_id, connection_id, (), now, waiting_too=False)
+
+
+async def _strip(writer: Writer, event: Event) -> None:
+    bare = _bare(event.fact)
+    if bare != event.fact:
+        await events.rewrite(writer, event.number, bare)
 
 
 def _bare(fact: Fact) -> Fact:

@@ -10,12 +10,27 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Integer, Text, and_, bindparam, cast, delete, insert, not_, null, or_, select, update
+from sqlalchemy import (
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    insert,
+    not_,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from afluente.core.clock import Instant
 from afluente.core.events import EventKind
 from afluente.store.database import Reader, Row, Writer
-from afluente.store.schema import applications, attempts, deliveries, webhooks
+from afluente.store.schema import applications, attempts, connections, deliveries, webhooks
 from afluente.store.statement import Statement, among
 
 
@@ -196,13 +211,8 @@ _lost = and_(
     or_(
         and_(
             _c.connection_id == bindparam("lane"),
-            or_(
-                _c.state != _OPEN,
-                and_(
-                    bindparam("waiting_too", type_=Integer()) == 1,
-                    not_(_c.body.like(f'%"kind":"{EventKind.CONNECTION_DELETED}"%')),
-                ),
-            ),
+            or_(_c.state != _OPEN, bindparam("waiting_too", type_=Integer()) == 1),
+            not_(_c.body.like(f'%"kind":"{EventKind.CONNECTION_DELETED}"%')),
         ),
         # those that are of no connection, by the events they tell of
         and_(_c.connection_id == "", among(cast(_c.position, Text), "positions")),
@@ -210,7 +220,15 @@ _lost = and_(
 )
 _LOSING = Statement(select(_c.endpoint_id).distinct().where(_lost))
 _DROP = Statement(delete(deliveries).where(_lost))
-_THERE = Statement(select(_c.id).where(among(_c.id, "ids")))
+_THERE = Statement(
+    select(
+        _c.id,
+        case(
+            (and_(_c.connection_id != "", ~exists().where(connections.c.id == _c.connection_id)), 1),
+            else_=0,
+        ),
+    ).where(among(_c.id, "ids"))
+)
 
 _w = webhooks.c
 _LOCK_ENDPOINTS = Statement(
@@ -368,7 +386,7 @@ async def drop(
     writer: Writer, application_id: str, connection_id: str, positions: Sequence[int], now: Instant, waiting_too: bool
 ) -> None:
     """Delete a connection's closed deliveries with their attempts, and those of no connection that tell of the events
-    in these positions; if `waiting_too` also the connection's open ones, but for those that tell of its deletion.
+    in these positions; if `waiting_too` also the connection's open ones. Those that tell of its deletion stay.
 
     What waited behind one becomes due.
     """
@@ -384,9 +402,9 @@ async def drop(
             await writer.run(_OPEN_NEXT, endpoint=endpoint, lane=lane, now=now)
 
 
-async def there(reader: Reader, ids: Iterable[str]) -> set[str]:
-    """Return those of the deliveries that have not been deleted."""
-    return {str(row[0]) for row in await reader.all(_THERE, ids=_encode(list(ids)).decode())}
+async def there(reader: Reader, ids: Iterable[str]) -> dict[str, bool]:
+    """Return those of the deliveries that have not been deleted, each with whether its connection has been."""
+    return {str(row[0]): bool(row[1]) for row in await reader.all(_THERE, ids=_encode(list(ids)).decode())}
 
 
 async def add_attempt(writer: Writer, delivery_id: str, attempt: Attempt) -> None:
