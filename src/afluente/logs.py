@@ -21,7 +21,7 @@ def set_up(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Console())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for noisy in ("uvicorn", "httpx", "asyncio"):
+    for noisy in ("uvicorn", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # it tells of the bytes that it stumbles over
     logging.getLogger("python_multipart").setLevel(logging.ERROR)

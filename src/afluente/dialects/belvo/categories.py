@@ -7,13 +7,13 @@ brought is a deposit.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
+
+from afluente.catalogue.categories import both_ways, nearest
 
 TABLE = Path(__file__).with_name("categories.csv")
 
@@ -32,22 +32,10 @@ UNKNOWN = Category("Unknown", "Other")
 @cache
 def by_slug() -> Mapping[str, tuple[Category, Category]]:
     """The pairs by neutral name: for money that goes out, and for money that comes in."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    found = {}
-    for row in rows:
-        out = Category(row["category"], row["subcategory"])
-        back = Category(row["inflow_category"], row["inflow_subcategory"]) if row["inflow_category"] else out
-        found[row["slug"]] = (out, back)
-    return MappingProxyType(found)
+    return both_ways(TABLE, Category)
 
 
 def named(slug: str | None, *, inflow: bool) -> Category:
     """Return the category of a neutral name, or of the nearest broader one that is known, else `UNKNOWN`."""
-    known = by_slug()
-    while slug:
-        found = known.get(slug)
-        if found is not None:
-            return found[inflow]
-        slug = slug.rpartition(".")[0]
-    return UNKNOWN
+    found = nearest(by_slug(), slug)
+    return UNKNOWN if found is None else found[inflow]

@@ -15,6 +15,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from afluente.catalogue.categories import nearest
+
 TABLE = Path(__file__).with_name("categories.csv")
 
 
@@ -58,13 +60,7 @@ def by_slug() -> Mapping[str, Category]:
 
 def named(slug: str | None) -> Category | None:
     """Return the category of a neutral name, or of the nearest broader name that is known; None for none."""
-    known = by_slug()
-    while slug:
-        found = known.get(slug)
-        if found is not None:
-            return found
-        slug = slug.rpartition(".")[0]
-    return None
+    return nearest(by_slug(), slug)
 
 
 def category(entry: Category) -> dict[str, str | None]:

@@ -6,13 +6,13 @@ rest of `categories.csv` is ours, in the same spirit. A few things are called ot
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
+
+from afluente.catalogue.categories import both_ways, nearest
 
 TABLE = Path(__file__).with_name("categories.csv")
 
@@ -32,23 +32,11 @@ UNKNOWN = Category("Outros", "Outros", "Outros")
 @cache
 def by_slug() -> Mapping[str, tuple[Category, Category]]:
     """The categories by neutral name: for money that goes out, and for money that comes in."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    found = {}
-    for row in rows:
-        out = Category(row["category"], row["subcategory"], row["third"])
-        back = Category(row["inflow_category"], row["inflow_subcategory"], row["inflow_third"])
-        found[row["slug"]] = (out, back if back.category else out)
-    return MappingProxyType(found)
+    return both_ways(TABLE, Category)
 
 
 @lru_cache(maxsize=1024)
 def named(slug: str | None, *, inflow: bool) -> Category:
     """Return the category of a neutral name, or of the nearest broader one that is known, else `UNKNOWN`."""
-    known = by_slug()
-    while slug:
-        found = known.get(slug)
-        if found is not None:
-            return found[inflow]
-        slug = slug.rpartition(".")[0]
-    return UNKNOWN
+    found = nearest(by_slug(), slug)
+    return UNKNOWN if found is None else found[inflow]
