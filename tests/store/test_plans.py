@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from afluente.store import connections, sessions, snapshots, transactions
+from afluente.store import connections, notices, sessions, snapshots, transactions
 from afluente.store.schema import ddl
 from afluente.store.statement import Statement
 
@@ -28,7 +28,7 @@ def test_rows_of_a_list_of_ids_are_found_by_their_ids(statement: Statement) -> N
     assert plan(statement)[0].startswith("SEARCH")
 
 
-@pytest.mark.parametrize("statement", [connections._DUE, sessions._DUE])
+@pytest.mark.parametrize("statement", [connections._DUES.of_all, sessions._DUES.of_all, notices._DUES.of_all])
 def test_what_is_due_is_found_by_its_time(statement: Statement) -> None:
     """Not among all that an application has, sorted."""
     assert re.match(r"SEARCH \w+ USING INDEX \w+_due ", plan(statement)[0])

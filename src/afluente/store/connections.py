@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 
@@ -11,7 +9,9 @@ from afluente.core.clock import Instant
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import RESTING
 from afluente.store.database import Reader, Writer
-from afluente.store.schema import applications, connections, credentials, digests, findings, records, transactions
+from afluente.store.dues import Dues, on_the_machines_clock
+from afluente.store.newest import Cursor, Newest
+from afluente.store.schema import connections, credentials, digests, findings, records, transactions
 from afluente.store.statement import Statement
 
 _decode = msgspec.json.Decoder(Connection).decode
@@ -48,14 +48,14 @@ _COUNT = Statement(
 # as pairs, so that the index is entered in the right place
 _place = tuple_(connections.c.created_at, connections.c.id)
 _after = _place > tuple_(bindparam("after_at"), bindparam("after_id"))
-_CONDITIONS: dict[str, Any] = {
-    **{name: connections.c[name] == bindparam(name) for name in ("institution", "state", "outcome")},
-    "user": connections.c.external_user_id == bindparam("user"),
-    "since": connections.c.created_at >= bindparam("since"),
-    "until": connections.c.created_at < bindparam("until"),
-    "before": _place < tuple_(bindparam("before_at"), bindparam("before_id")),
-}
-_newest: dict[tuple[str, ...], Statement] = {}
+_NEWEST = Newest(
+    connections,
+    connections.c.created_at,
+    {
+        **{name: connections.c[name] == bindparam(name) for name in ("institution", "state", "outcome")},
+        "user": connections.c.external_user_id == bindparam("user"),
+    },
+)
 _pages: dict[tuple[bool, bool], Statement] = {}
 
 
@@ -74,29 +74,17 @@ def _page(user: bool, institution: bool) -> Statement:
     return _pages[user, institution]
 
 
-# an application whose clock is stopped has a time of its own; few are, and joined with the others they would be sorted
-_stopped = select(applications.c.id).where(applications.c.clock.is_not(None))
-_DUE = Statement(
-    select(connections.c.id, connections.c.due_at, connections.c.application_id)
-    .where(connections.c.due_at <= bindparam("until"), connections.c.application_id.not_in(_stopped))
-    .order_by(connections.c.due_at, connections.c.id)
-    .limit(bindparam("size"))
-)
+_DUES = Dues(connections.c.id, connections.c.due_at, connections.c.application_id)
+
+due_until = _DUES.until
+"""Those whose question lapses, whose institution takes its time, or whose next sync has come."""
+
 _CLAIM_DUE = Statement(
     select(connections.c.body)
-    .where(connections.c.due_at <= bindparam("until"), connections.c.application_id.not_in(_stopped))
+    .where(connections.c.due_at <= bindparam("until"), on_the_machines_clock(connections.c.application_id))
     .order_by(connections.c.due_at, connections.c.id)
     .limit(bindparam("size"))
     .with_for_update(skip_locked=True, of=connections)
-)
-_DUE_OF = Statement(
-    select(connections.c.id, connections.c.due_at, connections.c.application_id)
-    .where(
-        connections.c.due_at <= bindparam("until"),
-        connections.c.application_id == bindparam("application_id"),
-    )
-    .order_by(connections.c.due_at, connections.c.id)
-    .limit(bindparam("size"))
 )
 _DELETE = Statement(delete(connections).where(connections.c.id == bindparam("key")))
 _DELETE_TRANSACTIONS = Statement(
@@ -205,36 +193,14 @@ async def page(
 
 
 async def newest(
-    reader: Reader, application_id: str, size: int, before: tuple[Instant, str] | None, **filters: str | Instant
+    reader: Reader, application_id: str, size: int, before: Cursor | None, **filters: str | Instant
 ) -> list[Connection]:
     """Return up to `size` connections, those first that were created last, behind `before`.
 
     `filters`: `institution`, `state`, `outcome`, `user`, and the span `since` to `until` in which they were created.
     """
-    names = tuple(sorted(filters)) + (("before",) if before else ())
-    if names not in _newest:
-        query = select(connections.c.body).where(
-            connections.c.application_id == bindparam("application_id"), *(_CONDITIONS[name] for name in names)
-        )
-        ordered = query.order_by(connections.c.created_at.desc(), connections.c.id.desc())
-        _newest[names] = Statement(ordered.limit(bindparam("size")))
-    cursor = {"before_at": before[0], "before_id": before[1]} if before else {}
-    rows = await reader.all(_newest[names], application_id=application_id, size=size, **filters, **cursor)
+    rows = await _NEWEST.page(reader, application_id, size, before, filters)
     return [_decode(row[0]) for row in rows]
-
-
-async def due_until(
-    reader: Reader, until: Instant, size: int, application_id: str | None = None
-) -> list[tuple[str, Instant, str]]:
-    """Return (connection, due instant, application) of what falls due by `until`, earliest first.
-
-    Of one application; or of all whose clock goes with the machine's.
-    """
-    if application_id is None:
-        rows = await reader.all(_DUE, until=until, size=size)
-    else:
-        rows = await reader.all(_DUE_OF, until=until, size=size, application_id=application_id)
-    return [(str(row[0]), int(row[1]), str(row[2])) for row in rows]
 
 
 async def claim_due(writer: Writer, until: Instant, size: int) -> list[Connection]:

@@ -30,7 +30,8 @@ from sqlalchemy import (
 from afluente.core.clock import Instant
 from afluente.core.events import EventKind
 from afluente.store.database import Reader, Row, Writer
-from afluente.store.schema import applications, attempts, connections, deliveries, webhooks
+from afluente.store.dues import on_the_machines_clock
+from afluente.store.schema import attempts, connections, deliveries, webhooks
 from afluente.store.statement import Statement, among
 
 
@@ -120,13 +121,11 @@ _readable = (*_columns, _answered.label("answered"))
 
 _GET = Statement(select(*_readable).where(_c.id == bindparam("id")))
 _waiting = tuple(_c[name] for name in Waiting.__struct_fields__)
-# an application whose clock is stopped has a time of its own, and is asked for by its name
 _DUE = Statement(
     select(*_waiting)
     .where(
         _c.due_at <= bindparam("until"),
-        # no join: it would have all that an application ever sent looked through instead of what is due
-        _c.application_id.not_in(select(applications.c.id).where(applications.c.clock.is_not(None))),
+        on_the_machines_clock(_c.application_id),
         not_(among(_c.endpoint_id, "busy")),
     )
     # in the index's order: what fell due at the same instant, in whatever order it is there, need not be sorted

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import bindparam, delete, insert, select
 
 from afluente.core.clock import Instant
-from afluente.store.database import Reader, Writer
-from afluente.store.schema import applications, notices
+from afluente.store.database import Writer
+from afluente.store.dues import Dues
+from afluente.store.schema import notices
 from afluente.store.statement import Statement
 
 _c = notices.c
@@ -16,21 +17,11 @@ _FIND = Statement(
     select(_c.kind).where(_c.connection_id == bindparam("connection_id"), _c.due_at == bindparam("due_at"))
 )
 _TAKE = Statement(delete(notices).where(_c.connection_id == bindparam("key"), _c.due_at == bindparam("at")))
-_columns = (_c.connection_id, _c.due_at, _c.application_id)
-# an application whose clock is stopped has a time of its own
-_DUE = Statement(
-    select(*_columns)
-    .join(applications, applications.c.id == _c.application_id)
-    .where(_c.due_at <= bindparam("until"), applications.c.clock.is_(None))
-    .order_by(_c.due_at, _c.connection_id)
-    .limit(bindparam("size"))
-)
-_DUE_OF = Statement(
-    select(*_columns)
-    .where(_c.due_at <= bindparam("until"), _c.application_id == bindparam("application_id"))
-    .order_by(_c.due_at, _c.connection_id)
-    .limit(bindparam("size"))
-)
+
+_DUES = Dues(_c.connection_id, _c.due_at, _c.application_id)
+
+due_until = _DUES.until
+"""Those that have come, by their connections."""
 
 
 async def add(writer: Writer, application_id: str, connection_id: str, at: Instant, kind: str) -> None:
@@ -50,15 +41,3 @@ async def take(writer: Writer, connection_id: str, at: Instant) -> str | None:
         return None
     await writer.run(_TAKE, key=connection_id, at=at)
     return str(row[0])
-
-
-async def due_until(
-    reader: Reader, until: Instant, size: int, application_id: str | None
-) -> list[tuple[str, Instant, str]]:
-    """Return (connection, instant, application) of what is due, earliest first: one application's, or that of all
-    whose clock goes with the machine's."""
-    if application_id is None:
-        rows = await reader.all(_DUE, until=until, size=size)
-    else:
-        rows = await reader.all(_DUE_OF, until=until, size=size, application_id=application_id)
-    return [(str(row[0]), int(row[1]), str(row[2])) for row in rows]

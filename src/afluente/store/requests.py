@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, insert, select, tuple_, update
+from sqlalchemy import Select, and_, bindparam, insert, select, update
 
 from afluente.core.clock import Instant
 from afluente.core.sessions import ClientCall
 from afluente.store.database import Reader, Writer
+from afluente.store.newest import Cursor, Newest
 from afluente.store.schema import requests as table
 from afluente.store.schema import sessions
 from afluente.store.statement import Statement, among
@@ -29,19 +30,23 @@ _OF = Statement(
     .order_by(table.c.at, table.c.id)
 )
 _OF_SESSION = {"institution": sessions.c.institution, "tag": sessions.c.tag}
-_CONDITIONS: dict[str, Any] = {
-    "system": table.c.system == bindparam("system"),
-    "operation": table.c.operation == bindparam("operation"),
-    "meaning": table.c.meaning == bindparam("meaning"),
-    "meanings": among(table.c.meaning, "meanings"),
-    "session_id": table.c.session_id == bindparam("session_id"),
-    "since": table.c.at >= bindparam("since"),
-    "until": table.c.at < bindparam("until"),
-    **{name: column == bindparam(name) for name, column in _OF_SESSION.items()},
-}
-# as pairs, so that the index is entered in the right place
-_before = tuple_(table.c.at, table.c.id) < tuple_(bindparam("before_at"), bindparam("before_id"))
-_pages: dict[tuple[str, ...], Statement] = {}
+
+
+def _with_session(query: Select[Any], names: frozenset[str]) -> Select[Any]:
+    """Join the sessions where a filter is about them."""
+    return query.join(sessions, _its_session) if names & _OF_SESSION.keys() else query
+
+
+_NEWEST = Newest(
+    table,
+    table.c.at,
+    {
+        **{name: table.c[name] == bindparam(name) for name in ("system", "operation", "meaning", "session_id")},
+        **{name: column == bindparam(name) for name, column in _OF_SESSION.items()},
+        "meanings": among(table.c.meaning, "meanings"),
+    },
+    _with_session,
+)
 
 
 async def get(reader: Reader, id: str) -> ClientCall | None:
@@ -78,20 +83,12 @@ async def of_session(reader: Reader, session_id: str) -> list[ClientCall]:
 
 
 async def page(
-    reader: Reader, application_id: str, size: int, before: tuple[Instant, str] | None, **filters: str | Instant
+    reader: Reader, application_id: str, size: int, before: Cursor | None, **filters: str | Instant
 ) -> list[ClientCall]:
     """Return up to `size` calls, newest first, behind `before`.
 
     `filters`: `system`, `operation`, `meaning`, `meanings` (a JSON list), `session_id`, the span
     `since` to `until`, and the session's `institution` and `tag`.
     """
-    names = tuple(sorted(filters)) + (("before",) if before else ())
-    if names not in _pages:
-        conditions = [_before if name == "before" else _CONDITIONS[name] for name in names]
-        query = select(table.c.body).where(table.c.application_id == bindparam("application_id"), *conditions)
-        if _OF_SESSION.keys() & filters.keys():
-            query = query.join(sessions, _its_session)
-        _pages[names] = Statement(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(bindparam("size")))
-    cursor = {"before_at": before[0], "before_id": before[1]} if before else {}
-    rows = await reader.all(_pages[names], application_id=application_id, size=size, **filters, **cursor)
+    rows = await _NEWEST.page(reader, application_id, size, before, filters)
     return [_decode(row[0]) for row in rows]

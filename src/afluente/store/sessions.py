@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from afluente.core.clock import Instant
 from afluente.core.sessions import ClientSession
 from afluente.store.database import Reader, Writer
-from afluente.store.schema import applications
+from afluente.store.dues import Dues
+from afluente.store.newest import Cursor, Newest
 from afluente.store.schema import sessions as table
 from afluente.store.statement import Statement, among
 
@@ -40,42 +39,27 @@ _OF = Statement(
     .order_by(table.c.opened_at.desc(), table.c.id.desc())
     .limit(bindparam("size"))
 )
-_due = (table.c.id, table.c.due_at, table.c.application_id)
-# an application whose clock is stopped has a time of its own
-_DUE = Statement(
-    select(*_due)
-    .where(
-        table.c.due_at <= bindparam("until"),
-        table.c.application_id.not_in(select(applications.c.id).where(applications.c.clock.is_not(None))),
-    )
-    .order_by(table.c.due_at, table.c.id)
-    .limit(bindparam("size"))
-)
-_DUE_OF = Statement(
-    select(*_due)
-    .where(table.c.due_at <= bindparam("until"), table.c.application_id == bindparam("application_id"))
-    .order_by(table.c.due_at, table.c.id)
-    .limit(bindparam("size"))
-)
+_DUES = Dues(table.c.id, table.c.due_at, table.c.application_id)
 _ALL_OF = Statement(
     select(table.c.body)
     .where(table.c.application_id == bindparam("application_id"), table.c.connection_id == bindparam("connection_id"))
     .order_by(table.c.opened_at, table.c.id)
     .with_for_update()
 )
-_CONDITIONS: dict[str, Any] = {
-    "system": table.c.system == bindparam("system"),
-    "institution": table.c.institution == bindparam("institution"),
-    "tag": table.c.tag == bindparam("tag"),
-    "meaning": table.c.meaning == bindparam("meaning"),
-    "meanings": among(table.c.meaning, "meanings"),
-    "connection_id": table.c.connection_id == bindparam("connection_id"),
-    "since": table.c.opened_at >= bindparam("since"),
-    "until": table.c.opened_at < bindparam("until"),
-}
-# as pairs, so that the index is entered in the right place
-_before = tuple_(table.c.opened_at, table.c.id) < tuple_(bindparam("before_at"), bindparam("before_id"))
-_pages: dict[tuple[str, ...], Statement] = {}
+_NEWEST = Newest(
+    table,
+    table.c.opened_at,
+    {
+        **{
+            name: table.c[name] == bindparam(name)
+            for name in ("system", "institution", "tag", "meaning", "connection_id")
+        },
+        "meanings": among(table.c.meaning, "meanings"),
+    },
+)
+
+due_until = _DUES.until
+"""Those that lapse."""
 
 
 async def get(reader: Reader, id: str) -> ClientSession | None:
@@ -142,33 +126,12 @@ async def all_of_connection(writer: Writer, application_id: str, connection_id: 
 
 
 async def page(
-    reader: Reader, application_id: str, size: int, before: tuple[Instant, str] | None, **filters: str | Instant
+    reader: Reader, application_id: str, size: int, before: Cursor | None, **filters: str | Instant
 ) -> list[ClientSession]:
     """Return up to `size` sessions, newest first, behind `before`.
 
     `filters`: `system`, `institution`, `tag`, `meaning`, `meanings` (a JSON list), `connection_id`, and
     the span `since` to `until` in which they were opened.
     """
-    names = tuple(sorted(filters)) + (("before",) if before else ())
-    if names not in _pages:
-        conditions = [_before if name == "before" else _CONDITIONS[name] for name in names]
-        query = select(table.c.body).where(table.c.application_id == bindparam("application_id"), *conditions)
-        ordered = query.order_by(table.c.opened_at.desc(), table.c.id.desc()).limit(bindparam("size"))
-        _pages[names] = Statement(ordered)
-    cursor = {"before_at": before[0], "before_id": before[1]} if before else {}
-    rows = await reader.all(_pages[names], application_id=application_id, size=size, **filters, **cursor)
+    rows = await _NEWEST.page(reader, application_id, size, before, filters)
     return [_decode(row[0]) for row in rows]
-
-
-async def due_until(
-    reader: Reader, until: Instant, size: int, application_id: str | None = None
-) -> list[tuple[str, Instant, str]]:
-    """Return (session, due instant, application) of those that lapse by `until`, earliest first.
-
-    Of one application; or of all whose clock goes with the machine's.
-    """
-    if application_id is None:
-        rows = await reader.all(_DUE, until=until, size=size)
-    else:
-        rows = await reader.all(_DUE_OF, until=until, size=size, application_id=application_id)
-    return [(str(row[0]), int(row[1]), str(row[2])) for row in rows]
