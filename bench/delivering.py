@@ -10,7 +10,8 @@ from pathlib import Path
 
 from afluente.app import Server, build
 from afluente.core.events import Event, EventKind, Fact
-from afluente.engine import connections, endpoints, events
+from afluente.engine.connecting import connections
+from afluente.engine.outbox import endpoints, events
 from afluente.settings import Settings
 from afluente.store import connections as rows
 from afluente.store import deliveries

@@ -15,7 +15,8 @@ from afluente.core.accounts import Account, Party, Payment, Transaction
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import State
 from afluente.core.products import Product
-from afluente.engine import connections, reads
+from afluente.engine.connecting import connections
+from afluente.engine.records import reads
 from afluente.settings import Settings
 
 DAY = 86_400_000

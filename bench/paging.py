@@ -20,8 +20,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from afluente.app import Server
-from afluente.engine import reads
-from afluente.engine.reads import Filter
+from afluente.engine.records import reads
+from afluente.engine.records.reads import Filter
 from bench import filling, ground, servers
 from bench.report import Figure, Section, spread
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from afluente.app import build
 from afluente.core.clock import DAY
 from afluente.core.products import Product
-from afluente.engine import applications, connections, schedule
-from afluente.engine.connections import Wanted
+from afluente.engine.access import applications
+from afluente.engine.connecting import connections
+from afluente.engine.connecting.connections import Wanted
+from afluente.engine.due import schedule
 from afluente.settings import Settings
 from bench.report import Figure, Section, spread
 from tests.simulation.simulate import APPLICATIONS, Plan, run

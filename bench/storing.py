@@ -13,7 +13,7 @@ from pathlib import Path
 from afluente.core.accounts import Transaction
 from afluente.core.ports import Fetched
 from afluente.core.products import Product
-from afluente.engine import storing
+from afluente.engine.records import storing
 from afluente.store import transactions
 from afluente.store.database import Row
 from bench import ground

@@ -18,7 +18,7 @@ import psycopg
 
 from afluente.app import Server, build
 from afluente.connectors import scripted
-from afluente.engine import connections
+from afluente.engine.connecting import connections
 from afluente.settings import Settings
 from afluente.store import connections as rows
 from afluente.store.opening import open_database

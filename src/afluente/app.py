@@ -21,9 +21,13 @@ from afluente.core.institutions import Institution, Kind
 from afluente.core.late import Late
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.engine import applications, imports, refreshing, schedule, sync, uploads
-from afluente.engine.courier import Courier
+from afluente.engine.access import applications
+from afluente.engine.due import schedule
+from afluente.engine.files import imports, uploads
+from afluente.engine.outbox.courier import Courier
 from afluente.engine.runner import Runner, Running
+from afluente.engine.sandbox import refreshing
+from afluente.engine.syncing import sync
 from afluente.engine.telling import Teller
 from afluente.engine.world import Rule, World
 from afluente.security.keyfile import ring_from, ring_of_file

@@ -173,7 +173,7 @@ async def _import(settings: Settings, file: Path, connection: str | None, user: 
 
     from afluente.app import build, read_file
     from afluente.core.outcome import Refused
-    from afluente.engine.imports import import_statement
+    from afluente.engine.files.imports import import_statement
 
     console = Console()
     server = await build(settings)
@@ -219,7 +219,7 @@ def add_application(name: str, database: str | None) -> None:
 
 async def _add_application(settings: Settings, name: str) -> tuple[str, str]:
     from afluente.app import build
-    from afluente.engine.applications import register
+    from afluente.engine.access.applications import register
 
     server = await build(settings)
     try:

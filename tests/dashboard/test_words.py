@@ -9,7 +9,7 @@ from afluente.core.events import EventKind
 from afluente.core.lifecycle import State
 from afluente.core.sessions import Stage
 from afluente.dashboard.page import words
-from afluente.engine.health import Status
+from afluente.engine.institutions.health import Status
 from afluente.store.deliveries import State as Delivered
 
 

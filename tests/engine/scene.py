@@ -20,9 +20,10 @@ from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.ports import Bank, Fetched, Record, Session
 from afluente.core.products import Product
-from afluente.engine import connections, sync
-from afluente.engine.connections import Changes, UpdateRules, Wanted
+from afluente.engine.connecting import connections
+from afluente.engine.connecting.connections import Changes, UpdateRules, Wanted
 from afluente.engine.runner import Runner
+from afluente.engine.syncing import sync
 from afluente.engine.world import World
 from afluente.security.vault import Vault
 from afluente.store import applications, executions

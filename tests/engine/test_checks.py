@@ -12,8 +12,9 @@ from afluente.core.accounts import Account, Transaction
 from afluente.core.clock import DAY, SECOND
 from afluente.core.lifecycle import State
 from afluente.core.products import Product
-from afluente.engine import checks, exporting, imports
-from afluente.engine.storing import account_id
+from afluente.engine.files import exporting, imports
+from afluente.engine.records.storing import account_id
+from afluente.engine.syncing import checks
 from afluente.quality.bulk import check_files
 from tests.engine.scene import APP, BANK, NOW, TOKEN, Scene, account, movement, refused
 

@@ -7,8 +7,11 @@ import pytest
 from afluente.core.clock import DAY, HOUR, MINUTE
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
-from afluente.engine import applications, connections, schedule, sync
-from afluente.engine.connections import Changes, UpdateRules
+from afluente.engine.access import applications
+from afluente.engine.connecting import connections
+from afluente.engine.connecting.connections import Changes, UpdateRules
+from afluente.engine.due import schedule
+from afluente.engine.syncing import sync
 from afluente.store import connections as rows
 from tests.engine.scene import APP, TOKEN, Scene, refused
 

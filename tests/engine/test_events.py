@@ -9,7 +9,8 @@ from afluente.core.clock import DAY, HOUR
 from afluente.core.events import EventKind
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.engine import delivery, events, facts, schedule
+from afluente.engine.due import schedule
+from afluente.engine.outbox import delivery, events, facts
 from afluente.store import connections as rows
 from afluente.store import events as written
 from afluente.store import notices

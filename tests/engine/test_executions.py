@@ -16,10 +16,12 @@ from afluente.core.holders import Holder
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.engine import connections, reads, sync
-from afluente.engine.connections import Changes, UpdateRules, Wanted
-from afluente.engine.reads import Filter
-from afluente.engine.storing import account_id
+from afluente.engine.connecting import connections
+from afluente.engine.connecting.connections import Changes, UpdateRules, Wanted
+from afluente.engine.records import reads
+from afluente.engine.records.reads import Filter
+from afluente.engine.records.storing import account_id
+from afluente.engine.syncing import sync
 from afluente.store import events, snapshots, transactions
 from afluente.store.database import Writer
 from tests.engine.scene import APP, NOW, PRODUCTS, TOKEN, Rows, Scene, account, movement, refused

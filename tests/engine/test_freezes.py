@@ -8,9 +8,10 @@ from afluente.core.clock import DAY, HOUR, MINUTE, Instant
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.engine import connections, freezes, retrieval
-from afluente.engine.connections import Wanted
-from afluente.engine.retrieval import Retrieval
+from afluente.engine.connecting import connections, retrieval
+from afluente.engine.connecting.connections import Wanted
+from afluente.engine.connecting.retrieval import Retrieval
+from afluente.engine.institutions import freezes
 from tests.engine.scene import APP, Scene
 
 pytestmark = pytest.mark.anyio

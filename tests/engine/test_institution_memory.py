@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from afluente.core.clock import MINUTE
 from afluente.core.institutions import Institution
-from afluente.engine.bank import EngineBank
+from afluente.engine.institutions.bank import EngineBank
 from afluente.store import applications
 from afluente.store.applications import Application, Policy
 from tests.engine.scene import APP, BANK, NOW, Scene

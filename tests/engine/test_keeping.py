@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from afluente.core.clock import DAY, HOUR
 from afluente.core.lifecycle import State
 from afluente.core.products import Product
-from afluente.engine import applications, connections, schedule
+from afluente.engine.access import applications
+from afluente.engine.connecting import connections
+from afluente.engine.due import schedule
 from afluente.store import connections as rows_of
 from tests.engine.scene import APP, NOW, TOKEN, Rows, Scene
 

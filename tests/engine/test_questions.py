@@ -12,7 +12,11 @@ from afluente.core.connections import Phase
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.engine import connections, journal, reads, schedule, sync
+from afluente.engine.connecting import connections
+from afluente.engine.due import schedule
+from afluente.engine.institutions import journal
+from afluente.engine.records import reads
+from afluente.engine.syncing import sync
 from afluente.store.opening import open_database
 from tests.engine.scene import APP, APPROVAL, NOW, TOKEN, Scene, refused
 

@@ -11,7 +11,9 @@ from afluente.core.clock import DAY, HOUR
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.engine import applications, quotas, schedule
+from afluente.engine.access import applications
+from afluente.engine.due import schedule
+from afluente.engine.institutions import quotas
 from afluente.store.opening import open_database
 from tests.engine.scene import APP, BANK, NOW, Scene
 

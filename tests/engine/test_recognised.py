@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from afluente.core.clock import HOUR
-from afluente.engine import applications
-from afluente.engine.recognised import Recognised
+from afluente.engine.access import applications
+from afluente.engine.access.recognised import Recognised
 from tests.engine.scene import Scene
 
 pytestmark = pytest.mark.anyio

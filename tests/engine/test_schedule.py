@@ -12,7 +12,9 @@ from afluente.core.connections import Trigger
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.engine import applications, connections, schedule
+from afluente.engine.access import applications
+from afluente.engine.connecting import connections
+from afluente.engine.due import schedule
 from afluente.store import applications as stored
 from afluente.store import connections as rows
 from afluente.store import executions

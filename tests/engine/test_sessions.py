@@ -13,9 +13,13 @@ from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.core.sessions import ClientSession, Stage
-from afluente.engine import admissions, answers, connections, requests, schedule, sessions
-from afluente.engine.requests import ClientCall, Page
-from afluente.engine.sessions import Opening
+from afluente.engine.access import admissions
+from afluente.engine.connecting import connections, sessions
+from afluente.engine.connecting.sessions import Opening
+from afluente.engine.due import schedule
+from afluente.engine.institutions import answers
+from afluente.engine.operating import requests
+from afluente.engine.operating.requests import ClientCall, Page
 from afluente.engine.world import World
 from afluente.store import sessions as rows
 from tests.engine.scene import APP, NOW, PRODUCTS, TOKEN, Scene, refused

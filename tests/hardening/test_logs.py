@@ -14,7 +14,7 @@ import pytest
 
 from afluente import app, logs
 from afluente.core.institutions import Institution
-from afluente.engine import connections
+from afluente.engine.connecting import connections
 from afluente.settings import Settings
 from afluente.store.sqlite import open_sqlite
 

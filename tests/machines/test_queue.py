@@ -18,8 +18,8 @@ from afluente.core.clock import HOUR, MINUTE, StoppedClock
 from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
 from afluente.core.products import Product
-from afluente.engine import connections as verbs
-from afluente.engine import schedule
+from afluente.engine.connecting import connections as verbs
+from afluente.engine.due import schedule
 from afluente.jobs.queue import slot_of
 from afluente.jobs.worker import Pulse, mend
 from afluente.settings import Settings

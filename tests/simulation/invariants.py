@@ -15,7 +15,7 @@ from afluente.core.connections import Connection, Trigger
 from afluente.core.events import EventKind, Fact
 from afluente.core.lifecycle import RESTING, RUNNING, State
 from afluente.core.products import Product
-from afluente.engine.storing import account_id
+from afluente.engine.records.storing import account_id
 from afluente.store import applications, connections, executions
 from afluente.store.applications import Policy
 from afluente.store.executions import Execution, Standing

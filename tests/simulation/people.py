@@ -13,8 +13,8 @@ from afluente.core.clock import DAY, MINUTE, Instant
 from afluente.core.connections import Trigger
 from afluente.core.events import EventKind, Fact
 from afluente.core.outcome import Refused
-from afluente.engine import connections
-from afluente.engine.connections import Changes, UpdateRules, Wanted
+from afluente.engine.connecting import connections
+from afluente.engine.connecting.connections import Changes, UpdateRules, Wanted
 from afluente.store import connections as rows
 from tests.simulation.bank import INSTITUTIONS
 from tests.simulation.invariants import Watch

@@ -16,8 +16,9 @@ from typing import Any
 
 from afluente.catalogue import Catalogue
 from afluente.core.clock import Instant, StoppedClock
-from afluente.engine import schedule, sync
+from afluente.engine.due import schedule
 from afluente.engine.runner import Runner
+from afluente.engine.syncing import sync
 from afluente.engine.world import World
 from afluente.security.vault import Vault
 from afluente.store.database import Database, Row, Writer

@@ -16,7 +16,7 @@ from random import Random
 from afluente.catalogue import Catalogue, load
 from afluente.core.clock import DAY, MINUTE, Instant
 from afluente.core.lifecycle import State
-from afluente.engine import schedule
+from afluente.engine.due import schedule
 from afluente.store import applications
 from afluente.store import connections as rows
 from afluente.store.applications import Application, Policy

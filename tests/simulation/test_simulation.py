@@ -49,7 +49,7 @@ def test_a_bank_that_is_tried_in_a_freeze_complains(monkeypatch: pytest.MonkeyPa
     async def forgotten(*_: object) -> None:
         """Let nobody rest."""
 
-    monkeypatch.setattr("afluente.engine.freezes.check", forgotten)
+    monkeypatch.setattr("afluente.engine.institutions.freezes.check", forgotten)
     report = run(Plan(seed=1, **{**HARD, "connections": 100, "faults": 0.4}))  # type: ignore[arg-type]
     assert any("in the freeze of" in line for line in report.wrong)
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from afluente.api.house import ApiHouse
 from afluente.core.outcome import Refused
-from afluente.engine import reads
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, page, redirect
 from afluente.web.calls import Call
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from afluente.core.clock import Instant
 from afluente.core.outcome import Refused
-from afluente.engine.requests import Page
+from afluente.engine.operating.requests import Page
 from afluente.web.calls import Call
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,9 +10,9 @@ import msgspec
 from afluente.api.house import ApiHouse
 from afluente.core.events import Event, EventKind, told
 from afluente.core.outcome import Refused
-from afluente.engine import delivery, endpoints, facts
-from afluente.engine.endpoints import Webhook
-from afluente.engine.facts import Attempt, Delivery, Selection
+from afluente.engine.outbox import delivery, endpoints, facts
+from afluente.engine.outbox.endpoints import Webhook
+from afluente.engine.outbox.facts import Attempt, Delivery, Selection
 from afluente.engine.telling import Message, Teller
 from afluente.web.addresses import check_address
 from afluente.web.answers import Answer, json

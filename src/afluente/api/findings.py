@@ -7,7 +7,7 @@ from typing import Any
 from afluente.api.house import ApiHouse
 from afluente.catalogue import UnknownName
 from afluente.core.outcome import Finding, Refused
-from afluente.engine import checks
+from afluente.engine.syncing import checks
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 from afluente.web.instants import maybe_instant

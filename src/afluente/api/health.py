@@ -7,8 +7,8 @@ from typing import Any
 
 from afluente.api.house import ApiHouse
 from afluente.core.clock import DAY, Instant
-from afluente.engine import health
-from afluente.engine.health import Health, Rate, Status
+from afluente.engine.institutions import health
+from afluente.engine.institutions.health import Health, Rate, Status
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 from afluente.web.instants import instant

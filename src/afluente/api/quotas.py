@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from afluente.api.house import ApiHouse
-from afluente.engine import quotas, reads
+from afluente.engine.institutions import quotas
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 from afluente.web.instants import instant, maybe_instant

@@ -10,7 +10,7 @@ from afluente.api.cursors import cursor, page_of, path_id, told
 from afluente.api.house import ApiHouse
 from afluente.catalogue import boards
 from afluente.core.sessions import ClientCall
-from afluente.engine import requests
+from afluente.engine.operating import requests
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

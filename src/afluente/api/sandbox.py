@@ -11,8 +11,12 @@ import msgspec
 from afluente.api.house import ApiHouse
 from afluente.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from afluente.core.outcome import Refused
-from afluente.engine import applications, connections, faults, reads, schedule
-from afluente.engine.faults import Fault
+from afluente.engine.access import applications
+from afluente.engine.connecting import connections
+from afluente.engine.due import schedule
+from afluente.engine.records import reads
+from afluente.engine.sandbox import faults
+from afluente.engine.sandbox.faults import Fault
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

@@ -11,7 +11,8 @@ from afluente.api.requests import shown as call_shown
 from afluente.catalogue import Word, boards
 from afluente.core.outcome import Refused
 from afluente.core.sessions import ClientSession
-from afluente.engine import checks, requests
+from afluente.engine.operating import requests
+from afluente.engine.syncing import checks
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

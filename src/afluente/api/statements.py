@@ -6,7 +6,7 @@ from typing import Any
 
 from afluente.api.house import ApiHouse
 from afluente.core.outcome import Refused
-from afluente.engine import imports
+from afluente.engine.files import imports
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

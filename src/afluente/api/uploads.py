@@ -11,7 +11,8 @@ from afluente.api.house import ApiHouse
 from afluente.catalogue.boards import STATUS, systems_with
 from afluente.core.outcome import Refused
 from afluente.core.sessions import ClientCall, ClientSession
-from afluente.engine import requests, uploads
+from afluente.engine.files import uploads
+from afluente.engine.operating import requests
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 from afluente.web.forms import Bounds, files_of

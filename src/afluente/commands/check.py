@@ -99,8 +99,8 @@ def _check_files(folder: Path, as_json: bool) -> tuple[Counter[str], int]:
 
 
 async def _check_database(settings: Settings, as_json: bool) -> tuple[Counter[str], int]:
-    from afluente.engine.checks import check_now
-    from afluente.engine.exporting import every_connection
+    from afluente.engine.files.exporting import every_connection
+    from afluente.engine.syncing.checks import check_now
 
     counts, checked = Counter[str](), 0
     server = await _open(settings)
@@ -123,7 +123,7 @@ async def _check_database(settings: Settings, as_json: bool) -> tuple[Counter[st
 
 
 async def _export(settings: Settings, folder: Path) -> tuple[int, int]:
-    from afluente.engine.exporting import export as write
+    from afluente.engine.files.exporting import export as write
 
     server = await _open(settings)
     try:

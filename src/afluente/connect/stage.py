@@ -13,7 +13,8 @@ from afluente.connect.visit import Visit, renewed, seal
 from afluente.connect.widget import Moment, News, Scene, Told, Widget
 from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
-from afluente.engine import applications, reads
+from afluente.engine.access import applications
+from afluente.engine.records import reads
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

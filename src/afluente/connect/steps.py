@@ -17,7 +17,9 @@ from afluente.core.challenge import SEPARATOR, TYPED, Ask, Challenge
 from afluente.core.connections import Connection, Phase
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
-from afluente.engine import connections, credentials, reads
+from afluente.engine.connecting import connections
+from afluente.engine.institutions import credentials
+from afluente.engine.records import reads
 
 log = logging.getLogger("afluente.connect")
 

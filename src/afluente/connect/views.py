@@ -14,9 +14,9 @@ from afluente.core.connections import Connection, Phase, Stored
 from afluente.core.institutions import Field, Institution
 from afluente.core.lifecycle import State
 from afluente.core.products import ProductState
-from afluente.engine import reads
-from afluente.engine.credentials import FieldFault
-from afluente.engine.health import Status
+from afluente.engine.institutions.credentials import FieldFault
+from afluente.engine.institutions.health import Status
+from afluente.engine.records import reads
 
 MOST_SHOWN = 60
 """Institutions that are listed at once; a search finds the others."""

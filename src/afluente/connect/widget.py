@@ -17,7 +17,9 @@ from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Stored
 from afluente.core.institutions import Field, Institution
 from afluente.core.products import Product
-from afluente.engine import connections, health, reads
+from afluente.engine.connecting import connections
+from afluente.engine.institutions import health
+from afluente.engine.records import reads
 from afluente.engine.world import World
 from afluente.web.calls import Call
 

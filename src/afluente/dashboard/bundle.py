@@ -14,8 +14,8 @@ from afluente.core.events import Event
 from afluente.core.outcome import Finding
 from afluente.core.sessions import ClientCall, ClientSession
 from afluente.dashboard.trace import place
-from afluente.engine.board import Attempt, Delivery, Execution, Story
-from afluente.engine.checks import Checked
+from afluente.engine.operating.board import Attempt, Delivery, Execution, Story
+from afluente.engine.syncing.checks import Checked
 from afluente.engine.world import World
 from afluente.web.instants import instant, maybe_instant
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from afluente.core.clock import Instant
-from afluente.engine.health import Rate
-from afluente.engine.numbers import Numbers
+from afluente.engine.institutions.health import Rate
+from afluente.engine.operating.numbers import Numbers
 
 HEIGHT, WIDTH, GAP = 64, 20, 4
 """Pixels of a bar's full height, of its width, and between two of them."""

@@ -13,8 +13,10 @@ from afluente.dashboard import bundle, trace
 from afluente.dashboard.filters import cursor, cursor_of
 from afluente.dashboard.house import DashboardHouse
 from afluente.dashboard.page import Desk
-from afluente.engine import board, checks, reads, requests
-from afluente.engine.reads import Filter
+from afluente.engine.operating import board, requests
+from afluente.engine.records import reads
+from afluente.engine.records.reads import Filter
+from afluente.engine.syncing import checks
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

@@ -13,7 +13,7 @@ from afluente.catalogue.boards import meanings_of
 from afluente.core.clock import DAY, Instant
 from afluente.core.outcome import Refused
 from afluente.dashboard.page import Desk
-from afluente.engine.board import Cursor, Wish
+from afluente.engine.operating.board import Cursor, Wish
 
 SIZE = 50
 """Entries on a page."""

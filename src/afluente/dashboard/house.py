@@ -16,8 +16,8 @@ from afluente.core.clock import HOUR
 from afluente.core.outcome import Refused
 from afluente.dashboard.cookies import LANGUAGE, PREFIX, SESSION, VISITOR, Header, cookie, cookies
 from afluente.dashboard.page import Desk, is_part
-from afluente.engine import applications
-from afluente.engine.applications import Application
+from afluente.engine.access import applications
+from afluente.engine.access.applications import Application
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Token, Tokens
 from afluente.web.answers import Answer

@@ -5,7 +5,8 @@ from __future__ import annotations
 from afluente.dashboard.charts import charts
 from afluente.dashboard.house import DashboardHouse
 from afluente.dashboard.page import Desk
-from afluente.engine import health, numbers
+from afluente.engine.institutions import health
+from afluente.engine.operating import numbers
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

@@ -6,8 +6,8 @@ from afluente.core.outcome import Refused
 from afluente.dashboard.cookies import Header
 from afluente.dashboard.house import DashboardHouse, see
 from afluente.dashboard.page import Desk
-from afluente.engine import applications
-from afluente.engine.applications import Application
+from afluente.engine.access import applications
+from afluente.engine.access.applications import Application
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

@@ -10,8 +10,9 @@ from afluente.core.outcome import Refused
 from afluente.dashboard.filters import Asked, asked, cursor
 from afluente.dashboard.house import DashboardHouse, see
 from afluente.dashboard.page import Desk
-from afluente.engine import board, reads, requests
-from afluente.engine.board import Found
+from afluente.engine.operating import board, requests
+from afluente.engine.operating.board import Found
+from afluente.engine.records import reads
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

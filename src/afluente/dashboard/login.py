@@ -10,7 +10,7 @@ from afluente.core.outcome import Refused
 from afluente.dashboard.cookies import PREFIX, VISITOR
 from afluente.dashboard.house import DashboardHouse, chosen_language, over, see
 from afluente.dashboard.page import Desk
-from afluente.engine import applications, limits
+from afluente.engine.access import applications, limits
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

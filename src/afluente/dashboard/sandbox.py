@@ -11,8 +11,9 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dashboard.house import DashboardHouse, see
 from afluente.dashboard.page import Desk
-from afluente.engine import faults, schedule
-from afluente.engine.faults import Fault
+from afluente.engine.due import schedule
+from afluente.engine.sandbox import faults
+from afluente.engine.sandbox.faults import Fault
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

@@ -11,7 +11,7 @@ from afluente.core.clock import Instant
 from afluente.core.events import Event, EventKind
 from afluente.core.sessions import ClientCall, ClientSession
 from afluente.dashboard.page import Desk
-from afluente.engine.board import Attempt, Delivery, Execution, Story
+from afluente.engine.operating.board import Attempt, Delivery, Execution, Story
 
 _THERE = frozenset(
     {

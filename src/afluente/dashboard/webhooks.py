@@ -10,8 +10,8 @@ from afluente.dashboard.filters import SIZE
 from afluente.dashboard.house import DashboardHouse, see
 from afluente.dashboard.page import Desk
 from afluente.dashboard.trace import place
-from afluente.engine import delivery, endpoints, facts
-from afluente.engine.facts import Selection
+from afluente.engine.outbox import delivery, endpoints, facts
+from afluente.engine.outbox.facts import Selection
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

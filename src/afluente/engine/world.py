@@ -31,7 +31,7 @@ class Due(NamedTuple):
 
 
 class Source(Protocol):
-    """A kind of due times that stand in a table; `engine/schedule.py` tells what is expected of it."""
+    """A kind of due times that stand in a table; `engine/due/schedule.py` tells what is expected of it."""
 
     async def due_until(self, reader: Reader, to: Instant, limit: int, application_id: str | None) -> list[Due]:
         """Return up to `limit` that fall due by `to`, earliest first."""

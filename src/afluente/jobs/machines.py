@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from afluente.core.clock import SECOND, Clock
-from afluente.engine.refreshing import Refresh
+from afluente.engine.sandbox.refreshing import Refresh
 from afluente.engine.world import World
 from afluente.jobs.queue import Workers
 from afluente.jobs.worker import Crew, Pulse, prepare

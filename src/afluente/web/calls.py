@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from afluente.catalogue import UNEXPECTED, ancestry
 from afluente.core.outcome import Refused
-from afluente.engine.faults import strike
+from afluente.engine.sandbox.faults import strike
 from afluente.engine.world import World
 from afluente.web.answers import Answer
 

@@ -15,7 +15,7 @@ from afluente.core.holders import Holder
 from afluente.core.investments import Investment
 from afluente.core.loans import Loan
 from afluente.core.products import Product, ProductState
-from afluente.engine.storing import account_id, as_stored
+from afluente.engine.records.storing import account_id, as_stored
 from afluente.quality import Facts, Request, check, snapshot_of
 from tests.connectors.scripted.teller import CONNECTOR, INSTITUTIONS, MEANINGS, NOW, ListBank, enter, right_answer, run
 

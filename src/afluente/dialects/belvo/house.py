@@ -14,8 +14,8 @@ import msgspec
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo import refusals
 from afluente.dialects.belvo.institutions import Directory
-from afluente.engine import applications
-from afluente.engine.recognised import Recognised
+from afluente.engine.access import applications
+from afluente.engine.access.recognised import Recognised
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Token, Tokens
 from afluente.security.vault import CannotOpen

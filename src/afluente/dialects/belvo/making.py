@@ -13,8 +13,8 @@ from afluente.core.outcome import Refused
 from afluente.dialects.belvo import institutions
 from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.links import external_id, lasting, user_id
-from afluente.engine import connections, retrieval
-from afluente.engine.retrieval import Retrieved
+from afluente.engine.connecting import connections, retrieval
+from afluente.engine.connecting.retrieval import Retrieved
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from afluente.dialects.belvo import render
 from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.render.days import OFFSETS
 from afluente.dialects.belvo.render.origins import Origin
-from afluente.engine.holdings import Entry, Holdings, Search
+from afluente.engine.records.holdings import Entry, Holdings, Search
 
 _T = TypeVar("_T")
 

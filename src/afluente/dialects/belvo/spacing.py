@@ -5,7 +5,8 @@ from __future__ import annotations
 from afluente.core.clock import MINUTE, SECOND, Instant
 from afluente.core.connections import Connection
 from afluente.dialects.belvo.house import House
-from afluente.engine import limits, retrieval
+from afluente.engine.access import limits
+from afluente.engine.connecting import retrieval
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 

@@ -24,7 +24,8 @@ from afluente.dialects.belvo import render
 from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.links import external_id
 from afluente.dialects.belvo.refusals import SYSTEM, login_error
-from afluente.engine import facts, holdings, reads
+from afluente.engine.outbox import facts
+from afluente.engine.records import holdings, reads
 from afluente.engine.telling import Message, Plan, Teller
 
 # five times, a little later each time

@@ -24,7 +24,8 @@ from afluente.dialects.belvo import institutions, making
 from afluente.dialects.belvo.house import House, WidgetGrant
 from afluente.dialects.belvo.refusals import SYSTEM
 from afluente.dialects.belvo.render import timestamp
-from afluente.engine import reads, retrieval
+from afluente.engine.connecting import retrieval
+from afluente.engine.records import reads
 from afluente.web.calls import Call
 from afluente.web.languages import language
 

@@ -10,8 +10,8 @@ from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
 from afluente.dialects.flinks import render
 from afluente.dialects.flinks.house import House
-from afluente.engine import reads
-from afluente.engine.sessions import ClientSession
+from afluente.engine.connecting.sessions import ClientSession
+from afluente.engine.records import reads
 
 MADE_HERE = "card"
 """The note that says that a connection was made by this dialect, and in which language."""

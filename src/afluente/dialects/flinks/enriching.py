@@ -20,8 +20,9 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.flinks import cards, render
 from afluente.dialects.flinks.house import House, visit
-from afluente.engine import holdings, sessions
-from afluente.engine.sessions import ClientSession
+from afluente.engine.connecting import sessions
+from afluente.engine.connecting.sessions import ClientSession
+from afluente.engine.records import holdings
 from afluente.web.calls import Call
 
 LEAST = 25

@@ -15,10 +15,11 @@ from afluente.core.outcome import Refused
 from afluente.dialects.flinks import refusals
 from afluente.dialects.flinks.forms import guid_of
 from afluente.dialects.flinks.institutions import Directory
-from afluente.engine import admissions, applications, limits, requests
-from afluente.engine.applications import Application, Policy
-from afluente.engine.recognised import Recognised
-from afluente.engine.requests import ClientCall
+from afluente.engine.access import admissions, applications, limits
+from afluente.engine.access.applications import Application, Policy
+from afluente.engine.access.recognised import Recognised
+from afluente.engine.operating import requests
+from afluente.engine.operating.requests import ClientCall
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
 from afluente.web.answers import Answer

@@ -6,7 +6,8 @@ from afluente.core.clock import DAY, SECOND
 from afluente.core.connections import Connection, Rhythm
 from afluente.dialects.flinks import cards
 from afluente.dialects.flinks.house import SYSTEM, House
-from afluente.engine import endpoints, sessions
+from afluente.engine.connecting import sessions
+from afluente.engine.outbox import endpoints
 from afluente.engine.world import Rule, World
 
 RULE = "flinks-nightly"

@@ -13,8 +13,8 @@ from afluente.core.loans import Loan
 from afluente.dialects.flinks import render
 from afluente.dialects.flinks.house import House
 from afluente.dialects.flinks.render import Owner, View
-from afluente.engine import reads
-from afluente.engine.reads import Filter
+from afluente.engine.records import reads
+from afluente.engine.records.reads import Filter
 
 _ALL = 1_000_000
 

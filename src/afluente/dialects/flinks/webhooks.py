@@ -23,8 +23,9 @@ from afluente.core.products import Product
 from afluente.dialects.flinks import cards, readings, render
 from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.routes import data
-from afluente.engine import reads, sessions
-from afluente.engine.sessions import ClientSession
+from afluente.engine.connecting import sessions
+from afluente.engine.connecting.sessions import ClientSession
+from afluente.engine.records import reads
 from afluente.engine.telling import Message, Plan, Teller
 
 _PLAN = Plan(own=(30 * MINUTE,) * 9, timeout=10 * SECOND)

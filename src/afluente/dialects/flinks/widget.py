@@ -24,8 +24,10 @@ from afluente.dialects.flinks import cards, nightly
 from afluente.dialects.flinks.forms import guid_of
 from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.render.challenges import type_of
-from afluente.engine import admissions, applications, reads, sessions
-from afluente.engine.sessions import Opening
+from afluente.engine.access import admissions, applications
+from afluente.engine.connecting import sessions
+from afluente.engine.connecting.sessions import Opening
+from afluente.engine.records import reads
 from afluente.web.addresses import is_place
 from afluente.web.calls import Call
 

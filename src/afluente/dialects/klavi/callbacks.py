@@ -12,8 +12,8 @@ from afluente.core.outcome import Refused
 from afluente.dialects.klavi import reports
 from afluente.dialects.klavi.forms import LONGEST, Form
 from afluente.dialects.klavi.house import SYSTEM, House
-from afluente.engine import endpoints
-from afluente.engine.endpoints import Webhook
+from afluente.engine.outbox import endpoints
+from afluente.engine.outbox.endpoints import Webhook
 from afluente.web.addresses import check_address
 
 OTHER = "other"

@@ -18,7 +18,7 @@ from afluente.dialects.klavi import consents, contents, reports, sources, tasks
 from afluente.dialects.klavi.house import SYSTEM, House
 from afluente.dialects.klavi.render import Seen, spelling
 from afluente.dialects.klavi.sources import Source
-from afluente.engine import tasks as engine
+from afluente.engine.connecting import tasks as engine
 
 V2 = "V2"
 """The version of reports whose names are written in one word with capitals."""

@@ -16,9 +16,9 @@ from afluente.core.events import Event
 from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
 from afluente.dialects.klavi.house import SYSTEM, House
-from afluente.engine import tasks as engine
-from afluente.engine.connections import UpdateRules
-from afluente.engine.tasks import Order, Progress
+from afluente.engine.connecting import tasks as engine
+from afluente.engine.connecting.connections import UpdateRules
+from afluente.engine.connecting.tasks import Order, Progress
 
 _REQUEST = "request"
 """The note of a task that says which request it is for."""

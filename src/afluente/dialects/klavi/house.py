@@ -16,9 +16,9 @@ import msgspec
 from afluente.core.outcome import Refused
 from afluente.dialects.klavi import refusals
 from afluente.dialects.klavi.institutions import Directory
-from afluente.engine import applications
-from afluente.engine.applications import Application, Policy
-from afluente.engine.recognised import Recognised
+from afluente.engine.access import applications
+from afluente.engine.access.applications import Application, Policy
+from afluente.engine.access.recognised import Recognised
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
 from afluente.security.vault import CannotOpen

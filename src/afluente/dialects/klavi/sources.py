@@ -19,8 +19,8 @@ from afluente.dialects.klavi import consents, tasks
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.institutions import Face
 from afluente.dialects.klavi.render import Bank, Held, Moved, Seen, local_day
-from afluente.engine import holdings, reads
-from afluente.engine.holdings import Holdings, Search
+from afluente.engine.records import holdings, reads
+from afluente.engine.records.holdings import Holdings, Search
 
 _T = TypeVar("_T")
 

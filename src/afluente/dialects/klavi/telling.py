@@ -19,8 +19,10 @@ from afluente.dialects.klavi import callbacks, consents, contents, envelopes, fe
 from afluente.dialects.klavi.consents import Told
 from afluente.dialects.klavi.house import SYSTEM, House, Link
 from afluente.dialects.klavi.sources import Source
-from afluente.engine import applications, endpoints, events, reads
-from afluente.engine import tasks as engine
+from afluente.engine.access import applications
+from afluente.engine.connecting import tasks as engine
+from afluente.engine.outbox import endpoints, events
+from afluente.engine.records import reads
 from afluente.engine.telling import Message, Plan, Teller
 from afluente.web.instants import instant
 

@@ -28,7 +28,9 @@ from afluente.dialects.klavi.forms import cnpj_of, cpf_of, is_address
 from afluente.dialects.klavi.house import SYSTEM, House, Link
 from afluente.dialects.klavi.routes import journey
 from afluente.dialects.klavi.routes.consents import ask
-from afluente.engine import applications, connections, reads
+from afluente.engine.access import applications
+from afluente.engine.connecting import connections
+from afluente.engine.records import reads
 from afluente.web.calls import Call
 from afluente.web.languages import language
 

@@ -16,7 +16,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.pluggy import connectors, refusals
 from afluente.dialects.pluggy.render import ENCODER, Words
-from afluente.engine.connections import UpdateRules
+from afluente.engine.connecting.connections import UpdateRules
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
 from afluente.security.vault import CannotOpen

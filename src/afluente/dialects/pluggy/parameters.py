@@ -10,7 +10,7 @@ import msgspec
 from afluente.core.outcome import Refused
 from afluente.dialects.pluggy import forms
 from afluente.dialects.pluggy.connectors import neutral_name
-from afluente.engine import applications
+from afluente.engine.access import applications
 from afluente.engine.world import World
 
 

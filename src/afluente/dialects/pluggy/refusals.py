@@ -9,7 +9,7 @@ from afluente.catalogue import Catalogue
 from afluente.core.outcome import Refused
 from afluente.dialects.pluggy.connectors import validation, wire_name
 from afluente.dialects.pluggy.render import instant
-from afluente.engine.credentials import FieldFault
+from afluente.engine.institutions.credentials import FieldFault
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

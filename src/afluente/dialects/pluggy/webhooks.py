@@ -12,7 +12,7 @@ from afluente.core.events import Event, EventKind
 from afluente.core.identity import derived_id
 from afluente.core.outcome import UNEXPECTED
 from afluente.dialects.pluggy.house import House
-from afluente.engine import facts
+from afluente.engine.outbox import facts
 from afluente.engine.telling import Message, Plan, Teller
 from afluente.web.instants import instant
 

@@ -22,7 +22,8 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.pluggy import connectors, forms, render
 from afluente.dialects.pluggy.house import Grant, House
-from afluente.engine import connections, reads
+from afluente.engine.connecting import connections
+from afluente.engine.records import reads
 from afluente.web.calls import Call
 from afluente.web.languages import language
 

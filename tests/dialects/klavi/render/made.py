@@ -19,7 +19,7 @@ from afluente.core.loans import Loan
 from afluente.core.ports import Record
 from afluente.dialects.klavi.render import Bank, Held, Moved, Seen
 from afluente.dialects.klavi.render.spelling import ZONE
-from afluente.engine.storing import account_id, as_stored, bill_id
+from afluente.engine.records.storing import account_id, as_stored, bill_id
 
 LINK = "0b7a6d34-6f0f-4b8b-8a55-0a6ad1d3a001"
 ON = date(2026, 11, 20)

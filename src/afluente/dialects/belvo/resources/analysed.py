@@ -31,7 +31,7 @@ from afluente.core.outcome import Refused
 from afluente.dialects.belvo import render
 from afluente.dialects.belvo.readings import Asked, Reading
 from afluente.dialects.belvo.resources.records import Wires
-from afluente.engine.holdings import Entry, Search
+from afluente.engine.records.holdings import Entry, Search
 
 INCOME, EXPENSES, RISK, METRICS = "income", "recurring-expenses", "risk", "employment-metrics"
 _R = TypeVar("_R")

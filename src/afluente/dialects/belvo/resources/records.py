@@ -31,7 +31,7 @@ from afluente.dialects.belvo.papers import pdf
 from afluente.dialects.belvo.readings import Asked, Reading
 from afluente.dialects.belvo.render.days import OFFSETS
 from afluente.documents import statement_pdf
-from afluente.engine.holdings import Search
+from afluente.engine.records.holdings import Search
 
 Wires = list[dict[str, Any]]
 Show = Callable[[Reading, Asked], AsyncIterator[Wires]]

@@ -15,7 +15,8 @@ from afluente.dialects.belvo.forms import path_id
 from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.readings import Reading
 from afluente.dialects.belvo.routes.resources import readings
-from afluente.engine import connections, reads
+from afluente.engine.connecting import connections
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json, page
 from afluente.web.calls import Call
 

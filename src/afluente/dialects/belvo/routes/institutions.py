@@ -5,7 +5,7 @@ from __future__ import annotations
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo import institutions, lists
 from afluente.dialects.belvo.house import House
-from afluente.engine import health
+from afluente.engine.institutions import health
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

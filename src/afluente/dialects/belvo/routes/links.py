@@ -17,8 +17,9 @@ from afluente.dialects.belvo.house import House
 from afluente.dialects.belvo.links import lasting, link, open_session
 from afluente.dialects.belvo.refusals import ACTIVATION, FieldsRefused, TokenWanted
 from afluente.dialects.belvo.spacing import spend_delete
-from afluente.engine import connections, reads, retrieval
-from afluente.engine.retrieval import Retrieved
+from afluente.engine.connecting import connections, retrieval
+from afluente.engine.connecting.retrieval import Retrieved
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

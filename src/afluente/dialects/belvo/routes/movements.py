@@ -23,8 +23,9 @@ from afluente.dialects.belvo.render.bills import bill_name
 from afluente.dialects.belvo.render.origins import Origin
 from afluente.dialects.belvo.routes.resources import readings
 from afluente.dialects.belvo.spacing import spend_delete
-from afluente.engine import erasing, reads
-from afluente.engine.holdings import Entry, Search, Written
+from afluente.engine.due import erasing
+from afluente.engine.records import reads
+from afluente.engine.records.holdings import Entry, Search, Written
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

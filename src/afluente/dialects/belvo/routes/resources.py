@@ -22,8 +22,10 @@ from afluente.dialects.belvo.refusals import FieldsRefused
 from afluente.dialects.belvo.resources.table import Resource
 from afluente.dialects.belvo.routes.links import accepted, is_async, refuse_waiting, resumed
 from afluente.dialects.belvo.spacing import advised, spend_delete, too_early
-from afluente.engine import connections, erasing, holdings, reads, retrieval
-from afluente.engine.retrieval import Retrieval, Retrieved
+from afluente.engine.connecting import connections, retrieval
+from afluente.engine.connecting.retrieval import Retrieval, Retrieved
+from afluente.engine.due import erasing
+from afluente.engine.records import holdings, reads
 from afluente.web.answers import JSON, Answer, json
 from afluente.web.calls import Call
 

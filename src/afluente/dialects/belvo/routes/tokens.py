@@ -11,7 +11,7 @@ from afluente.core.outcome import Refused
 from afluente.dialects.belvo.forms import Form, path_id
 from afluente.dialects.belvo.house import House, WidgetGrant
 from afluente.dialects.belvo.links import external_id
-from afluente.engine import reads
+from afluente.engine.records import reads
 from afluente.security.tokens import InvalidToken
 from afluente.web.addresses import is_place
 from afluente.web.answers import Answer, json

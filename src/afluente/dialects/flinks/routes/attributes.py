@@ -21,7 +21,7 @@ from afluente.dialects.flinks.forms import Form
 from afluente.dialects.flinks.house import House, visit
 from afluente.dialects.flinks.render.types import category_of
 from afluente.dialects.flinks.routes.identifiers import login_and_request
-from afluente.engine import sessions
+from afluente.engine.connecting import sessions
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

@@ -15,8 +15,9 @@ from afluente.dialects.flinks.forms import Form
 from afluente.dialects.flinks.house import SYSTEM, House, visit
 from afluente.dialects.flinks.refusals import AnsweredWrongly
 from afluente.dialects.flinks.render import links
-from afluente.engine import answers, connections, sessions
-from afluente.engine.sessions import ClientSession, Opening, Stage, Turn
+from afluente.engine.connecting import connections, sessions
+from afluente.engine.connecting.sessions import ClientSession, Opening, Stage, Turn
+from afluente.engine.institutions import answers
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

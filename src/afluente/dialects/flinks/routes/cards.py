@@ -11,7 +11,9 @@ from afluente.dialects.flinks import cards, nightly, render
 from afluente.dialects.flinks.forms import Form, guid_of
 from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.routes.authorize import questions_of
-from afluente.engine import answers, connections, reads
+from afluente.engine.connecting import connections
+from afluente.engine.institutions import answers
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

@@ -22,8 +22,11 @@ from afluente.dialects.flinks.forms import Form
 from afluente.dialects.flinks.house import House, visit
 from afluente.dialects.flinks.render import View, links
 from afluente.dialects.flinks.routes.authorize import asked, pending, turn_of
-from afluente.engine import checks, documents, reads, sessions
-from afluente.engine.sessions import ClientSession, Stage
+from afluente.engine.connecting import sessions
+from afluente.engine.connecting.sessions import ClientSession, Stage
+from afluente.engine.files import documents
+from afluente.engine.records import reads
+from afluente.engine.syncing import checks
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

@@ -15,7 +15,7 @@ from afluente.core.holders import Holder
 from afluente.dialects.flinks import cards, uploaded
 from afluente.dialects.flinks.forms import Form
 from afluente.dialects.flinks.house import House
-from afluente.engine import holdings
+from afluente.engine.records import holdings
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

@@ -6,7 +6,7 @@ from afluente.core.clock import SECOND
 from afluente.core.outcome import Refused
 from afluente.dialects.flinks.forms import Form, guid_of
 from afluente.dialects.flinks.house import House, visit
-from afluente.engine import admissions
+from afluente.engine.access import admissions
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

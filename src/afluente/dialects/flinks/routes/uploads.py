@@ -14,8 +14,8 @@ from afluente.dialects.flinks import cards
 from afluente.dialects.flinks.forms import guid_of
 from afluente.dialects.flinks.house import SYSTEM, House, visit
 from afluente.dialects.flinks.render import links
-from afluente.engine import uploads
-from afluente.engine.uploads import Paper
+from afluente.engine.files import uploads
+from afluente.engine.files.uploads import Paper
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 from afluente.web.forms import Bounds, files_of

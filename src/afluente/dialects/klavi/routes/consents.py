@@ -12,9 +12,10 @@ from afluente.dialects.klavi import consents
 from afluente.dialects.klavi.consents import Told
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import House, Link
-from afluente.engine import consents as ending
-from afluente.engine import reads, retrieval
-from afluente.engine.connections import Wanted
+from afluente.engine.connecting import consents as ending
+from afluente.engine.connecting import retrieval
+from afluente.engine.connecting.connections import Wanted
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 from afluente.web.instants import instant

@@ -9,7 +9,7 @@ from afluente.core.institutions import Institution
 from afluente.core.products import Product
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.institutions import Face, is_company
-from afluente.engine import health
+from afluente.engine.institutions import health
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

@@ -13,7 +13,8 @@ from afluente.core.outcome import Refused
 from afluente.dialects.klavi import consents
 from afluente.dialects.klavi.consents import Told
 from afluente.dialects.klavi.house import House
-from afluente.engine import connections, reads
+from afluente.engine.connecting import connections
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, page, redirect
 from afluente.web.calls import Call
 

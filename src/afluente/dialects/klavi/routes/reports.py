@@ -8,8 +8,10 @@ from afluente.dialects.klavi import consents, envelopes, refusals, reports, sour
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.routes.tasks import check_rights, count_call
-from afluente.engine import connections, erasing, reads
-from afluente.engine import consents as ending
+from afluente.engine.connecting import connections
+from afluente.engine.connecting import consents as ending
+from afluente.engine.due import erasing
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

@@ -10,7 +10,8 @@ from afluente.dialects.klavi import callbacks, consents, reports, telling
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.routes.tasks import count_call
-from afluente.engine import health, reads
+from afluente.engine.institutions import health
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

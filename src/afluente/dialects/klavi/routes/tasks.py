@@ -12,11 +12,13 @@ from afluente.dialects.klavi import refusals, reports, tasks
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import SYSTEM, House
 from afluente.dialects.klavi.tasks import Ordered, Person
-from afluente.engine import health, limits, reads
-from afluente.engine import tasks as engine
-from afluente.engine.applications import Policy
-from afluente.engine.connections import UpdateRules
-from afluente.engine.tasks import Order, Progress
+from afluente.engine.access import limits
+from afluente.engine.access.applications import Policy
+from afluente.engine.connecting import tasks as engine
+from afluente.engine.connecting.connections import UpdateRules
+from afluente.engine.connecting.tasks import Order, Progress
+from afluente.engine.institutions import health
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

@@ -9,8 +9,8 @@ from afluente.dialects.klavi.forms import Form
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.routes.tasks import again, autoupdate, check_rights, count_update, refuse_outage
 from afluente.dialects.klavi.tasks import Person
-from afluente.engine import reads
-from afluente.engine import tasks as engine
+from afluente.engine.connecting import tasks as engine
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

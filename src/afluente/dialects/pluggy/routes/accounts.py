@@ -11,7 +11,8 @@ from afluente.core.documents import Statement
 from afluente.core.outcome import Refused
 from afluente.dialects.pluggy import forms, render
 from afluente.dialects.pluggy.house import Grant, House, page
-from afluente.engine import documents, reads
+from afluente.engine.files import documents
+from afluente.engine.records import reads
 from afluente.security.tokens import InvalidToken
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call

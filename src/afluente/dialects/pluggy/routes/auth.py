@@ -10,7 +10,8 @@ from afluente.core.clock import SECOND
 from afluente.core.outcome import Refused
 from afluente.dialects.pluggy import forms
 from afluente.dialects.pluggy.house import Grant, House
-from afluente.engine import applications, reads
+from afluente.engine.access import applications
+from afluente.engine.records import reads
 from afluente.web.addresses import check_address
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call

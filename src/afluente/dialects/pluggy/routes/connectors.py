@@ -11,7 +11,7 @@ from afluente.core.outcome import Refused
 from afluente.dialects.pluggy import connectors, forms, parameters
 from afluente.dialects.pluggy.house import House, page
 from afluente.dialects.pluggy.refusals import fault_entries
-from afluente.engine import credentials
+from afluente.engine.institutions import credentials
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

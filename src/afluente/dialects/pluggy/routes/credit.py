@@ -14,7 +14,7 @@ from afluente.dialects.pluggy import forms
 from afluente.dialects.pluggy.house import House
 from afluente.dialects.pluggy.render import instant
 from afluente.dialects.pluggy.render.credit import merchant, report
-from afluente.engine import reads
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

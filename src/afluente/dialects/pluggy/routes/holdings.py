@@ -12,7 +12,7 @@ from afluente.core.loans import Loan
 from afluente.core.outcome import Refused
 from afluente.dialects.pluggy import forms, render
 from afluente.dialects.pluggy.house import House, page
-from afluente.engine import reads
+from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

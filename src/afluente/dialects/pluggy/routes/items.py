@@ -16,7 +16,8 @@ from afluente.core.products import Product
 from afluente.dialects.pluggy import connectors, forms, parameters, render
 from afluente.dialects.pluggy.house import Grant, House, page
 from afluente.dialects.pluggy.routes.connectors import institution_of
-from afluente.engine import connections, reads
+from afluente.engine.connecting import connections
+from afluente.engine.records import reads
 from afluente.web.addresses import check_address
 from afluente.web.answers import Answer, json, redirect
 from afluente.web.calls import Call

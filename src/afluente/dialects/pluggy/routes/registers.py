@@ -10,8 +10,8 @@ from afluente.core.accounts import AccountKind
 from afluente.core.outcome import Refused
 from afluente.dialects.pluggy import categories, forms, render
 from afluente.dialects.pluggy.house import House, page
-from afluente.engine import registers
-from afluente.engine.registers import CategoryRule, Webhook
+from afluente.engine.outbox import registers
+from afluente.engine.outbox.registers import CategoryRule, Webhook
 from afluente.web.addresses import check_address
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call

@@ -12,8 +12,8 @@ from afluente.core.clock import Instant
 from afluente.core.outcome import Refused
 from afluente.dialects.pluggy import categories, forms, render
 from afluente.dialects.pluggy.house import House, page
-from afluente.engine import reads
-from afluente.engine.reads import Filter, Movements
+from afluente.engine.records import reads
+from afluente.engine.records.reads import Filter, Movements
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 

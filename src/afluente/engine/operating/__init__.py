@@ -1,0 +1,1 @@
+"""What whoever operates an application looks at: lists, numbers over time, the log of calls."""

@@ -1,0 +1,407 @@
+"""Events told: each gets its place, its messages are made, and they are sent until they have arrived.
+
+What is to be sent stands in a table with its due time, on the application's clock, before anybody tries. An attempt
+is claimed by moving the due time on by a lease, so whoever dies in it loses nothing, and two processes do not both
+send it. Of one connection's messages for one endpoint only the first that is open is due: a later one waits until it
+has arrived or been given up.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from msgspec.structs import replace
+
+from afluente.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from afluente.core.events import Event, EventKind
+from afluente.engine.outbox import endpoints, remains
+from afluente.engine.outbox.endpoints import Webhook
+from afluente.engine.outbox.events import tell_of_application
+from afluente.engine.telling import Answered, Message, Plan
+from afluente.engine.world import World
+from afluente.store import deliveries, events
+from afluente.store import registers as stored
+from afluente.store.database import Writer
+from afluente.store.deliveries import Attempt, Content, Delivery, Faring, Selection, State, Waiting
+
+log = logging.getLogger("afluente.webhooks")
+
+LEASE: Instant = MINUTE
+"""How long an attempt may take before it is thought dead; longer than any system waits for an answer."""
+
+LONG_FAILURE: Instant = 3 * DAY
+"""An endpoint where nothing has arrived for so long is switched off when the next message is given up."""
+
+KEPT: Instant = 30 * DAY
+"""How long events and closed deliveries can be read and sent again."""
+
+_SLOW = 30 * SECOND
+_SLOWEST = HOUR
+_BATCH = 200
+_MUCH = 4_000_000
+"""Characters of messages from which those that are made are written, before more are."""
+
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key"})
+
+_Telling = tuple[Event, list[tuple[Webhook, Message]]]
+
+
+# -- from facts to messages --------------------------------------------------------------------------------------------
+
+
+async def relay(world: World, application_id: str) -> int:
+    """Give an application's next facts their places and make the messages about them; return how many facts."""
+    waiting = await events.unplaced(world.database, application_id, _BATCH)
+    if not waiting:
+        return 0
+    known = await endpoints.all_of(world.database, application_id)
+    told: list[_Telling] = []
+    size = 0
+    for event in waiting:
+        messages = await _messages(world, event, known)
+        told.append((event, messages))
+        size += sum(len(message.body) for _, message in messages)
+        if size >= _MUCH:
+            break
+    async with world.database.transaction() as writer:
+        placed, delivered = await events.lock_cursor(writer, application_id)
+        fresh: list[_Telling] = []
+        for event, messages in told:
+            # another process may have been first
+            if await events.place(writer, event.number, placed + 1):
+                placed += 1
+                fresh.append((replace(event, position=placed), messages))
+        made = _deliveries(world, fresh, delivered)
+        await _enqueue(writer, made)
+        await events.move_cursor(writer, application_id, placed, delivered + len(made))
+    for event, _ in fresh:
+        if event.kind is EventKind.CONNECTION_DELETED and event.connection_id:
+            await _clear_told(world, application_id, event.connection_id)
+    return len(told)
+
+
+async def _clear_told(world: World, application_id: str, connection_id: str) -> None:
+    async with world.database.transaction() as writer:
+        await remains.clear_told(writer, application_id, connection_id, world.now(application_id))
+
+
+async def relay_all(world: World, application_id: str) -> None:
+    """Do it until every fact has its place."""
+    while await relay(world, application_id):
+        continue
+
+
+async def _messages(world: World, event: Event, known: Sequence[Webhook]) -> list[tuple[Webhook, Message]]:
+    """Return what every endpoint that listens is to be told; each system says it once."""
+    said: dict[str, Sequence[Message]] = {}
+    found = []
+    for webhook in known:
+        teller = world.tellers.get(webhook.dialect)
+        if teller is None or not endpoints.hears(webhook, event):
+            continue
+        if webhook.dialect not in said:
+            try:
+                said[webhook.dialect] = await teller.render(event)
+            except Exception:
+                # a fact that cannot be said must not keep all that follow; it can still be read
+                log.exception("event could not be told", extra={"fields": {"event": event.id}})
+                said[webhook.dialect] = ()
+        found += [(webhook, m) for m in said[webhook.dialect] if endpoints.chooses(webhook, m.name)]
+    return found
+
+
+def _deliveries(world: World, told: Sequence[_Telling], number: int) -> list[Delivery]:
+    made = []
+    for event, messages in told:
+        for webhook, message in messages:
+            number += 1
+            made.append(
+                Delivery(
+                    id=world.ids.new(),
+                    application_id=event.application_id,
+                    endpoint_id=webhook.id,
+                    connection_id=event.connection_id or "",
+                    number=number,
+                    position=event.position,
+                    message_id=message.id,
+                    name=message.name,
+                    state=State.OPEN,
+                    due_at=None,
+                    attempts=0,
+                    created_at=event.at,
+                    ended_at=None,
+                    content=Content(event.id, message.body, str(event.kind)),
+                )
+            )
+    return made
+
+
+async def _enqueue(writer: Writer, made: Sequence[Delivery]) -> None:
+    """Store deliveries; the first of a lane in which nothing is open is due at once."""
+    by_endpoint: dict[str, set[str]] = {}
+    for delivery in made:
+        by_endpoint.setdefault(delivery.endpoint_id, set()).add(delivery.connection_id)
+    # whoever closes a delivery looks for the next one under the same lock
+    there = await deliveries.lock_endpoints(writer, by_endpoint) if by_endpoint else {}
+    taken = {(id, lane) for id in there for lane in await deliveries.taken(writer, id, by_endpoint[id])}
+    ready = []
+    for delivery in made:
+        lane = (delivery.endpoint_id, delivery.connection_id)
+        if delivery.endpoint_id not in there:
+            continue
+        ready.append(delivery if lane in taken else replace(delivery, due_at=delivery.created_at))
+        taken.add(lane)
+    await deliveries.add(writer, ready)
+
+
+# -- one attempt -------------------------------------------------------------------------------------------------------
+
+
+async def claim(world: World, due: Sequence[Waiting]) -> list[Delivery]:
+    """Begin attempts at what is due; return those that are ours. What an endpoint does not want now is put off."""
+    ours = []
+    async with world.database.transaction() as writer:
+        faring = await deliveries.lock_endpoints(writer, {waiting.endpoint_id for waiting in due})
+        for waiting in due:
+            now = world.now(waiting.application_id)
+            slow = faring.get(waiting.endpoint_id, Faring()).slow_until
+            if slow is not None and slow > now:
+                await deliveries.put_off(writer, waiting, slow)
+            elif claimed := await deliveries.claim(writer, waiting, now + LEASE):
+                ours.append(claimed)
+    return ours
+
+
+async def attempt(world: World, delivery: Delivery) -> Attempt:
+    """Send a claimed delivery once and return what came of it."""
+    at = world.now(delivery.application_id)
+    entry = await stored.endpoints.find(world.database, delivery.endpoint_id)
+    teller = world.tellers.get(entry[1].dialect) if entry else None
+    if entry is None or teller is None or world.post is None:
+        return Attempt(number=delivery.attempts, at=at, error="no-endpoint")
+    webhook = endpoints.opened(world, entry[1])
+    secrets = endpoints.secrets_of(world, webhook, at)
+    body = delivery.content.body
+    sent = {
+        "content-type": "application/json",
+        "user-agent": "Afluente",
+        **_standard(delivery.message_id, at, body, secrets),
+        **teller.sign(body, secrets, at),
+        **webhook.headers,
+    }
+    answered = await world.post(webhook.url, sent, body, teller.plan.timeout)
+    private = {name.lower() for name in webhook.headers} | _SECRET_HEADERS
+    return Attempt(
+        number=delivery.attempts,
+        at=at,
+        status=answered.status,
+        error=answered.error,
+        took=world.now(delivery.application_id) - at,
+        url=webhook.url,
+        sent={name: "…" if name.lower() in private else value for name, value in sent.items()},
+        answered=answered.headers,
+        body=answered.body,
+    )
+
+
+def _standard(id: str, at: Instant, body: str, secrets: Sequence[str]) -> Mapping[str, str]:
+    """Return the headers of Standard Webhooks: a signature for each secret."""
+    from standardwebhooks.webhooks import Webhook as Signer
+
+    moment = datetime.fromtimestamp(at // SECOND, UTC)
+    # a secret that was given in another form signs with its letters
+    signers = (Signer(secret if secret.startswith("whsec_") else secret.encode()) for secret in secrets)
+    signatures = " ".join(signer.sign(id, moment, body) for signer in signers)
+    return {"webhook-id": id, "webhook-timestamp": str(at // SECOND), "webhook-signature": signatures}
+
+
+async def note(
+    world: World, ended: Sequence[tuple[Delivery, Attempt]], go_on: Container[str] = ()
+) -> dict[str, Delivery]:
+    """Write down what came of attempts: arrived, to be tried again, or given up.
+
+    Behind those in `go_on` (their ids) the next of the lane is begun, if they have arrived: it is returned by the id
+    of the one that it follows.
+    """
+    following = {}
+    gone = dict[tuple[str, str], None]()
+    async with world.database.transaction() as writer:
+        faring = await deliveries.lock_endpoints(writer, {delivery.endpoint_id for delivery, _ in ended})
+        there = await deliveries.there(writer, [delivery.id for delivery, _ in ended])
+        for delivery, tried in ended:
+            known = faring.get(delivery.endpoint_id)
+            # it may have been deleted, with the data of somebody, while it was on its way
+            if known is None or delivery.id not in there:
+                continue
+            await deliveries.add_attempt(writer, delivery.id, tried)
+            if there[delivery.id]:
+                gone[delivery.application_id, delivery.connection_id] = None
+            now = world.now(delivery.application_id)
+            if tried.status is not None and 200 <= tried.status < 300:
+                fares = Faring(None, known.slow_until if known.slow_until and known.slow_until > now else None)
+                lease = now + LEASE if delivery.id in go_on and fares.slow_until is None else None
+                following_it = await deliveries.arrived(writer, delivery, now, lease)
+                if following_it is not None:
+                    following[delivery.id] = following_it
+            else:
+                fares = await _failed(world, writer, delivery, tried, known, now)
+            if fares != known:
+                await deliveries.put_faring(writer, delivery.endpoint_id, fares)
+                faring[delivery.endpoint_id] = fares
+    for application_id, connection_id in gone:
+        await _clear_told(world, application_id, connection_id)
+    return following
+
+
+async def _failed(
+    world: World, writer: Writer, delivery: Delivery, tried: Attempt, known: Faring, now: Instant
+) -> Faring:
+    entry = await stored.endpoints.find(writer, delivery.endpoint_id)
+    content = replace(delivery.content, status=tried.status, error=tried.error)
+    failing = known.failing_since if known.failing_since is not None else tried.at
+    fares = Faring(failing, known.slow_until)
+    if entry is None:
+        return fares
+    webhook = entry[1]
+    if tried.status == 410:
+        await _switch_off(world, writer, delivery, webhook, "gone", now)
+        return fares
+    teller = world.tellers.get(webhook.dialect)
+    plan = teller.plan if teller else Plan()
+    span = plan.after(delivery.name, delivery.attempts, _jitter(delivery))
+    told = _told_to_wait(tried, now)
+    if tried.status in (429, 503):
+        # it is too much for it: nothing goes there for a while
+        slow = told if told is not None else min(_SLOW * 2 ** min(delivery.attempts - 1, 10), _SLOWEST)
+        fares = replace(fares, slow_until=now + slow)
+    if span is not None:
+        wait = max(span, told or 0)
+        await deliveries.defer(writer, delivery, now + wait, delivery.attempts, content)
+        return fares
+    await deliveries.give_up(writer, delivery, now, content)
+    if now - failing >= LONG_FAILURE:
+        await _switch_off(world, writer, delivery, webhook, "failing", now)
+    return fares
+
+
+async def _switch_off(
+    world: World, writer: Writer, delivery: Delivery, webhook: Webhook, reason: str, now: Instant
+) -> None:
+    """Switch an endpoint off, give up what waits for it, and tell so."""
+    if webhook.disabled_at is not None:
+        return
+    await stored.endpoints.put(writer, replace(webhook, disabled_at=now, updated_at=now, reason=reason))
+    await deliveries.give_up_all(writer, webhook.id, now)
+    told = {"url": webhook.url, "meaning": reason, "reference": webhook.id}
+    await tell_of_application(world, writer, delivery.application_id, EventKind.ENDPOINT_DISABLED, **told)
+    log.warning("webhook endpoint switched off", extra={"fields": {"endpoint": webhook.id, "reason": reason}})
+
+
+def _jitter(delivery: Delivery) -> float:
+    """Return a share between 0 and 1 that follows from the attempt: spread over endpoints, and the same again."""
+    digest = blake2b(f"{delivery.id}:{delivery.attempts}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") / 2**32
+
+
+def _told_to_wait(tried: Attempt, now: Instant) -> Instant | None:
+    """Read `Retry-After`, in seconds or as a date; at most a day."""
+    text = tried.answered.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return min(int(text) * SECOND, DAY)
+    if text:
+        from email.utils import parsedate_to_datetime
+
+        try:
+            until = int(parsedate_to_datetime(text).timestamp()) * SECOND
+        except (ValueError, OverflowError):
+            return None
+        return min(max(until - now, 0), DAY)
+    return None
+
+
+async def deliver(world: World, waiting: Waiting) -> bool:
+    """Claim one that is due, send it and note the outcome; tell whether it was ours."""
+    for ours in await claim(world, [waiting]):
+        await note(world, [(ours, await attempt(world, ours))])
+        return True
+    return False
+
+
+# -- on purpose --------------------------------------------------------------------------------------------------------
+
+
+async def replay(world: World, application_id: str, selection: Selection, most: int = 10_000) -> int:
+    """Send deliveries again that are closed, in their old order, behind what waits; return how many.
+
+    Those whose endpoint is switched off are left out.
+    """
+    known = {w.id: w for w in await endpoints.all_of(world.database, application_id)}
+    count = behind = 0
+    while count < most:
+        batch = await deliveries.selected(world.database, application_id, selection, _BATCH, behind, newest=False)
+        if not batch:
+            break
+        behind = batch[-1].number
+        again = [
+            d
+            for d in batch
+            if d.state is not State.OPEN
+            and not d.content.replay
+            and d.endpoint_id in known
+            and known[d.endpoint_id].disabled_at is None
+        ]
+        count += await _again(world, application_id, again)
+    world.told(application_id)
+    return count
+
+
+async def _again(world: World, application_id: str, chosen: Sequence[Delivery]) -> int:
+    now = world.now(application_id)
+    async with world.database.transaction() as writer:
+        placed, number = await events.lock_cursor(writer, application_id)
+        there = await deliveries.there(writer, [delivery.id for delivery in chosen])
+        chosen = [delivery for delivery in chosen if delivery.id in there]
+        made = [
+            replace(
+                delivery,
+                id=world.ids.new(),
+                number=number + place,
+                state=State.OPEN,
+                attempts=0,
+                due_at=None,
+                created_at=now,
+                ended_at=None,
+                content=replace(delivery.content, replay=delivery.content.replay + 1, status=None, error=None),
+            )
+            for place, delivery in enumerate(chosen, 1)
+        ]
+        await _enqueue(writer, made)
+        await events.move_cursor(writer, application_id, placed, number + len(made))
+    return len(made)
+
+
+async def forget(world: World, application_id: str) -> None:
+    """Delete an application's events and closed deliveries that have been kept long enough."""
+    until = world.now(application_id) - KEPT
+    async with world.database.transaction() as writer:
+        await deliveries.forget(writer, application_id, until)
+        await events.forget(writer, application_id, until)
+
+
+def room(busy: Counter[str], due: Sequence[Waiting], each: int, all: int) -> list[Waiting]:
+    """Return those of the due deliveries that may be begun now: `each` at an endpoint, `all` together."""
+    chosen: list[Waiting] = []
+    there = Counter(busy)
+    left = all - busy.total()
+    for delivery in due:
+        if left > len(chosen) and there[delivery.endpoint_id] < each:
+            there[delivery.endpoint_id] += 1
+            chosen.append(delivery)
+    return chosen
+
+
+__all__ = ["Answered", "attempt", "claim", "deliver", "forget", "note", "relay", "relay_all", "replay", "room"]

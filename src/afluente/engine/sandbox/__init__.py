@@ -1,0 +1,1 @@
+"""What is kept in mind of an application's sandbox: its armed faults and its clock."""

@@ -1,0 +1,292 @@
+"""What is stored of a connection, checked whenever it has changed, and on every day on which it is synced.
+
+The check is made between the last product and the end of an execution, and stored in the transaction of the end. The
+movements are read in pieces and the loop goes on between them, so a connection of a hundred thousand delays nobody
+but its own end; no more than one piece of them is in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from hashlib import blake2b
+
+import msgspec
+from msgspec.structs import replace
+
+from afluente.core.accounts import Account
+from afluente.core.clock import DAY, Instant
+from afluente.core.connections import Connection, Stored
+from afluente.core.documents import Statement
+from afluente.core.holders import Holder
+from afluente.core.investments import Investment
+from afluente.core.loans import Loan
+from afluente.core.money import to_units
+from afluente.core.outcome import Finding
+from afluente.core.products import Product
+from afluente.engine.records import reads
+from afluente.engine.records.storing import account_id
+from afluente.engine.world import World
+from afluente.quality import Facts, Movement, Request, Snapshot, Walk, check, movement, place
+from afluente.quality.snapshot import cents
+from afluente.store import connections, findings, snapshots
+from afluente.store.database import Reader, Row, Writer
+from afluente.store.findings import Kept
+
+NOT_GIVEN = "product.transactions.not-given"
+
+PIECE = 2_000
+"""Movements that are read and looked at before the loop goes on."""
+
+PER_MEANING = 20
+"""Findings of one meaning that are kept; the others are counted."""
+
+_ABOUT = {
+    Product.ACCOUNTS: "product.accounts.",
+    Product.TRANSACTIONS: "product.transactions.",
+    Product.HOLDER: "product.holder.",
+    Product.STATEMENTS: "product.statements.",
+}
+"""How the meanings begin that are about a product."""
+
+_FACTS = frozenset(Request.__struct_fields__)
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What is known to be wrong, or worth knowing, of a connection's data.
+
+    `checked_at` is None where it was never checked. `left_out` counts the findings of a meaning beyond those listed.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    left_out: dict[str, int] = {}
+    checked_at: Instant | None = None
+
+
+async def findings_of(world: World, application_id: str, connection_id: str) -> Checked:
+    """Return what the checks found and what the institution said of products. Raises `request.not-found.connection`.
+
+    A finding of the institution's about a product names the product in its data.
+    """
+    connection = await reads.connection(world, application_id, connection_id)
+    held = await findings.get(world.database, connection_id)
+    kept, at = held if held is not None else (Kept(), None)
+    meanings = {finding.meaning for finding in kept.findings}
+    told = tuple(
+        replace(
+            finding,
+            data={"product": str(state.product), **finding.data},
+            account_key=None,
+            accounts=(account_id(connection_id, finding.account_key),) if finding.account_key else finding.accounts,
+        )
+        for state in connection.products
+        for finding in state.findings
+        if finding.meaning not in meanings
+    )
+    return Checked((*kept.findings, *told), kept.left_out, at)
+
+
+async def run(world: World, connection: Connection, execution_id: str = "", *, anew: bool = False) -> Kept:
+    """Check a connection and return what is to be kept: what is kept already where nothing has changed since.
+
+    `execution_id` is the execution that ends; `anew` checks whatever has changed or not.
+    """
+    reader, now = world.database, world.now(connection.application_id)
+    held = await findings.get(reader, connection.id)
+    before = held[0] if held is not None else Kept()
+    request = _request(before, execution_id or connection.execution_id)
+    digest = await _digest(reader, connection, request, now // DAY)
+    if digest == before.digest and not anew:
+        return before
+    facts, accounts = await gathered(world, connection, request)
+    walked = {}
+    lacking = without_a_list(connection)
+    for account in accounts:
+        walk = Walk()
+        async for piece in movements(reader, account):
+            walk.feed(piece)
+        found = walk.walked()
+        if found.total or (lacking is not None and account.id not in lacking):
+            walked[account.id] = found
+    return _kept(before, digest, check(Snapshot(facts=facts, accounts=tuple(accounts), walked=walked)))
+
+
+async def gathered(
+    world: World, connection: Connection, request: Request | None = None
+) -> tuple[Facts, list[Stored[Account]]]:
+    """Return what the checks look at but movements; `request` is what is known of it, read where it is not given."""
+    reader = world.database
+    if request is None:
+        held = await findings.get(reader, connection.id)
+        request = _request(held[0] if held is not None else Kept(), connection.execution_id)
+    institution = world.institutions.get(connection.institution)
+    facts = Facts(
+        connection_id=connection.id,
+        now=world.now(connection.application_id),
+        country=institution.country if institution is not None else "",
+        products=connection.products,
+        request=request,
+        holders=tuple(one.record for one in await snapshots.of_connection(reader, Holder, connection.id)),
+        loans=tuple(one.record for one in await snapshots.of_connection(reader, Loan, connection.id)),
+        investments=tuple(one.record for one in await snapshots.of_connection(reader, Investment, connection.id)),
+        statements=await _with_statements(reader, connection),
+    )
+    return facts, await snapshots.of_connection(reader, Account, connection.id)
+
+
+async def put(writer: Writer, connection: Connection, kept: Kept, at: Instant) -> Connection:
+    """Store what `run` returned, in the caller's transaction; what was told meanwhile of the request stays.
+
+    Returns the connection with the meanings of what was found beside the products it was found on; the caller stores
+    that.
+    """
+    held = await findings.get(writer, connection.id)
+    if held is None or held[0].digest != kept.digest or held[0].findings != kept.findings:
+        now = kept if held is None else replace(kept, request=held[0].request, during=held[0].during)
+        await findings.put(writer, connection.id, now, at)
+    meanings = dict.fromkeys(finding.meaning for finding in kept.findings)
+    states = tuple(
+        replace(state, noticed=tuple(meaning for meaning in meanings if _is_about(meaning, state.product)))
+        for state in connection.products
+    )
+    return connection if states == connection.products else replace(connection, products=states)
+
+
+async def check_now(world: World, connection_id: str) -> Kept | None:
+    """Check a connection anew, whatever has changed or not, and store what was found; None where it is gone."""
+    connection = await connections.get(world.database, connection_id)
+    if connection is None:
+        return None
+    kept = await run(world, connection, anew=True)
+    async with world.database.transaction() as writer:
+        locked = await connections.lock(writer, connection_id)
+        if locked is None:
+            return None
+        noted = await put(writer, locked, kept, world.now(locked.application_id))
+        if noted is not locked:
+            await connections.put(writer, noted)
+    return kept
+
+
+async def tell(world: World, application_id: str, connection_id: str, **facts: bool) -> None:
+    """Keep what the client wants (`without_transactions`, `details`), and check anew where that has changed.
+
+    Raises `request.not-found.connection`.
+    """
+    if not facts.keys() <= _FACTS:
+        raise TypeError(f"no such fact: {', '.join(sorted(facts.keys() - _FACTS))}")
+    connection = await reads.connection(world, application_id, connection_id)
+    async with world.database.transaction() as writer:
+        if await connections.lock(writer, connection_id) is None:
+            return
+        held = await findings.get(writer, connection_id)
+        kept = held[0] if held is not None else Kept()
+        wanted = {name: value for name, value in {**kept.request, **facts}.items() if value}
+        if wanted == kept.request:
+            return
+        at = held[1] if held is not None else world.now(application_id)
+        await findings.put(writer, connection_id, replace(kept, request=wanted), at)
+    if connection.last_success_at is not None:
+        await check_now(world, connection_id)
+
+
+async def note(writer: Writer, connection_id: str, fact: str, execution_id: str, at: Instant) -> None:
+    """Keep that something happened while an execution ran: its end will be checked with it, and no later one."""
+    held = await findings.get(writer, connection_id)
+    kept, checked_at = held if held is not None else (Kept(), at)
+    if kept.during.get(fact) != execution_id:
+        kept = replace(kept, during={**kept.during, fact: execution_id})
+        await findings.put(writer, connection_id, kept, checked_at)
+
+
+def _is_about(meaning: str, product: Product) -> bool:
+    beginning = _ABOUT.get(product)
+    return beginning is not None and meaning.startswith(beginning)
+
+
+def _request(kept: Kept, execution_id: str) -> Request:
+    happened = {fact: True for fact, when in kept.during.items() if when == execution_id}
+    facts = {**kept.request, **happened}
+    return Request(**{name: value for name, value in facts.items() if name in _FACTS})
+
+
+async def _digest(reader: Reader, connection: Connection, request: Request, day: int) -> str:
+    """Return a digest that changes with all that a check looks at: an import changes the time of its products."""
+    told = [(s.product, s.updated, s.outcome, s.findings, s.updated_at is None) for s in connection.products]
+    imported = connection.updated_at if connection.institution == "statements" else 0
+    stored = await findings.stored_digests(reader, connection.id)
+    return blake2b(_encode((stored, told, imported, request, day)), digest_size=20).hexdigest()
+
+
+async def _with_statements(reader: Reader, connection: Connection) -> tuple[str, ...]:
+    if connection.product(Product.STATEMENTS) is None:
+        return ()
+    stored = await snapshots.of_connection(reader, Statement, connection.id)
+    return tuple({one.parent_id: None for one in stored if one.parent_id})
+
+
+def without_a_list(connection: Connection) -> frozenset[str] | None:
+    """Return the accounts for which the institution gave no list of movements; None for all of them."""
+    state = connection.product(Product.TRANSACTIONS)
+    if state is None or state.updated_at is None:
+        return None
+    return frozenset(
+        account_id(connection.id, finding.account_key)
+        for finding in state.findings
+        if finding.meaning == NOT_GIVEN and finding.account_key
+    )
+
+
+async def movements(reader: Reader, account: Stored[Account]) -> AsyncIterator[list[Movement]]:
+    """Yield an account's movements in pieces, in order; those of one instant are never taken apart."""
+    behind: tuple[Instant, str] | None = None
+    rest: list[Movement] = []
+    currency = account.record.currency
+    while rows := await findings.oldest_first(reader, account.id, PIECE, behind):
+        piece = rest + [_movement(row, currency) for row in rows]
+        behind = (rows[-1][1], rows[-1][0])
+        rest = []
+        if len(rows) == PIECE:
+            last = behind[0]
+            while piece and piece[-1].at == last:
+                rest.append(piece.pop())
+        piece.sort(key=place)
+        yield piece
+        if not rest and len(rows) < PIECE:
+            return
+        await asyncio.sleep(0)
+    if rest:
+        rest.sort(key=place)
+        yield rest
+
+
+def _movement(row: Row, currency: str) -> Movement:
+    id, at, units, scale, own, description, pending, details = row
+    order, moved, behind = 0, (units, scale) if own == currency else None, None
+    if details is not None:
+        figures = findings.figures(details)
+        order = figures.order
+        if moved is None and figures.account_amount is not None:
+            moved = to_units(Decimal(figures.account_amount))
+        balance = figures.balance_after
+        if balance is not None:
+            whole = cents(balance)
+            behind = (whole, 2) if whole is not None else to_units(Decimal(balance))
+    if scale == 2 and moved == (units, 2) and (behind is None or behind[1] == 2):
+        values = id, at, order, units, units, 2, None if behind is None else behind[0], description, bool(pending)
+        return tuple.__new__(Movement, values)
+    return movement(id, at, order, (units, scale), moved, behind, description, bool(pending))
+
+
+def _kept(before: Kept, digest: str, found: tuple[Finding, ...]) -> Kept:
+    counts = Counter[str]()
+    kept = []
+    for finding in found:
+        counts[finding.meaning] += 1
+        if counts[finding.meaning] <= PER_MEANING:
+            kept.append(finding)
+    left = {meaning: count - PER_MEANING for meaning, count in counts.items() if count > PER_MEANING}
+    return replace(before, digest=digest, findings=tuple(kept), left_out=left)
