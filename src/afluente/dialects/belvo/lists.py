@@ -101,4 +101,5 @@ def page(house: House, call: Call, path: str, wires: Iterable[Mapping[str, Any]]
 
 def projected(call: Call, path: str, wire: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a client wants of one object of a list."""
-    return projection(path, call.query).of(wire)
+    query = call.query
+    return projection(path, query).of(wire) if query else wire

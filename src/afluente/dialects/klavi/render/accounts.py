@@ -110,10 +110,10 @@ def _address(holder: Holder | None) -> dict[str, Any] | None:
     found = next(iter(holder.addresses), None) if holder is not None else None
     if found is None:
         return None
-    street, house, rest = _street(found)
+    name, house, rest = street(found)
     return {
         "postcode": found.postal_code,
-        "address": street,
+        "address": name,
         "address_number": house,
         "neighborhood": found.district,
         "complement": rest,
@@ -123,7 +123,8 @@ def _address(holder: Holder | None) -> dict[str, Any] | None:
     }
 
 
-def _street(found: Address) -> tuple[str, str | None, str | None]:
+def street(found: Address) -> tuple[str, str | None, str | None]:
+    """Return the name of an address's street, the number there, and what more is told; None for what is not."""
     told = found.street or found.full
     parts = _STREET.fullmatch(told)
     return (told, None, None) if parts is None else (parts["street"], parts["number"], parts["rest"] or None)
