@@ -12,7 +12,7 @@ from afluente.core.challenge import Ask, Challenge, Posed
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import State
 from afluente.core.products import Product
-from afluente.store import applications, connections, executions, snapshots, transactions
+from afluente.store import applications, connections, executions, marks, snapshots, transactions
 from afluente.store.database import Database
 from tests.store.samples import account, application, connection, execution, movement, stored
 
@@ -153,3 +153,23 @@ async def test_removing_a_connection_leaves_nothing_of_it_and_all_of_its_neighbo
         assert (await snapshots.get(database, Account, f"account-{id}") is not None) is there
         assert (await snapshots.digest(database, id, Product.ACCOUNTS) is not None) is there
         assert await transactions.total(database, f"account-{id}") == ((60, -6000) if there else (0, 0))
+
+
+async def test_connections_are_found_by_their_marks(database: Database) -> None:
+    """In order of creation, page by page, those of the application alone; a deleted one is not found any more."""
+    async with database.transaction() as writer:
+        await applications.add(writer, application("foreign"), 1)
+        for id, at, application_id in (("m1", 5, "a"), ("m2", 5, "a"), ("m3", 7, "a"), ("x1", 1, "foreign")):
+            made = connection(id, created_at=at, **({} if application_id == "a" else {"application_id": "foreign"}))
+            await connections.add(writer, made, "print")
+            await marks.add(writer, made, ("link/1", "link/1", f"own/{id}"))
+        owner = connection("m1").application_id
+    first = await marks.page(database, owner, "link/1", 2)
+    assert [one.id for one in first] == ["m1", "m2"]
+    rest = await marks.page(database, owner, "link/1", 2, (first[-1].created_at, first[-1].id))
+    assert [one.id for one in rest] == ["m3"]
+    assert [one.id for one in await marks.page(database, owner, "own/m2", 9)] == ["m2"]
+    assert await marks.page(database, owner, "link/", 9) == []
+    async with database.transaction() as writer:
+        await connections.remove(writer, "m2")
+    assert [one.id for one in await marks.page(database, owner, "link/1", 9)] == ["m1", "m3"]

@@ -52,7 +52,8 @@ class ClientCall(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One call that a client made, and what came of it. `id` is how errors and the log name it, `status` of HTTP.
 
     `at` is the application's time. `made_at` is the machine's, which tells apart the calls of one instant of a clock
-    that stands.
+    that stands. `path` is what was asked for, without anything that might be secret; `connection_id` whom it was
+    about, if that was known.
     """
 
     id: str
@@ -64,4 +65,7 @@ class ClientCall(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: Instant
     made_at: Instant = 0
     session_id: str | None = None
+    connection_id: str | None = None
+    verb: str = ""
+    path: str = ""
     details: dict[str, str] = {}

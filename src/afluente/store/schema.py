@@ -25,7 +25,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration that makes exactly this schema."""
 
 
@@ -72,6 +72,17 @@ connections = Table(
     Index("connections_by_outcome", "application_id", "outcome", "created_at", "id"),
     Index("connections_of_credentials", "application_id", "fingerprint"),
     Index("connections_due", "due_at"),
+)
+
+# What connections are found by beside their user's name.
+connection_marks = Table(
+    "connection_marks",
+    metadata,
+    Column("connection_id", String(36), ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
+    Column("mark", Text, primary_key=True),
+    Column("application_id", String(36), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("connection_marks_of_application", "application_id", "mark", "created_at", "connection_id"),
 )
 
 credentials = Table(

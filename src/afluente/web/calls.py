@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
-import msgspec
 from starlette.types import Receive, Scope, Send
 
 from afluente.catalogue import UNEXPECTED, ancestry
 from afluente.core.outcome import Refused
 from afluente.engine.sandbox.faults import strike
 from afluente.engine.world import World
+from afluente.web import bodies
 from afluente.web.answers import Answer
 
 log = logging.getLogger("afluente.http")
@@ -32,16 +32,43 @@ _ALLOW = (
 
 
 class Call:
-    """One request: what was asked, by whom (after `admit`), and the world to answer from."""
+    """One request: what was asked, by whom (after `admit`), and the world to answer from.
 
-    __slots__ = ("_headers", "_query", "application_id", "grant", "receive", "scope", "world")
+    What its line in the log of calls is to say is told by whoever finds it out: `named` is the application whose key
+    came along and did not open, `connection_id` and `session_id` say what the call is about, `meaning` what it came
+    to where the status does not tell, `id` by what name the client knows it, `refused` meaning and name of an error.
+    """
+
+    __slots__ = (
+        "_headers",
+        "_query",
+        "application_id",
+        "connection_id",
+        "details",
+        "grant",
+        "id",
+        "meaning",
+        "named",
+        "receive",
+        "refused",
+        "scope",
+        "session_id",
+        "world",
+    )
 
     def __init__(self, world: World, scope: Scope, receive: Receive) -> None:
         self.world = world
         self.scope = scope
         self.receive = receive
         self.application_id = ""
+        self.named = ""
         self.grant: Any = None
+        self.connection_id: str | None = None
+        self.session_id: str | None = None
+        self.meaning: str | None = None
+        self.details: dict[str, str] | None = None
+        self.id: str | None = None
+        self.refused: tuple[str, str] | None = None
         self._headers: dict[bytes, bytes] | None = None
         self._query: list[tuple[str, str]] | None = None
 
@@ -128,7 +155,7 @@ class Call:
 
     async def json(self) -> Any:
         """Return the body as JSON; None where there is none. Raises `Refused` (`request.invalid.malformed`)."""
-        return _value(await self.body())
+        return bodies.value(await self.body())
 
     async def object(self) -> dict[str, Any]:
         """Return the body as a JSON object or a form; empty where there is none.
@@ -137,50 +164,12 @@ class Call:
         """
         raw = await self.body()
         is_form = self.header(b"content-type").startswith("application/x-www-form-urlencoded")
-        value = _pairs(raw) if is_form and not raw.lstrip().startswith(b"{") else _value(raw)
+        value = bodies.pairs(raw) if is_form and not raw.lstrip().startswith(b"{") else bodies.value(raw)
         if value is None:
             return {}
         if not isinstance(value, dict):
             raise Refused("request.invalid.malformed")
         return value
-
-
-def _value(raw: bytes) -> Any:
-    if not raw.strip():
-        return None
-    try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise Refused("request.invalid.malformed") from None
-    if b"\\u0000" in raw and _has_nul(value):
-        raise Refused("request.invalid.malformed")
-    return value
-
-
-def _pairs(raw: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
-    except (UnicodeDecodeError, ValueError):
-        raise Refused("request.invalid.malformed") from None
-    if any("\0" in name + value for name, value in pairs):
-        raise Refused("request.invalid.malformed")
-    return dict(pairs)
-
-
-def _has_nul(value: Any) -> bool:
-    """Look at every text in a JSON value. A loop, because values may be nested deeper than calls may be."""
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, str):
-            if "\0" in part:
-                return True
-        elif isinstance(part, dict):
-            waiting.extend(part)
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)
-    return False
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -206,28 +195,33 @@ class Host(Protocol):
         """Say a refusal in the dialect's words."""
 
 
-Note = Callable[[Call, int, str | None, str | None], Awaitable[None]]
-"""Writes down a call with its status; where it was refused, with the meaning and the name of the error."""
+class Log(Protocol):
+    """What writes down the calls of one path."""
+
+    verbs: frozenset[str]
+    """Whose calls are written down when they succeed as well; what is refused always is."""
+
+    async def write(self, call: Call, status: int) -> None:
+        """Write down a call with the status of its answer."""
 
 
 class Endpoint:
     """The handlers of one path by verb. The one place where an outcome becomes an answer.
 
-    `note` is told of each call before its answer is sent.
+    `log` is told of calls before their answers are sent: who reads an id in an answer finds it there.
     """
 
     def __init__(
-        self, world: World, host: Host, handlers: Mapping[str, tuple[Handler, str]], note: Note | None = None
+        self, world: World, host: Host, handlers: Mapping[str, tuple[Handler, str]], log: Log | None = None
     ) -> None:
         self._world = world
         self._host = host
         self._handlers = handlers
-        self._note = note
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens, it is an answer."""
         call = Call(self._world, scope, receive)
-        told: tuple[str | None, str | None] = (None, None)
         try:
             found = self._handlers.get(scope["method"])
             if found is None:
@@ -241,19 +235,17 @@ class Endpoint:
                     await strike(self._world, call.application_id, f"{call.method} {scope['path']}")
                 answer = await handler(call)
         except Refused as refused:
-            error_id = self._host.error_id()
-            answer, told = self._refused(call, refused, error_id), (refused.meaning, error_id)
+            answer = self._refused(call, refused)
         except Exception:
-            error_id = self._host.error_id()
-            answer, told = self._broke(call, error_id), (UNEXPECTED, error_id)
-        if self._note is not None:
-            await self._write_down(self._note, call, answer, *told)
+            answer = self._broke(call)
+        if self._log is not None and (call.refused is not None or scope["method"] in self._log.verbs):
+            await self._write_down(self._log, call, answer)
         await answer.send(send)
 
     @staticmethod
-    async def _write_down(note: Note, call: Call, answer: Answer, meaning: str | None, error_id: str | None) -> None:
+    async def _write_down(book: Log, call: Call, answer: Answer) -> None:
         try:
-            await note(call, answer.status, meaning, error_id)
+            await book.write(call, answer.status)
         except Exception:
             # who asked has their answer all the same
             log.exception("a call could not be written down", extra={"fields": {"route": _route(call.scope)}})
@@ -263,7 +255,9 @@ class Endpoint:
             return Answer(204, b"", _ALLOW)
         raise Refused("request.unsupported.method")
 
-    def _refused(self, call: Call, refused: Refused, error_id: str) -> Answer:
+    def _refused(self, call: Call, refused: Refused) -> Answer:
+        error_id = self._host.error_id()
+        call.refused = refused.meaning, error_id
         answer = self._host.refuse(call, refused, error_id)
         fields = {
             "error": error_id,
@@ -274,17 +268,20 @@ class Endpoint:
             "application": call.application_id,
         }
         log.info("refused", extra={"fields": fields})
-        return _with_help(answer, call, refused.meaning)
+        return _with_help(answer, call, refused.meaning, error_id)
 
-    def _broke(self, call: Call, error_id: str) -> Answer:
+    def _broke(self, call: Call) -> Answer:
+        error_id = self._host.error_id()
+        call.refused = UNEXPECTED, error_id
         fields = {"error": error_id, "verb": call.method, "route": _route(call.scope)}
         log.exception("request broke", extra={"fields": fields})
-        return _with_help(self._host.refuse(call, Refused(UNEXPECTED), error_id), call, UNEXPECTED)
+        return _with_help(self._host.refuse(call, Refused(UNEXPECTED), error_id), call, UNEXPECTED, error_id)
 
 
-def _with_help(answer: Answer, call: Call, meaning: str) -> Answer:
-    """Return the answer with the address of the page that says what happened and what to do."""
-    answer.headers = (*answer.headers, (b"link", f'<{call.help(meaning)}>; rel="help"'.encode("latin-1")))
+def _with_help(answer: Answer, call: Call, meaning: str, error_id: str) -> Answer:
+    """Return the answer with its id, and with the address of the page that says what happened and what to do."""
+    link = f'<{call.help(meaning)}>; rel="help"'.encode("latin-1")
+    answer.headers = (*answer.headers, (b"link", link), (b"x-request-id", error_id.encode()))
     return answer
 
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
 from afluente.web.answers import Answer
-from afluente.web.calls import Call, Endpoint, Host
+from afluente.web.calls import Call, Endpoint, Host, Log
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
@@ -19,7 +19,7 @@ async def _nowhere(call: Call) -> Answer:
     raise Refused("request.not-found.route")
 
 
-def router(world: World, host: Host, routes: Sequence[BaseRoute]) -> ASGIApp:
-    """Return the application of these routes."""
-    unknown = Endpoint(world, host, dict.fromkeys(VERBS, (_nowhere, "open")))
+def router(world: World, host: Host, routes: Sequence[BaseRoute], log: Log | None = None) -> ASGIApp:
+    """Return the application of these routes. `log` is told of calls to paths that nobody has."""
+    unknown = Endpoint(world, host, dict.fromkeys(VERBS, (_nowhere, "open")), log)
     return Router(routes, redirect_slashes=False, default=unknown)

@@ -37,22 +37,6 @@ _MEANS = {"R$": "BRL", "US$": "USD", "C$": "CAD", "CA$": "CAD", "€": "EUR", "�
 _CANADIAN = re.compile(r"\b(canad\w*|interac|chequing|transit|montreal|toronto|ontario|quebec|qc|fonds transferes)\b")
 _MEXICAN = re.compile(r"\b(clabe|rfc|mexico|spei)\b")
 _COLOMBIAN = re.compile(r"\b(colombia\w*|bogota|nit|pse)\b")
-_CARD = re.compile(
-    r"\b(fatura|(credit card|visa|mastercard|amex) statement|minimum payment|pagamento minimo|pago minimo|"
-    r"paiement minimum|releve de carte|tarjeta de credito)\b"
-)
-_SAVINGS = re.compile(r"\b(poupanca|savings|epargne|ahorros?)\b")
-_BRANCH = re.compile(
-    r"\b(?:ag[eê]ncia|ag|branch|transit(?: number| no)?|sucursal|succursale|domiciliation)\b[\s.:#º°-]*"
-    r"([0-9]{3,6}(?:-[0-9xX])?)(?![0-9])",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
-    r"\b(?:account|acct|compte|conta|c/c|cuenta|clabe|card|cart[aã]o|carte|tarjeta|folio)\b\.?"
-    r"([^0-9\n]{0,28}?)((?<![0-9/])[0-9Xx*•][0-9Xx*•. -]{2,26}[0-9xX])(?![0-9/])",
-    re.IGNORECASE,
-)
-_NOTE = re.compile(r"[Xx*•]")
 
 
 def read_printed(sheets: Sequence[Sheet], kind: str, warnings: Sequence[str] = ()) -> StatementFile:
@@ -181,44 +165,6 @@ def _account(lines: Sequence[Line], card: bool, language: str, currency: str, pr
         bank=None if card else BankDetails(closing_balance=proof.closing),
         card=CardDetails() if card else None,
     )
-
-
-def _number(text: str) -> str:
-    """Return the account's number behind a word for account; never a date or a year."""
-    for found in _NUMBER.finditer(text):
-        shown = found[2].strip(" .-•*")
-        digits = re.sub(r"[^0-9]", "", shown)
-        if len(digits) < 4 or (len(digits) < 5 and not _NOTE.search(shown)):
-            continue
-        if re.fullmatch(r"(?:[0-9]{1,2}[ .-]){1,2}[12][0-9]{3}|[12][0-9]{3}(?:[ .-][0-9]{1,2}){1,2}", shown):
-            continue
-        if any(written([_bare(word)]) for word in found[1].split()) or _month_before(found[1]):
-            continue
-        return " ".join(shown.split())
-    return ""
-
-
-def _bare(text: str) -> Word:
-    return Word(text, 0.0, 0.0, 0.0, 0.0)
-
-
-def _month_before(text: str) -> bool:
-    return any(month_of(word) is not None for word in re.findall(r"[^\W\d_]{3,}", text))
-
-
-def _number_below(lines: Sequence[Line]) -> str:
-    """Return the account's number that stands under its title."""
-    title = re.compile(r"\b(account (number|no)|numero de compte|numero de (la )?cuenta|conta|n de compte)\b")
-    for line, under in pairwise(lines):
-        for words in line.phrases():
-            if not title.search(folded(" ".join(word.text for word in words))):
-                continue
-            for below in under.phrases():
-                inside = below[-1].right > words[0].left - 8 and below[0].left < words[-1].right + 8
-                told = " ".join(word.text for word in below)
-                if inside and re.fullmatch(r"[0-9Xx*][0-9Xx*. -]{2,26}[0-9xX]", told):
-                    return told
-    return ""
 
 
 def _transactions(account: Account, rows: Sequence[Row], currency: str, owed: bool) -> tuple[Transaction, ...]:

@@ -13,11 +13,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from afluente.connect.routes import routes as connect
 from afluente.dialects.belvo.house import House
+from afluente.dialects.belvo.refusals import SYSTEM
 from afluente.dialects.belvo.resources.table import TABLE, Resource
 from afluente.dialects.belvo.routes import consents, enrichment, institutions, links, movements, resources, tokens
 from afluente.dialects.belvo.widget import BelvoWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
+from afluente.web.logbook import Logbook
 from afluente.web.routing import router
 
 PREFIX = "/belvo"
@@ -93,16 +95,20 @@ ROUTES = _routes()
 
 def application(house: House) -> ASGIApp:
     """Return the dialect, ready to be served under its prefix or at a root of its own."""
+    book = Logbook(house.world, house, SYSTEM, keys=("read_institutions", "write_links"))
     routes = [
         Route(
             path.rstrip("/"),
             Endpoint(
-                house.world, house, {verb: (partial(handler, house), who) for verb, (handler, who) in verbs.items()}
+                house.world,
+                house,
+                {verb: (partial(handler, house), who) for verb, (handler, who) in verbs.items()},
+                book.of(path),
             ),
         )
         for path, verbs in ROUTES
     ]
-    inner = router(house.world, house, [*routes, *connect(BelvoWidget(house))])
+    inner = router(house.world, house, [*routes, *connect(BelvoWidget(house))], book.of(""))
 
     def without_slash(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         path: str = scope["path"]

@@ -133,27 +133,29 @@ class House:
             id, _, secret = binascii.a2b_base64(value, strict_mode=True).decode().partition(":")
         except ValueError:  # letters that base64 does not have, or bytes that are no text
             raise Refused("request.unauthenticated.keys") from None
-        call.application_id = await self.authenticated(id, secret)
+        await self.authenticate(call, id, secret)
 
-    async def authenticated(self, id: str, secret: str) -> str:
-        """Return the application of a secret id and password. Raises `request.unauthenticated.keys`."""
+    async def authenticate(self, call: Call, id: str, secret: str) -> None:
+        """Find the application of a secret id and password. Raises `request.unauthenticated.keys`."""
         found = await applications.keys(self.world, id.lower()) if "\0" not in id else None
+        call.named = found.id if found is not None else ""
         if not await self.recognised.opens(found, secret) or found is None:
             raise Refused("request.unauthenticated.keys")
-        return found.id
+        call.application_id = found.id
 
     def _bearer(self, call: Call, text: str, scope: str) -> None:
-        call.application_id, grant = self.opened(text)
+        call.application_id, grant = self.opened(text, call)
         if scope not in grant.scopes:
             raise Refused("request.forbidden")
         call.grant = grant
 
-    def opened(self, text: str) -> tuple[str, WidgetGrant]:
+    def opened(self, text: str, call: Call) -> tuple[str, WidgetGrant]:
         """Return whose a widget token is, and what it allows. Raises `request.unauthenticated.widget-token`."""
         try:
             token = self.tokens.verify(text)
         except InvalidToken:
             raise Refused("request.unauthenticated.widget-token") from None
+        call.named = token.application_id
         if token.scope != "belvo-access" or self.world.now(token.application_id) >= token.expires_at:
             raise Refused("request.unauthenticated.widget-token")
         return token.application_id, self.granted(token)

@@ -92,9 +92,17 @@ def refuse_expired(house: House, connection: Connection) -> None:
         raise Refused("request.credentials.expired")
 
 
-def open_session(connection: Connection, session: str) -> Posed:
-    """Return the open question that a session names. Raises `request.mfa.expired` for any other."""
+def opened(connection: Connection, session: str) -> Posed | None:
+    """Return the open question that a session names, if it is this connection's."""
     posed = connection.posed
     if posed is None or posed.answered or session_of(posed) != session.replace("-", "").lower():
+        return None
+    return posed
+
+
+def open_session(connection: Connection, session: str) -> Posed:
+    """Return the open question that a session names. Raises `request.mfa.expired` for any other."""
+    posed = opened(connection, session)
+    if posed is None:
         raise Refused("request.mfa.expired")
     return posed

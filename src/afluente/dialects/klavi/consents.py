@@ -62,6 +62,17 @@ def id_of_track(application_id: str, track: str) -> str:
     return derived_id(application_id, "consent", track)
 
 
+def marks_of(told: Told) -> tuple[str, ...]:
+    """Return what a consent is found by: who gave it, for which company, over which link."""
+    named = (("person", told.person), ("company", told.company), ("link", told.link))
+    return tuple(mark(name, value) for name, value in named if value is not None)
+
+
+def mark(name: str, value: str) -> str:
+    """Return what consents are found by that have a value under a name: `person`, `company` or `link`."""
+    return f"{name}/{value}"
+
+
 TOLD = "consent"
 _decode = msgspec.json.Decoder(Told).decode
 

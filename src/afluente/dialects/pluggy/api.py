@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from afluente.connect.routes import routes as connect
 from afluente.dialects.pluggy.house import House
+from afluente.dialects.pluggy.refusals import SYSTEM
 from afluente.dialects.pluggy.routes import (
     accounts,
     auth,
@@ -24,6 +25,7 @@ from afluente.dialects.pluggy.routes import (
 from afluente.dialects.pluggy.widget import PluggyWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
+from afluente.web.logbook import Logbook
 from afluente.web.routing import router
 
 PREFIX = "/pluggy"
@@ -98,10 +100,17 @@ ROUTES: tuple[tuple[str, Verbs], ...] = (
 
 def application(house: House) -> ASGIApp:
     """Return the dialect, ready to be served under its prefix or at a root of its own."""
+    book = Logbook(house.world, house, SYSTEM, keys=("any",))
     routes = [
         Route(
-            path, Endpoint(house.world, house, {verb: (partial(run, house), who) for verb, (run, who) in verbs.items()})
+            path,
+            Endpoint(
+                house.world,
+                house,
+                {verb: (partial(run, house), who) for verb, (run, who) in verbs.items()},
+                book.of(path),
+            ),
         )
         for path, verbs in ROUTES
     ]
-    return router(house.world, house, [*routes, *connect(PluggyWidget(house))])
+    return router(house.world, house, [*routes, *connect(PluggyWidget(house))], book.of(""))

@@ -126,6 +126,7 @@ class House:
             raise Refused("request.unauthenticated.token") from None
         if token.scope not in ("application", "connect"):
             raise Refused("request.unauthenticated.token")
+        call.named = token.application_id
         if self.world.now(token.application_id) >= token.expires_at:
             raise Refused("request.unauthenticated.token-expired")
         call.application_id = token.application_id

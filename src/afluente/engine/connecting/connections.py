@@ -23,7 +23,7 @@ from afluente.engine.institutions.plan import next_sync
 from afluente.engine.outbox import endpoints, events, remains
 from afluente.engine.syncing.answering import answer, answer_page, come_back, expire, own, wake
 from afluente.engine.world import World
-from afluente.store import applications, connections, executions
+from afluente.store import applications, connections, executions, marks
 from afluente.store.applications import Policy
 from afluente.store.database import Writer
 from afluente.store.executions import Execution
@@ -58,6 +58,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     `data_lasts` and `credentials_last` are spans, as a connection has them. `id` is given where the client's words
     say which connection it is; `session_id` is the client's session that its first execution belongs to.
     One that is not `scheduled` is synced when a client asks for it alone; a `rhythm` is its own.
+    It is found by its `marks` beside its user (`reads.marked`).
     With `avoid_duplicates` there is no second one of the same credentials; with `anew` one that is at rest and whose
     login never succeeded is none of them.
     """
@@ -79,6 +80,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     rhythm: Rhythm | None = None
     patience: Instant | None = None
     notes: dict[str, str] = {}
+    marks: tuple[str, ...] = ()
     data_lasts: Instant | None = None
     credentials_last: Instant | None = None
 
@@ -165,6 +167,7 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         connection = await events.tell(world, writer, connection, EventKind.CONNECTION_CREATED)
         await endpoints.listen(world, writer, connection)
         await connections.add(writer, connection, fingerprint)
+        await marks.add(writer, connection, wanted.marks)
         sealed = typed.seal(world.vault, id, wanted.credentials)
         await connections.seal_credentials(writer, id, sealed, fingerprint)
         await _add_execution(world, writer, connection, institution, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -20,7 +22,7 @@ from afluente.engine.institutions import credentials, journal
 from afluente.engine.institutions.bank import EngineBank
 from afluente.engine.records.categories import Chooser, chooser
 from afluente.engine.world import World
-from afluente.store import applications, connections, executions, registers, snapshots, transactions
+from afluente.store import applications, connections, executions, marks, registers, snapshots, transactions
 from afluente.store.transactions import Entry, Filter
 
 __all__ = ["Filter", "Movements"]
@@ -35,6 +37,9 @@ NAMES: dict[type, str] = {
     Statement: "account",
 }
 """What each record is called in `request.not-found.<name>`."""
+
+_PIECE = 1_000
+"""Connections that are in memory at once while an application's are walked through."""
 
 _T = TypeVar("_T", Account, Bill, Investment, InvestmentMovement, Holder, Loan, Consent, Resource, Statement)
 
@@ -90,6 +95,21 @@ async def every_connection(world: World, application_id: str) -> list[Connection
     return found[::-1]
 
 
+async def newest_connections(
+    world: World, application_id: str, **filters: str | Instant
+) -> AsyncIterator[list[Connection]]:
+    """Yield an application's connections, newest first, piece by piece, however many it has.
+
+    `filters` are those of `store.connections.newest`.
+    """
+    before: tuple[Instant, str] | None = None
+    while page := await connections.newest(world.database, application_id, _PIECE, before, **filters):
+        yield page
+        if len(page) < _PIECE:
+            return
+        before = (page[-1].created_at, page[-1].id)
+
+
 async def connections_of_user(world: World, application_id: str, user: str) -> list[Connection]:
     """Return an application's connections of one of its users, by the name it has for them, oldest first."""
     found: list[Connection] = []
@@ -98,6 +118,19 @@ async def connections_of_user(world: World, application_id: str, user: str) -> l
         found.extend(page)
         after = (page[-1].created_at, page[-1].id)
     return found
+
+
+async def marked(world: World, application_id: str, mark: str) -> AsyncIterator[Connection]:
+    """Yield an application's connections with a mark that the dialect gave them when it made them, oldest first."""
+    after: tuple[Instant, str] = (-1, "")
+    while page := await marks.page(world.database, application_id, mark, _PAGE, after):
+        for connection in page:
+            yield connection
+        after = (page[-1].created_at, page[-1].id)
+
+
+_PAGE = 500
+"""Connections that are read together where many may be there."""
 
 
 async def connections_page(

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from afluente.core.accounts import AccountKind, BankDetails, Party, Payment
+from afluente.core.holders import Holder, Phone, Relation
 from afluente.core.investments import Investment
 from afluente.core.loans import Loan, LoanFee, LoanRate, LoanWarranty
 from afluente.core.ports import Record
@@ -284,3 +285,73 @@ def test_every_report_that_can_be_asked_for_can_be_made() -> None:
     """Of a connection that holds nothing, too; companies' reports are named with their own prefix."""
     for name in render.OVER_CONSENTS_REPORTS:
         assert render.open_finance(f"pj_{name}", seen())
+
+
+def test_who_the_bank_says_a_person_is() -> None:
+    """In the words of the register: codes for what has them, the street apart from its number, telephones apart."""
+    ana = replace(
+        HOLDER,
+        birth_date=date(1990, 5, 4),
+        sex="female",
+        marital_status="married",
+        nationality="BRA",
+        monthly_income=Decimal("7500.5"),
+        occupation="Engenheira",
+        customer_since=date(2012, 2, 1),
+        relations=(Relation("mother", "Maria Souza"), Relation("spouse", "João Souza")),
+    )
+    (found,) = report("identification", ana)
+    contacts = found.pop("contacts")
+    assert found.pop("personalId")
+    assert found == {
+        "brandName": "Itaú",
+        "bacenName": "ITAÚ UNIBANCO S.A.",
+        "compeCode": "341",
+        "companyCnpj": "60701190000104",
+        "cpfNumber": "39053344705",
+        "civilName": "Ana Souza",
+        "socialName": None,
+        "birthDate": "1990-05-04",
+        "maritalStatusCode": "CASADO",
+        "sex": "FEMININO",
+        "hasBrazilianNationality": True,
+        "nationality": [],
+        "filiation": [{"type": "MAE", "civilName": "Maria Souza"}],
+        "occupationDescription": "Engenheira",
+        "informedIncome": {"amount": "7500.5000", "currency": BRL},
+        "informedPatrimony": None,
+        "relationshipStartDate": "2012-02-01",
+    }
+    (address,) = contacts["postalAddresses"]
+    assert (address["address"], address["additionalInfo"]) == ("Rua das Flores, 12", "apto 3")
+    assert (address["postCode"], address["countrySubDivision"], address["isMain"]) == ("01001000", "SP", True)
+    assert contacts["phones"] == [
+        {"isMain": True, "type": "MOVEL", "countryCallingCode": "55", "areaCode": "11", "number": "987654321"}
+    ]
+    assert contacts["emails"] == [{"isMain": True, "email": "ana@example.com"}]
+
+
+def test_who_the_bank_says_a_company_is() -> None:
+    """With its own number and names, and none of a person's fields."""
+    firm = Holder(
+        key="acme",
+        name="Acme",
+        document="11.222.333/0001-81",
+        document_kind="CNPJ",
+        social_name="Acme",
+        company_name="Acme Ltda",
+        incorporated_on=date(2001, 3, 2),
+        phones=(Phone("work", "1133334444"),),
+    )
+    (found,) = report("identification", firm)
+    assert (found["cnpjNumber"], found["companyName"], found["tradeName"]) == ("11222333000181", "Acme Ltda", "Acme")
+    assert found["incorporationDate"] == "2001-03-02"
+    assert found["contacts"]["phones"][0] == {
+        "isMain": True, "type": "OUTRO", "countryCallingCode": None, "areaCode": None, "number": "1133334444"
+    }  # fmt: skip
+    assert not {"civilName", "birthDate", "filiation"} & set(found)
+
+
+def test_a_bank_that_names_nobody_identifies_nobody() -> None:
+    """There is nothing to say, and nothing is made up."""
+    assert report("identification", checking()) == []

@@ -14,7 +14,7 @@ from afluente.core.products import Product
 from afluente.dialects.belvo import institutions, lists, making
 from afluente.dialects.belvo.forms import Form, path_id
 from afluente.dialects.belvo.house import House
-from afluente.dialects.belvo.links import lasting, link, open_session
+from afluente.dialects.belvo.links import lasting, link, open_session, opened
 from afluente.dialects.belvo.refusals import ACTIVATION, FieldsRefused, TokenWanted
 from afluente.dialects.belvo.spacing import spend_delete
 from afluente.engine.connecting import connections, retrieval
@@ -56,8 +56,8 @@ def refuse_waiting(house: House, connection: Connection) -> None:
 
 async def list_links(house: House, call: Call) -> Answer:
     """`GET /api/links/`."""
-    every = await reads.every_connection(house.world, call.application_id)
-    return lists.page(house, call, PATH, [link(house, connection) for connection in every])
+    pieces = reads.newest_connections(house.world, call.application_id)
+    return await lists.gathered(house, call, PATH, ([link(house, one) for one in piece] async for piece in pieces))
 
 
 async def get_link(house: House, call: Call) -> Answer:
@@ -157,12 +157,10 @@ async def resumed(house: House, call: Call, form: Form) -> Retrieved:
 async def _of_session(house: House, call: Call, session: str, link_id: str | None) -> Connection:
     if link_id is not None:
         return await owned(house, call, link_id)
-    for connection in await reads.every_connection(house.world, call.application_id):
-        try:
-            open_session(connection, session)
-        except Refused:
-            continue
-        return connection
+    async for piece in reads.newest_connections(house.world, call.application_id, state=State.ASKING):
+        for connection in piece:
+            if opened(connection, session) is not None:
+                return connection
     raise Refused("request.mfa.expired")
 
 

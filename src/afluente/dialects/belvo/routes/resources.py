@@ -223,10 +223,12 @@ async def readings(house: House, call: Call, conditions: Filters) -> AsyncIterat
     """Yield the links that a list is asked of, newest first; one that is not there has nothing."""
     links = conditions.of("link")
     if links is None:
-        found = await reads.every_connection(house.world, call.application_id)
-    else:
-        found = [one for id in sorted(links) if (one := await reads.known(house.world, call.application_id, id))]
-        found.sort(key=lambda one: (one.created_at, one.id), reverse=True)
+        async for piece in reads.newest_connections(house.world, call.application_id):
+            for connection in piece:
+                yield _reading(house, connection, await holdings.stored(house.world, connection))
+        return
+    found = [one for id in sorted(links) if (one := await reads.known(house.world, call.application_id, id))]
+    found.sort(key=lambda one: (one.created_at, one.id), reverse=True)
     for connection in found:
         yield _reading(house, connection, await holdings.stored(house.world, connection))
 

@@ -47,7 +47,7 @@ async def create(house: House, call: Call) -> Answer:
     )
     form.done()
     if id is not None or password is not None:
-        call.application_id = await house.authenticated(id or "", password or "")
+        await house.authenticate(call, id or "", password or "")
     else:
         waiting = house.admit(call, "client")
         if waiting is not None:
@@ -92,6 +92,7 @@ async def _issued(house: House, call: Call, grant: WidgetGrant) -> Answer:
             await reads.connection(house.world, call.application_id, grant.link_id)
         except Refused:
             raise Refused("request.not-found") from None
+        call.connection_id = grant.link_id
     return json(_pair(house, call.application_id, msgspec.json.encode(grant)))
 
 
@@ -114,6 +115,7 @@ async def refresh(house: House, call: Call) -> Answer:
         token = house.tokens.verify(text or "")
     except InvalidToken:
         raise Refused("request.unauthenticated.widget-token") from None
+    call.named = token.application_id
     if token.scope != "belvo-refresh" or house.world.now(token.application_id) >= token.expires_at:
         raise Refused("request.unauthenticated.widget-token")
     grant = msgspec.json.encode(house.granted(token))

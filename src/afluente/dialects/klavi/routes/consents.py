@@ -64,6 +64,7 @@ async def ask(house: House, application_id: str, told: Told) -> tuple[Connection
         redirect_url=told.redirect_url,
         patience=house.numbers.consents.unattended * SECOND,
         notes={consents.TOLD: consents.kept(told)},
+        marks=consents.marks_of(told),
     )
     try:
         made = await retrieval.open_connection(house.world, application_id, wanted)
@@ -133,19 +134,22 @@ async def _check_others(house: House, application_id: str, told: Told, instituti
 async def list_consents(house: House, call: Call) -> Answer:
     """`GET /data/v1/consents`: those that all the filters fit. Without any there is no list."""
     form = Form.of_query(call)
-    person, company = form.person("personalTaxId"), form.company("businessTaxId")
-    link = form.text("linkId", longest=64)
-    if person is None and company is None and link is None:
+    # the narrowest first: a link has few consents, a person some, a company perhaps many
+    filters = {
+        "link": form.text("linkId", longest=64),
+        "person": form.person("personalTaxId"),
+        "company": form.company("businessTaxId"),
+    }
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    if not wanted:
         raise Refused("request.invalid", data={"detail": "personalTaxId, businessTaxId or linkId must be given"})
+    name, value = next(iter(wanted.items()))
     found = []
-    for connection in await reads.every_connection(house.world, call.application_id):
+    async for connection in reads.marked(house.world, call.application_id, consents.mark(name, value)):
         said = consents.told(connection)
-        if said is None:
-            continue
-        wanted = ((person, said.person), (company, said.company), (link, said.link))
-        if all(filter in (None, value) for filter, value in wanted):
+        if said is not None and all(getattr(said, name) == value for name, value in wanted.items()):
             found.append(consents.wire(house, connection, said))
-    return json(found)
+    return json(found[::-1])
 
 
 async def get_consent(house: House, call: Call) -> Answer:

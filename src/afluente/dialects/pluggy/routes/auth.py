@@ -30,6 +30,7 @@ async def authenticate(house: House, call: Call) -> Answer:
     if secret is None:
         raise Refused("request.invalid.not-a-string", data={"field": "clientSecret"})
     application = await applications.find(house.world, client.lower())
+    call.named = application.id if application is not None else ""
     known = await asyncio.to_thread(applications.has_secret, application, secret)
     if application is None or not known:
         raise Refused("request.unauthenticated.keys")
@@ -66,6 +67,7 @@ async def connect_token(house: House, call: Call) -> Answer:
             raise Refused("request.invalid.not-a-uuid", data={"field": "itemId"})
         item_id = item_id.lower()
         await reads.connection(house.world, call.application_id, item_id)
+        call.connection_id = item_id
     forms.boolean(options, "connectorSortAlphabetically")
     webhook_url = forms.string(options, "webhookUrl") or forms.string(body, "webhookUrl")
     if webhook_url:

@@ -37,6 +37,7 @@ _UPDATE = ("id", "parameters", "webhookUrl", "clientUserId", "products", "oauthR
 
 def shown(house: House, call: Call, connection: Connection) -> Answer:
     """Answer with an item."""
+    call.connection_id = connection.id
     connector = house.connector(house.world.institutions[connection.institution])
     return json(render.item(connection, connector, house.words, call.origin))
 
@@ -44,6 +45,7 @@ def shown(house: House, call: Call, connection: Connection) -> Answer:
 async def _item(house: House, call: Call) -> Connection:
     connection = await reads.connection(house.world, call.application_id, forms.path_id(call))
     _within(call.grant, connection)
+    call.connection_id = connection.id
     return connection
 
 
@@ -176,7 +178,9 @@ def _options(body: Mapping[str, Any]) -> dict[str, Any]:
 
 async def delete_item(house: House, call: Call) -> Answer:
     """`DELETE /items/{id}`."""
-    await connections.delete(house.world, call.application_id, forms.path_id(call))
+    id = forms.path_id(call)
+    await connections.delete(house.world, call.application_id, id)
+    call.connection_id = id
     return json({"count": 1})
 
 
