@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ from afluente.security.tokens import Tokens
 from afluente.security.vault import Vault
 from afluente.settings import Settings
 from afluente.store import jobs
-from afluente.store.database import Database
+from afluente.store.database import Database, Unreachable
 from afluente.store.opening import open_database
 from afluente.web.outgoing import Outgoing
 
@@ -283,7 +284,16 @@ async def read_file(content: bytes, filename: str, seconds: float = _READER_SECO
         told = {"sentence": unreadable.sentence, "where": unreadable.where, "signs": unreadable.signs}
         raise Refused(unreadable.meaning, unreadable.said, told) from None
     faults = [(fault.where, fault.what) for fault in read.faults]
-    return ReadFile(read.format, read.accounts, read.transactions, faults, read.warnings, read.signs, read.proved)
+    return ReadFile(
+        read.format,
+        read.accounts,
+        read.transactions,
+        faults,
+        read.warnings,
+        read.signs,
+        read.proved,
+        read.holders,
+    )
 
 
 def _scenarios(catalogue: Catalogue) -> Any:
@@ -331,8 +341,7 @@ class Application:
         """Hand the request to whom it is for."""
         if scope["type"] != "http" or self.server is None:
             return
-        if self.server.world.refresh is not None:
-            await self.server.world.refresh()
+        await _refreshed(self.server.world)
         path = _collapsed(scope)
         name, _, rest = path[1:].partition("/")
         app = self.server.apps.get(name)
@@ -350,12 +359,19 @@ class Application:
         async def at_root(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or self.server is None:
                 return
-            if self.server.world.refresh is not None:
-                await self.server.world.refresh()
+            await _refreshed(self.server.world)
             own = _collapsed(scope).startswith(OWN_PATHS)
             await (self.server.own if own else self.server.apps[name])(scope, receive, send)
 
         return at_root
+
+
+async def _refreshed(world: World) -> None:
+    """Know what was committed before this call, where several processes share the database."""
+    if world.refresh is not None:
+        # who is called meets the same, and says it in the words of its system
+        with suppress(Unreachable):
+            await world.refresh()
 
 
 def _collapsed(scope: Scope) -> str:

@@ -16,6 +16,7 @@ import click
 
 from afluente import logs
 from afluente.commands import catalogue, check, worker
+from afluente.core.outcome import Refused
 from afluente.settings import PREFIX, Settings
 
 _DATABASE = click.option("--database", help="sqlite:///file or postgresql://…")
@@ -172,7 +173,6 @@ async def _import(settings: Settings, file: Path, connection: str | None, user: 
     from rich.table import Table
 
     from afluente.app import build, read_file
-    from afluente.core.outcome import Refused
     from afluente.engine.files.imports import import_statement
 
     console = Console()
@@ -181,7 +181,7 @@ async def _import(settings: Settings, file: Path, connection: str | None, user: 
         with console.status(f"reading {file.name}"):
             read = await read_file(await asyncio.to_thread(file.read_bytes), file.name)
             done = await import_statement(
-                server.world, server.keys[0], read.accounts, read.transactions, user, connection
+                server.world, server.keys[0], read.accounts, read.transactions, user, connection, read.holders
             )
     except Refused as refused:
         sentence = refused.data.get("sentence") or server.world.catalogue.text(refused.meaning, "en", "engineer")
@@ -224,6 +224,45 @@ async def _add_application(settings: Settings, name: str) -> tuple[str, str]:
     server = await build(settings)
     try:
         return await register(server.world, name)
+    finally:
+        await server.close()
+
+
+@applications.command("activate")
+@click.argument("id")
+@_DATABASE
+def activate_application(id: str, database: str | None) -> None:
+    """Let an application's keys open again, after `application deactivate`."""
+    _set_active(id, database, True)
+
+
+@applications.command("deactivate")
+@click.argument("id")
+@_DATABASE
+def deactivate_application(id: str, database: str | None) -> None:
+    """Let an application's keys open nothing, on all systems, from now on. Nothing of it is lost.
+
+    API keys that Pluggy's clients were given before go on until their time is over, at most two hours.
+    """
+    _set_active(id, database, False)
+
+
+def _set_active(id: str, database: str | None, active: bool) -> None:
+    logs.set_up("console")
+    try:
+        asyncio.run(_set_policy(_read(database=database), id.lower(), active=active))
+    except Refused:
+        raise click.ClickException(f"there is no application {id}") from None
+    click.echo(f"{id} is {'active' if active else 'not active'}")
+
+
+async def _set_policy(settings: Settings, id: str, **changes: object) -> None:
+    from afluente.app import build
+    from afluente.engine.access.applications import set_policy
+
+    server = await build(settings)
+    try:
+        await set_policy(server.world, id, **changes)
     finally:
         await server.close()
 

@@ -65,7 +65,7 @@ def test_what_one_application_did_is_not_shown_to_another(client: Client, flinks
     id = flinks.connected("greatday_nomfa")
     other = client.server.other_client("log-other")
     assert asked(other, "/sessions")[1]["sessions"] == []
-    assert asked(other, "/requests")[1]["requests"] == []
+    assert [one["operation"] for one in asked(other, "/requests")[1]["requests"]] == ["POST /auth"]
     assert asked(other, f"/sessions/{id}")[0] == 404
     assert asked(client, f"/sessions/{id}")[0] == 200
     assert client.http.get(f"/api/sessions/{id}").status_code == 401

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.pains.through import Through, through
+from tests.klavi import someone
+from tests.pains.through import WAYS, Through, counted
 from tests.server import Client
 
 DOWN = "institution.unavailable"
@@ -14,10 +17,11 @@ DOWN = "institution.unavailable"
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture(params=["pluggy", "belvo", "flinks"])
+@pytest.fixture(params=sorted(WAYS))
 def way(request: pytest.FixtureRequest, client: Client) -> Through:
     """One dialect after another."""
-    return through(request.param, client)
+    found: Through = WAYS[request.param](client)
+    return found
 
 
 def freshness(way: Through, id: str) -> dict[str, Any]:
@@ -67,6 +71,83 @@ def test_02_cause_swallowed(way: Through) -> None:
     assert explained["help"].startswith("http")
 
 
+def budgets(way: Through, id: str) -> dict[str, dict[str, Any]]:
+    """Return what our own API says is left of each budget that a connection draws on."""
+    told = way.client.own("GET", f"/connections/{id}/quotas")["budgets"]
+    return {one["what"]: one for one in told}
+
+
+def spent(way: Through, id: str) -> dict[str, int]:
+    """Return what is spent of each budget."""
+    return {what: one["spent"] for what, one in budgets(way, id).items()}
+
+
+def test_03_quotas_discovered_by_hitting_them(way: Through) -> None:
+    """A budget for each product of a person at an institution, seen from each of the person's connections: what is
+    answered is counted, a retry of what failed is not, and what is used up says so until the month is over."""
+    way.client.policy(quotas=True, sync_every=86_400)
+    way.client.own("POST", "/sandbox/clock", json={"at": "2031-05-05T12:00:00Z"})
+    way.later("PT0S")
+    person = someone()
+    id, other = way.consented(person), WAYS["pluggy"](way.client).consented(person)
+    before = spent(way, id)
+    assert before == spent(way, other) and before["accounts"] > 1
+    assert {one["renewedAt"] for one in budgets(way, id).values()} == {"2031-06-01T03:00:00.000Z"}
+    way.client.own("DELETE", f"/connections/{other}/schedule") if False else None
+    failing(way, id, times=500)
+    failing(way, other, times=500)
+    way.later("P1DT6H")
+    assert spent(way, id) == before
+    way.client.own("DELETE", "/sandbox/faults")
+    way.client.policy(sync_every=0)
+    for _ in range(10):
+        way.holder(id)
+    left = budgets(way, id)["holder"]
+    assert (left["left"], left["spent"]) == (0, left["most"])
+    told = way.client.own("GET", f"/connections/{id}/quotas")["products"]
+    [state] = [one for one in told if one["product"] == "holder"]
+    assert (state["updated"], state["meaning"]) == (False, "product.quota-spent")
+    assert state["updatedAt"]
+
+
+def test_04_duplicates(way: Through) -> None:
+    """What was pending is booked under the same id, a scheduled movement is joined to the one it became with a stated
+    confidence, and whoever logs in again has the same accounts and movements, each once."""
+    id = way.acting("product.transactions.duplicate.settled")
+    accounts, before = way.accounts(id), way.movements(id)
+    [pair] = findings(way, id, "product.transactions.duplicate.settled")
+    assert 0 < float(pair["details"]["confidence"]) < 1
+    scheduled, posted = pair["transactions"]
+    way.later("P2D")
+    assert way.again(id) == id
+    assert way.accounts(id) == accounts
+    after = way.movements(id)
+    known = {one.id for one in before} & {one.id for one in after}
+    if known != {None}:
+        assert len({one.id for one in after}) == len(after)
+        assert {one.id for one in before} <= {one.id for one in after}
+    assert not counted(before) - counted(after)
+
+
+def findings(way: Through, id: str, meaning: str) -> list[dict[str, Any]]:
+    """Return what the checks found on a connection's data, of one meaning."""
+    told = way.client.own("GET", f"/connections/{id}/findings")["findings"]
+    return [one for one in told if one["meaning"] == meaning]
+
+
+def test_05_balance_and_movements_apart(way: Through) -> None:
+    """The gap, and the first row where the chain of balances breaks; and where the last balance is not the account's,
+    by how much."""
+    id = way.acting("product.transactions.balance-mismatch.unlisted")
+    [broken] = findings(way, id, "product.transactions.balance-mismatch.unlisted")
+    [row] = broken["transactions"]
+    gap = Decimal(broken["details"]["gap"])
+    assert gap and Decimal(broken["found"]) - Decimal(broken["expected"]) == gap
+    id = way.acting("product.transactions.balance-mismatch")
+    [apart] = findings(way, id, "product.transactions.balance-mismatch")
+    assert Decimal(apart["details"]["gap"]) == Decimal(apart["found"]) - Decimal(apart["expected"]) == 10
+
+
 def test_07_reconnect_destroys_or_is_impossible(way: Through) -> None:
     """After failures the same connection is refreshed again, and its accounts are the same accounts."""
     id = way.connect()
@@ -77,6 +158,28 @@ def test_07_reconnect_destroys_or_is_impossible(way: Through) -> None:
     way.client.own("DELETE", "/sandbox/faults")
     assert way.refresh(id).well
     assert way.accounts(id) == before
+
+
+def test_08_consent_expires_silently(way: Through) -> None:
+    """Thirty, seven and one days before and at the end it is said so; a consent that is given again moves the end, and
+    accounts and movements keep their ids."""
+    way.later("PT0S")
+    id = way.consented(someone())
+    accounts = way.accounts(id)
+    way.later("P364DT1H")
+    told = [event for event in facts(way, id) if event["kind"] == "consent.expiring"]
+    [ends] = {event["fact"]["at"] for event in told}
+    assert [days(event["at"], ends) for event in told] == [30, 7, 1]
+    way.renew(id)
+    assert way.accounts(id) == accounts
+    way.later("P2D")
+    assert not [event for event in facts(way, id) if event["kind"] == "consent.expired"]
+    assert way.refresh(id).well
+
+
+def days(earlier: str, later: str) -> int:
+    """Return how many whole days lie between two instants."""
+    return round((datetime.fromisoformat(later) - datetime.fromisoformat(earlier)) / timedelta(days=1))
 
 
 def test_10_recovery_is_told_and_nothing_is_out_of_order(way: Through) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -228,3 +229,30 @@ async def test_another_address_is_refused(url: str) -> None:
     """An address that is neither is told so, before anything is made."""
     with pytest.raises(ValueError, match="must begin with"):
         await open_database(url)
+
+
+@pytest.mark.anyio
+async def test_connections_of_an_earlier_release_get_their_marks(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a connection was asked for with is read from where that release kept it; others get none."""
+    earlier = tmp_path / "earlier"
+    shutil.copytree(migrate.MIGRATIONS, earlier)
+    for migration in (earlier / "versions").glob("*.py"):
+        if migration.name >= "0008":
+            migration.unlink()
+    with monkeypatch.context() as then:
+        then.setattr(migrate, "MIGRATIONS", earlier)
+        upgrade(database_url)
+    told = {"link": "l1", "person": "39053344705", "track": "t"}
+    kept = json.dumps({"notes": {"consent": json.dumps(told)}}).replace(":", "\\:")
+    row = "INSERT INTO connections (id, application_id, institution, fingerprint, state, created_at, body)"
+    run(
+        database_url,
+        "INSERT INTO applications (id, name, secret_hash, body, created_at) VALUES ('a', 'old', '', '{}', 7)",
+        f"{row} VALUES ('c1', 'a', 'x', '', 'fresh', 9, '{kept}')",
+        f"{row} VALUES ('c2', 'a', 'x', '', 'fresh', 9, '{{}}')",
+    )
+    upgrade(database_url)
+    found = run(database_url, "SELECT connection_id, mark, application_id, created_at FROM connection_marks")
+    assert sorted(found) == [("c1", "link/l1", "a", 9), ("c1", "person/39053344705", "a", 9)]

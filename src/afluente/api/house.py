@@ -83,6 +83,7 @@ _STATUS = (
     ("statement.too-large", 413),
     ("statement", 422),
     ("request", 400),
+    ("server.unavailable", 503),
 )
 
 

@@ -30,8 +30,25 @@ async def list_calls(house: ApiHouse, call: Call) -> Answer:
 
 
 async def get_call(house: ApiHouse, call: Call) -> Answer:
-    """`GET /api/requests/{id}`: one call, by the name of its error or its id."""
-    return json(shown(house, await requests.call(house.world, call.application_id, path_id(call))))
+    """`GET /api/requests/{id}`: one call, by the name of its error or its id.
+
+    With what was asked, what came of it, whose doing that is, what to do, and the connection it was about.
+    """
+    one = await requests.call(house.world, call.application_id, path_id(call))
+    return json({**shown(house, one), **_advice(house, call, one)})
+
+
+def _advice(house: ApiHouse, call: Call, one: ClientCall) -> dict[str, Any]:
+    known, world = house.world.meaning(one.meaning), house.world
+    name = one.meaning if one.meaning in world.catalogue.meanings else known.name
+    return {
+        "blame": known.blame,
+        "retry": str(known.retry),
+        "action": known.action,
+        "fix_at": known.fix_at,
+        "message": world.catalogue.text(name, "en", "engineer"),
+        "help": call.help(one.meaning),
+    }
 
 
 def shown(house: ApiHouse, one: ClientCall) -> dict[str, Any]:
@@ -40,11 +57,14 @@ def shown(house: ApiHouse, one: ClientCall) -> dict[str, Any]:
         "id": one.id,
         "system": one.system,
         "operation": one.operation,
+        "verb": one.verb or None,
+        "path": one.path or None,
         "meaning": one.meaning,
         "http_status": one.status,
         "dashboard": dashboard(house, one.system, one.meaning),
         "at": told(one.at),
         "session_id": one.session_id,
+        "connection_id": one.connection_id,
         "details": one.details,
     }
 

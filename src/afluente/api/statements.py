@@ -34,12 +34,20 @@ async def upload(house: ApiHouse, call: Call) -> Answer:
         read.transactions,
         external_user_id=given.get("user"),
         connection_id=given.get("connection"),
+        holders=read.holders,
     )
     body: dict[str, Any] = {
         "connection": done.connection.id,
         "format": read.format,
         "accounts": [
-            {"id": id, "number": a.number, "kind": a.kind, "currency": a.currency, "balance": a.balance}
+            {
+                "id": id,
+                "number": a.number,
+                "kind": a.kind,
+                "currency": a.currency,
+                "balance": a.balance,
+                "owner": a.owner,
+            }
             for id, a in zip(done.account_ids, read.accounts, strict=True)
         ],
         "transactions": {"read": done.read, "added": done.added},

@@ -17,6 +17,7 @@ from afluente.core.outcome import Refused
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call, Endpoint
 from afluente.web.languages import language
+from afluente.web.logbook import Logbook
 
 
 class Pages:
@@ -45,8 +46,9 @@ class Pages:
         try:
             visit = await self.widget.begin(call, asked)
         except Refused as refused:
-            framed_by = await origins(self.widget, None)
-            return _nowhere(self.widget, call, self._locale(call, asked), refused, self.error_id(), framed_by)
+            framed_by, id = await origins(self.widget, None), self.error_id()
+            call.refused = refused.meaning, id
+            return _nowhere(self.widget, call, self._locale(call, asked), refused, id, framed_by)
         if visit is None:
             locale = language(call, self.widget.world.catalogue, None)
             return _waiting(self.widget, call, locale, await origins(self.widget, None))
@@ -76,6 +78,7 @@ class Pages:
         return await self._begun(call, replace(visit, parent=parent))
 
     async def _begun(self, call: Call, visit: Visit) -> Answer:
+        call.application_id = visit.application_id
         visit = renewed(self.widget.world, visit, self.widget.lasts)
         stage = Stage(self.widget, call, visit)
         return await stage.show(await steps.first(stage))
@@ -89,7 +92,7 @@ class Pages:
             raise Refused("request.not-found.route")
         form = await _form(call)
         visit = open_visit(self.widget.world, self.widget.system, str(form.get("visit", "")))
-        call.application_id = visit.application_id
+        call.application_id, call.connection_id = visit.application_id, visit.connection_id
         stage = Stage(self.widget, call, visit)
         view = await run(stage, form)
         if view is steps.UNCHANGED:
@@ -174,9 +177,11 @@ def routes(widget: Widget) -> list[Route]:
     """Return the paths of a dialect's connect page."""
     pages = Pages(widget)
     world = widget.world
+    # a page asks again each second, and what its visitor changes is told of with the connection
+    book = Logbook(world, pages, widget.system, verbs=frozenset())
 
     def at(path: str, verb: str, handler: object) -> Route:
-        return Route(path, Endpoint(world, pages, {verb: (handler, "open")}))  # type: ignore[dict-item]
+        return Route(path, Endpoint(world, pages, {verb: (handler, "open")}, book.of(path)))  # type: ignore[dict-item]
 
     return [
         *(at(path, "GET", pages.open) for path in widget.documents),

@@ -296,9 +296,11 @@ async def refused(stage: Stage, why: Refused) -> View:
     stage.visit = replace(stage.visit, failed=why.meaning)
     own = why.meaning.startswith("request.")
     stage.tell(Moment.NOT_POSSIBLE if own else Moment.FAILED, None, meaning=why.meaning, said=why.said)
-    fields = {"meaning": why.meaning, "visit": stage.visit.id, "system": stage.widget.system}
+    id = stage.world.ids.new()
+    stage.call.refused = why.meaning, id
+    fields = {"error": id, "meaning": why.meaning, "visit": stage.visit.id, "system": stage.widget.system}
     log.info("the connect page could not go on", extra={"fields": fields})
-    return views.failure(stage, why.meaning, why.said)
+    return views.failure(stage, why.meaning, why.said, id)
 
 
 async def back(stage: Stage, form: Form) -> View:

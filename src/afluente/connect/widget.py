@@ -16,8 +16,10 @@ from afluente.core.challenge import Posed
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Stored
 from afluente.core.institutions import Field, Institution
+from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.engine.connecting import connections
+from afluente.engine.files.uploads import Given
 from afluente.engine.institutions import health
 from afluente.engine.records import reads
 from afluente.engine.world import World
@@ -33,6 +35,7 @@ class Moment(StrEnum):
     CONSENT_DENIED = "consent-denied"
     LIST_SHOWN = "list-shown"
     SEARCHED = "searched"
+    WENT_BACK = "went-back"
     CHOSEN = "chosen"
     LOGIN_SHOWN = "login-shown"
     LOGIN_SHOWN_AGAIN = "login-shown-again"
@@ -47,7 +50,10 @@ class Moment(StrEnum):
     READ = "read"
     ACCOUNTS_SHOWN = "accounts-shown"
     ACCOUNTS_CHOSEN = "accounts-chosen"
+    FILES_SHOWN = "files-shown"
+    FILES_SENT = "files-sent"
     SUCCEEDED = "succeeded"
+    ONE_MORE = "one-more"
     FAILED = "failed"
     NOT_POSSIBLE = "not-possible"
     LEFT = "left"
@@ -86,8 +92,7 @@ class Widget(ABC):
 
     `lasts` is how long a page that nobody touches is good for; `folder` has the dialect's own scripts, of which
     `scripts` are loaded with every page and `framed_scripts` where the visit begins inside the page.
-    `documents`: the paths of the page itself. `files`: scripts of the dialect
-    by a path that clients know. With `same_window` the institution's own page takes this one's place.
+    `documents`: the paths of the page itself. `files`: scripts of the dialect by a path that clients know.
     """
 
     system: str
@@ -95,7 +100,6 @@ class Widget(ABC):
     folder: Path
     documents: tuple[str, ...] = ("/",)
     scripts: tuple[str, ...] = ("host.js",)
-    same_window: bool = False
     files: Mapping[str, str] = MappingProxyType({})
     framed_scripts: tuple[str, ...] = ()
 
@@ -171,9 +175,58 @@ class Widget(ABC):
         """Whether the page begins with what it is for."""
         return True
 
+    def consent_title(self, visit: Visit) -> str:
+        """Return what the opener adds to the consent's title."""
+        return ""
+
+    def wants_terms(self, visit: Visit) -> bool:
+        """Whether the user has to accept the opener's terms with a tick of their own."""
+        return False
+
+    def fields(self, visit: Visit, institution: Institution) -> Sequence[Field]:
+        """Return what the form of an institution asks for: what its login does, and what the dialect wants beside."""
+        return institution.fields
+
     def wants_login(self, visit: Visit, institution: Institution) -> bool:
         """Whether the user has anything to type in."""
-        return bool(institution.fields)
+        return bool(self.fields(visit, institution))
+
+    def retries(self, visit: Visit) -> bool:
+        """Whether the user may try once more after a login that has failed."""
+        return True
+
+    def takes_window(self, visit: Visit) -> bool:
+        """Whether the institution's own page takes this one's place; else it opens in a window of its own."""
+        return False
+
+    def shape(self, visit: Visit) -> tuple[str, ...]:
+        """Return how the page is laid out, in words that its sheet knows: `no-bar`, `no-mark`, `no-back`, `no-close`,
+        `no-box`, `no-padding`, `no-accounts-title`, `wide`, `grows`, `still`, `dots`."""
+        return ()
+
+    def filters(self, visit: Visit) -> bool:
+        """Whether the list of institutions can be narrowed to one country."""
+        return False
+
+    def confirms_leaving(self, visit: Visit) -> bool:
+        """Whether who closes the page before its end is asked whether they mean it."""
+        return False
+
+    def surveys(self, visit: Visit) -> bool:
+        """Whether who leaves before the end is asked why."""
+        return False
+
+    def connects_more(self, visit: Visit) -> bool:
+        """Whether another institution can be connected from the result."""
+        return False
+
+    def takes_files(self, visit: Visit) -> bool:
+        """Whether the user sends statement files, and logs in nowhere."""
+        return False
+
+    async def take(self, visit: Visit, files: Sequence[Given]) -> Visit:
+        """Take the user's files for reading. Raises `Refused`."""
+        raise Refused("request.not-found.route")
 
     def selects_accounts(self, visit: Visit) -> bool:
         """Whether the user chooses among the accounts at the end, and among how many."""
@@ -182,6 +235,10 @@ class Widget(ABC):
     def selects_several(self, visit: Visit) -> bool:
         """Whether the user may choose more than one account."""
         return False
+
+    def selected(self, visit: Visit) -> tuple[str, ...]:
+        """Return the accounts that were chosen before the page was opened."""
+        return ()
 
     def selectable(self, visit: Visit, accounts: Sequence[Stored[Account]]) -> Sequence[Stored[Account]]:
         """Return those accounts that may be chosen."""

@@ -9,6 +9,7 @@ import msgspec
 
 from .accounts import Account, Transaction
 from .clock import Instant
+from .holders import Holder
 
 
 class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -33,7 +34,7 @@ class Sign(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class ReadFile(msgspec.Struct, frozen=True):
     """What was read of a statement file; `faults` are (where, what) of the movements that could not be. `proved` says
-    that its movements were held against its balances, and make them."""
+    that its movements were held against its balances, and make them. `holders` are whose names it prints."""
 
     format: str
     accounts: Sequence[Account]
@@ -42,6 +43,7 @@ class ReadFile(msgspec.Struct, frozen=True):
     warnings: Sequence[str]
     signs: Sequence[Sign] = ()
     proved: bool = False
+    holders: Sequence[Holder] = ()
 
 
 class Consent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -80,6 +80,9 @@ async def request(house: DashboardHouse, call: Call) -> Answer:
     values: dict[str, Any] = {"calls": [], "steps": [], "findings": [], "story": None}
     if held is not None:
         values = await _session(desk, held)
+    elif one.connection_id and await reads.known(house.world, call.application_id, one.connection_id) is not None:
+        values["story"] = await board.story(house.world, call.application_id, one.connection_id)
+        values["steps"] = trace.of_call(desk, values["story"], one)
     return desk.answer("request.html.j2", place="requests", one=one, session=held, **values)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+import msgspec
 
 from afluente.catalogue.boards import statuses
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
+from afluente.dashboard import trace
 from afluente.dashboard.filters import Asked, asked, cursor
 from afluente.dashboard.house import DashboardHouse, see
 from afluente.dashboard.page import Desk
@@ -15,6 +19,9 @@ from afluente.engine.operating.board import Found
 from afluente.engine.records import reads
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+
+_UNDASHED = re.compile(r"[0-9a-f]{32}")
+"""How some systems name an error."""
 
 
 async def connections(house: DashboardHouse, call: Call) -> Answer:
@@ -53,20 +60,28 @@ async def sessions(house: DashboardHouse, call: Call) -> Answer:
 async def calls(house: DashboardHouse, call: Call) -> Answer:
     """`GET /dashboard/requests`: what clients asked, newest first; see `connections` for the filters.
 
-    `system` and `operation` choose as well; `text` is the id of a request or of a session, or an operation.
+    `system` and `operation` choose as well; `text` is the id of a request, of a session or of a connection, or an
+    operation.
     """
     desk = Desk(house, call)
     wanted = asked(desk, ("system", "operation", "meaning"), ("operation",))
-    if wanted.id is not None:
+    text = wanted.given.get("text", "").lower()
+    if wanted.id is not None or _UNDASHED.fullmatch(text):
         try:
-            await requests.call(house.world, call.application_id, wanted.id)
+            await requests.call(house.world, call.application_id, text)
         except Refused:
-            filters = {**wanted.wish.filters, "session_id": (wanted.id,)}
-            wanted = Asked(board.Wish(filters, size=wanted.wish.size), wanted.given)
+            known = await reads.known(house.world, call.application_id, text)
+            about = {"session_id" if known is None else "connection_id": (text,)}
+            wanted = Asked(msgspec.structs.replace(wanted.wish, filters={**_named(wanted), **about}), wanted.given)
         else:
-            return see(f"/dashboard/requests/{wanted.id}")
+            return see(f"/dashboard/requests/{text}")
     found = await board.calls_of(house.world, call.application_id, wanted.wish)
-    return _listed(desk, "requests", wanted, found)
+    return _listed(desk, "requests", wanted, found, failed=trace.failed)
+
+
+def _named(wanted: Asked) -> dict[str, tuple[str, ...]]:
+    """Return the filters without what was typed as an id."""
+    return {name: values for name, values in wanted.wish.filters.items() if name != "operation"}
 
 
 def _listed(desk: Desk, place: str, wanted: Asked, found: Found[Any], **values: Any) -> Answer:

@@ -40,7 +40,7 @@ class Step(msgspec.Struct, frozen=True):
 
 def whole(desk: Desk, story: Story) -> list[Step]:
     """Return every step that is known of a connection, newest first."""
-    return _steps(desk, story, [call for _, calls in story.sessions for call in calls], story.events)
+    return _steps(desk, story, story.asked, story.events)
 
 
 def of_session(desk: Desk, story: Story | None, session: ClientSession, calls: Sequence[ClientCall]) -> list[Step]:
@@ -54,14 +54,23 @@ def of_execution(desk: Desk, story: Story, execution: Execution) -> list[Step]:
     """Return the steps of one execution, oldest first."""
     events = [one for one in story.events if one.fact.execution_id == execution.id]
     until = execution.ended_at
+    within = {one.fact.session_id for one in events}
     calls = [
         call
-        for session, calls in story.sessions
-        if any(one.fact.session_id == session.id for one in events)
-        for call in calls
-        if call.at >= execution.started_at and (until is None or call.at <= until)
+        for call in story.asked
+        if (call.session_id is None or call.session_id in within)
+        and call.at >= execution.started_at
+        and (until is None or call.at <= until)
     ]
     return _steps(desk, story, calls, events)[::-1]
+
+
+def of_call(desk: Desk, story: Story, one: ClientCall) -> list[Step]:
+    """Return what happened to a connection from a call on until the next one about it, oldest first."""
+    later = [call.at for call in story.asked if call.at > one.at]
+    until = min(later, default=None)
+    events = [each for each in story.events if each.at >= one.at and (until is None or each.at < until)]
+    return _steps(desk, story, [one], events)[::-1]
 
 
 def _steps(desk: Desk, story: Story | None, calls: Sequence[ClientCall], events: Sequence[Event]) -> list[Step]:
@@ -82,8 +91,13 @@ def _call(desk: Desk, call: ClientCall) -> Step:
         call.meaning,
         notes=(call.system, f"HTTP {call.status}"),
         link=f"/dashboard/requests/{call.id}",
-        bad=call.status >= 400,
+        bad=failed(call),
     )
+
+
+def failed(call: ClientCall) -> bool:
+    """Tell whether a call came to nothing; some systems say so in the body of an answer that HTTP calls good."""
+    return call.status >= 400 or call.meaning.partition(".")[0] not in ("success", "progress", "mfa", "statement")
 
 
 def _event(desk: Desk, event: Event) -> Step:

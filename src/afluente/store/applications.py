@@ -80,6 +80,7 @@ class Keys(msgspec.Struct, frozen=True):
     secret_hash: str
     former_hash: str | None = None
     former_until: Instant | None = None
+    active: bool = True
 
 
 _columns = (
@@ -97,7 +98,11 @@ _policy = lru_cache(maxsize=256)(msgspec.json.Decoder(Policy).decode)
 _GET = Statement(select(*_columns).where(applications.c.id == bindparam("id")))
 _KEYS = Statement(
     select(
-        applications.c.id, applications.c.secret_hash, applications.c.former_hash, applications.c.former_until
+        applications.c.id,
+        applications.c.secret_hash,
+        applications.c.former_hash,
+        applications.c.former_until,
+        applications.c.body,
     ).where(applications.c.id == bindparam("id"))
 )
 _ALL = Statement(select(*_columns).order_by(applications.c.created_at, applications.c.id))
@@ -140,7 +145,7 @@ async def get(reader: Reader, id: str) -> Application | None:
 async def keys(reader: Reader, id: str) -> Keys | None:
     """Return what opens one application."""
     row = await reader.one(_KEYS, id=id)
-    return None if row is None else Keys(*row)
+    return None if row is None else Keys(*row[:4], _policy(row[4]).active)
 
 
 async def lock(writer: Writer, id: str) -> Application | None:

@@ -29,6 +29,12 @@ _OF = Statement(
     .where(table.c.session_id == bindparam("session_id"))
     .order_by(table.c.at, table.c.id)
 )
+_ABOUT = Statement(
+    select(table.c.body)
+    .where(table.c.connection_id == bindparam("connection_id"), table.c.application_id == bindparam("application_id"))
+    .order_by(table.c.at.desc())
+    .limit(bindparam("size"))
+)
 _OF_SESSION = {"institution": sessions.c.institution, "tag": sessions.c.tag}
 
 
@@ -41,7 +47,7 @@ _NEWEST = Newest(
     table,
     table.c.at,
     {
-        **{name: table.c[name] == bindparam(name) for name in ("system", "operation", "meaning", "session_id")},
+        **{name: table.c[name] == bindparam(name) for name in ("system", "operation", "meaning", "session_id", "connection_id")},
         **{name: column == bindparam(name) for name, column in _OF_SESSION.items()},
         "meanings": among(table.c.meaning, "meanings"),
     },
@@ -68,6 +74,7 @@ async def add(writer: Writer, call: ClientCall) -> None:
         status=call.status,
         at=call.at,
         body=_encode(call).decode(),
+        connection_id=call.connection_id,
     )
 
 
@@ -82,12 +89,18 @@ async def of_session(reader: Reader, session_id: str) -> list[ClientCall]:
     return sorted(found, key=lambda call: (call.at, call.made_at))
 
 
+async def about(reader: Reader, application_id: str, connection_id: str, size: int) -> list[ClientCall]:
+    """Return up to `size` of the calls that name a connection, the last of them first."""
+    rows = await reader.all(_ABOUT, application_id=application_id, connection_id=connection_id, size=size)
+    return sorted((_decode(row[0]) for row in rows), key=lambda call: (call.at, call.made_at), reverse=True)
+
+
 async def page(
     reader: Reader, application_id: str, size: int, before: Cursor | None, **filters: str | Instant
 ) -> list[ClientCall]:
     """Return up to `size` calls, newest first, behind `before`.
 
-    `filters`: `system`, `operation`, `meaning`, `meanings` (a JSON list), `session_id`, the span
+    `filters`: `system`, `operation`, `meaning`, `meanings` (a JSON list), `session_id`, `connection_id`, the span
     `since` to `until`, and the session's `institution` and `tag`.
     """
     rows = await _NEWEST.page(reader, application_id, size, before, filters)

@@ -25,7 +25,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0008"
+REVISION = "0009"
 """The migration that makes exactly this schema."""
 
 
@@ -232,10 +232,12 @@ requests = Table(
     Column("status", SmallInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    _id("connection_id"),
     Index("requests_of_application", "application_id", "at", "id"),
     Index("requests_by_meaning", "application_id", "meaning", "at", "id"),
     Index("requests_by_system", "application_id", "system", "at", "id"),
     Index("requests_of_session", "session_id", "at"),
+    Index("requests_of_connection", "connection_id", "at"),
 )
 
 # What the checks found on a connection's data when it was last stored.

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from afluente.store.database import Row, Writer
+from afluente.store.database import Row, Unreachable, Writer
 from afluente.store.migrate import upgrade
 from afluente.store.schema import REVISION, ddl
 from afluente.store.statement import Statement
@@ -26,6 +26,11 @@ _PATIENCE, _LOOK_AGAIN = 30_000, 5
 """How long to wait for another process that writes, and how often to look, in milliseconds."""
 
 
+_PASSING = frozenset(
+    (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
+)
+"""What the file could not do just now, and may do later: there was no room, say, or another process did not end."""
+
 _READS, _WRITES = 2_000, 16_000
 """Kilobytes of pages that a connection keeps. Reading needs few, for the system has the file in its memory anyway;
 writing many rows by random ids needs those that they go to."""
@@ -38,6 +43,11 @@ def _connect(path: str, kept: int = _READS) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{kept}")
     return connection
+
+
+def _passes(error: sqlite3.OperationalError) -> bool:
+    # one that Python itself makes has no code
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -153,19 +163,45 @@ class SqliteDatabase(_Runner):
         self._writer.execute("PRAGMA busy_timeout = 0")
         self._lock = asyncio.Lock()
 
+    async def one(self, statement: Statement, **values: Any) -> Row | None:
+        """Return the first row, or None. Raises `Unreachable`."""
+        try:
+            return await super().one(statement, **values)
+        except sqlite3.OperationalError as error:
+            if _passes(error):
+                raise Unreachable from error
+            raise
+
+    async def all(self, statement: Statement, **values: Any) -> list[Row]:
+        """Return every row. Raises `Unreachable`."""
+        try:
+            return await super().all(statement, **values)
+        except sqlite3.OperationalError as error:
+            if _passes(error):
+                raise Unreachable from error
+            raise
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Writer]:
-        """Wait for the other writers of this process, then write alone."""
+        """Wait for the other writers of this process, then write alone. Raises `Unreachable`."""
         async with self._lock:
-            await self._begin()
             try:
+                await self._begin()
                 yield _Runner(self._writer)
                 self._writer.execute("COMMIT")
-            except BaseException:
-                # a full disk has rolled back already; a COMMIT that failed has not
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+            except sqlite3.OperationalError as error:
+                self._roll_back()
+                if _passes(error):
+                    raise Unreachable from error
                 raise
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        # a full disk has rolled back already; a COMMIT that failed has not
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
 
     async def _begin(self) -> None:
         """Begin to write as soon as no other process does; the loop goes on meanwhile. Raises sqlite3's after 30 s."""

@@ -14,10 +14,14 @@ from afluente.catalogue import UNEXPECTED, ancestry
 from afluente.core.outcome import Refused
 from afluente.engine.sandbox.faults import strike
 from afluente.engine.world import World
+from afluente.store.database import Unreachable
 from afluente.web import bodies
 from afluente.web.answers import Answer
 
 log = logging.getLogger("afluente.http")
+
+AWAY = "server.unavailable"
+"""What a call meets where the database could not serve it just now; the same may go well later."""
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a JSON or form body; uploads have a bound of their own."""
@@ -236,6 +240,9 @@ class Endpoint:
                 answer = await handler(call)
         except Refused as refused:
             answer = self._refused(call, refused)
+        except Unreachable:
+            log.warning("the database is away", exc_info=True, extra={"fields": {"route": _route(call.scope)}})
+            answer = self._refused(call, Refused(AWAY))
         except Exception:
             answer = self._broke(call)
         if self._log is not None and (call.refused is not None or scope["method"] in self._log.verbs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -14,7 +15,10 @@ _IN_MEMORY = 1024 * 1024
 """Bytes of a part that are kept in memory; what is longer goes to a file that vanishes with the process."""
 
 _FRAMES = 64 * 1024
-"""Bytes that the form's own lines may take beside its files."""
+"""Bytes that the form's own lines, and its texts, may take beside its files."""
+
+Look = Callable[[Mapping[str, str]], None]
+"""Is shown the texts that a form has in front of its files, before any file is taken; raises `Refused`."""
 
 
 class Part(msgspec.Struct):
@@ -33,10 +37,11 @@ class Bounds(msgspec.Struct, frozen=True):
     together: int
 
 
-async def files_of(call: Call, field: str, bounds: Bounds) -> list[Part]:
+async def files_of(call: Call, field: str, bounds: Bounds, look: Look | None = None) -> list[Part]:
     """Return the files that a form has in parts named `field`. Whoever asks closes them.
 
-    Raises `request.invalid.malformed` for what is no such form, and `request.invalid.too-large` as soon as a bound
+    With `look`, its texts in front of them are looked at before the first file is taken, or at the end of a form that
+    has none. Raises `request.invalid.malformed` for what is no such form, and `request.invalid.too-large` as soon as a bound
     is passed.
     """
     from python_multipart.multipart import MultipartParser, parse_options_header
@@ -45,7 +50,7 @@ async def files_of(call: Call, field: str, bounds: Bounds) -> list[Part]:
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
         raise Refused("request.invalid.malformed", data={"detail": "the body is not a form with files"})
-    taker = _Taker(field.encode(), bounds)
+    taker = _Taker(field.encode(), bounds, look)
     try:
         parser = MultipartParser(boundary, taker.callbacks())  # type: ignore[arg-type]
         async for chunk in call.chunks(bounds.together + _FRAMES):
@@ -53,6 +58,7 @@ async def files_of(call: Call, field: str, bounds: Bounds) -> list[Part]:
         parser.finalize()
         if taker.open is not None or not taker.ended:
             raise Refused("request.invalid.malformed", data={"detail": "the form breaks off"})
+        taker.seen()
     except ValueError:
         taker.close()
         raise Refused("request.invalid.malformed", data={"detail": "the body is not a form with files"}) from None
@@ -65,9 +71,12 @@ async def files_of(call: Call, field: str, bounds: Bounds) -> list[Part]:
 class _Taker:
     """What the parser calls as it goes."""
 
-    def __init__(self, field: bytes, bounds: Bounds) -> None:
+    def __init__(self, field: bytes, bounds: Bounds, look: Look | None) -> None:
         self.field = field
         self.bounds = bounds
+        self.look = look
+        self.texts: dict[str, bytes] = {}
+        self.text: str | None = None
         self.parts: list[Part] = []
         self.open: Part | None = None
         self.ended = False
@@ -89,7 +98,7 @@ class _Taker:
         }
 
     def begin(self) -> None:
-        self.name, self.value, self.disposition, self.open = b"", b"", b"", None
+        self.name, self.value, self.disposition, self.open, self.text = b"", b"", b"", None, None
 
     def header_name(self, data: bytes, start: int, end: int) -> None:
         self.name = (self.name + data[start:end])[:_FRAMES]
@@ -106,8 +115,12 @@ class _Taker:
         from python_multipart.multipart import parse_options_header
 
         _, options = parse_options_header(self.disposition)
-        if options.get(b"name") != self.field or b"filename" not in options:
+        if b"filename" not in options:
+            self.text = options.get(b"name", b"").decode("utf-8", "replace")
             return
+        if options.get(b"name") != self.field:
+            return
+        self.seen()
         if len(self.parts) >= self.bounds.files:
             raise Refused(
                 "request.invalid.value", data={"field": "file", "expected": f"at most {self.bounds.files} files"}
@@ -119,6 +132,8 @@ class _Taker:
         self.parts.append(self.open)
 
     def data(self, data: bytes, start: int, end: int) -> None:
+        if self.text is not None and self.look is not None:
+            self.texts[self.text] = (self.texts.get(self.text, b"") + data[start:end])[:_FRAMES]
         if self.open is None:
             return
         self.open.size += end - start
@@ -128,7 +143,13 @@ class _Taker:
         self.open.content.write(data[start:end])
 
     def part_end(self) -> None:
-        self.open = None
+        self.open = self.text = None
+
+    def seen(self) -> None:
+        """Show the texts to whoever looks at them, once."""
+        look, self.look = self.look, None
+        if look is not None:
+            look({name: value.decode("utf-8", "replace") for name, value in self.texts.items()})
 
     def end(self) -> None:
         self.ended = True

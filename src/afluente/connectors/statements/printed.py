@@ -1,4 +1,4 @@
-"""A printed statement, read: from words in their places to an account and its movements that add up."""
+"""A printed statement, read: from words in their places to accounts and their movements that add up."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from itertools import pairwise, takewhile
+from itertools import takewhile
 
+import msgspec
 from msgspec.structs import replace
 
 from afluente.connectors.statements import words as vocabulary
 from afluente.connectors.statements.amounts import decimal_mark
-from afluente.connectors.statements.calendars import calendar_of, written
+from afluente.connectors.statements.calendars import Calendar, calendar_of, written
 from afluente.connectors.statements.columns import header_at
-from afluente.connectors.statements.dates import month_of, zone_of
+from afluente.connectors.statements.dates import zone_of
+from afluente.connectors.statements.headings import branch_in, is_card, kind_nearest, kind_of, number_in
 from afluente.connectors.statements.keys import Seen, account_key, digest, movement_keys, without_card_number
+from afluente.connectors.statements.owners import holder_in
 from afluente.connectors.statements.proof import Proof, prove
 from afluente.connectors.statements.records import Fault, StatementFile, Unreadable
 from afluente.connectors.statements.rows import Found, Reader, Row, Style
-from afluente.connectors.statements.sheets import Line, Sheet, Word, amounts_in, lines_of
+from afluente.connectors.statements.sections import sections_of
+from afluente.connectors.statements.sheets import Line, Sheet, amounts_in, lines_of
 from afluente.connectors.statements.tables import folded
 from afluente.core.accounts import Account, AccountKind, BankDetails, CardDetails, Transaction
+from afluente.core.holders import Holder
 
 _LANGUAGES = {
     "pt": "extrato lancamentos agencia conta historico saldo periodo fatura valor",
@@ -39,6 +44,37 @@ _MEXICAN = re.compile(r"\b(clabe|rfc|mexico|spei)\b")
 _COLOMBIAN = re.compile(r"\b(colombia\w*|bogota|nit|pse)\b")
 
 
+class _File(msgspec.Struct, frozen=True):
+    """What all accounts of a file share: how it writes days and amounts, its language and its usual currency."""
+
+    language: str
+    currency: str
+    mark: str | None
+    calendar: Calendar
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """One account's lines: `heading` says which account it is, `preamble` stands above all accounts. `kind` is told
+    where there are several; else the heading tells it."""
+
+    lines: Sequence[Line]
+    heading: Sequence[Line]
+    preamble: Sequence[Line] = ()
+    kind: AccountKind | None = None
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What one account's lines give. `anchored` are the ends between which its balances are printed."""
+
+    account: Account
+    transactions: tuple[Transaction, ...]
+    faults: tuple[Fault, ...]
+    holder: Holder | None
+    proved: bool
+    empty: bool
+    anchored: tuple[bool, bool]
+
+
 def read_printed(sheets: Sequence[Sheet], kind: str, warnings: Sequence[str] = ()) -> StatementFile:
     """Return the statement on some pages. `kind` is what they came from: `pdf`, or `scan` for recognised text.
 
@@ -53,35 +89,80 @@ def read_printed(sheets: Sequence[Sheet], kind: str, warnings: Sequence[str] = (
     texts = [amount.text for line in lines for amount in amounts_in(line)]
     if not texts:
         raise Unreadable("statement.not-a-statement", "There is text in the file, but no amount of money in it.")
-    style = Style(currency, decimal_mark(texts))
     calendar = calendar_of(lines, american=currency == "USD" or (currency == "CAD" and language == "en"))
-    found = Reader(lines, calendar, style).read()
-    if not found.rows:
-        if found.opening is not None and found.opening == found.closing:
-            told.append("The statement has no movements.")
-        else:
-            raise Unreadable(
-                "statement.not-a-statement",
-                "No movements were found in the file: no line in it has a date and an amount that belong together."
-                if calendar.until is not None or not any(written(line.words) for line in lines)
-                else "The movements in the file have days without a year, and nothing in it names the year.",
-            )
+    found = _accounts(lines, _File(language, currency, decimal_mark(texts), calendar))
+    if any(one.empty for one in found):
+        told.append("The statement has no movements.")
     if not calendar.sure:
         order = "month/day" if calendar.month_first else "day/month"
         told.append(f"Day and month cannot be told apart in this file's dates: they were read as {order}.")
-    card = bool(_CARD.search(folded("\n".join(line.text for line in _above(lines)))))
-    proof, owed = _proved(found, card)
-    if not proof.proved:
+    proved = all(one.proved for one in found)
+    if not proved:
         told.append("The statement prints no balances that its movements could be held against.")
-    account = _account(lines, card, language, currency, proof)
     return StatementFile(
         format=kind,
         encoding=kind,
-        accounts=(account,),
-        transactions=_transactions(account, proof.rows, currency, owed),
-        faults=tuple(Fault(where, f"The line was left out: {what}.", account.key) for where, what in found.bad),
+        accounts=tuple(one.account for one in found),
+        transactions=tuple(movement for one in found for movement in one.transactions),
+        holders=tuple({one.holder.key: one.holder for one in found if one.holder is not None}.values()),
+        faults=tuple(fault for one in found for fault in one.faults),
         warnings=tuple(told),
-        proved=proof.proved,
+        proved=proved,
+    )
+
+
+def _accounts(lines: Sequence[Line], file: _File) -> list[_Told]:
+    """Return what the lines give: as several accounts where the file has such sections, as one where it has not.
+
+    Pages that name other accounts by the way may look like sections too. So what is read first is what has its own
+    balances at the same end of each section, and the other way is tried where the first does not add up.
+    """
+    sections = sections_of(lines)
+    if sections is None:
+        return [_read(_Part(lines, _above(lines)), file)]
+    several = [
+        _Part(one.lines, one.heading, sections.preamble, kind_nearest(one.heading, one.mark)) for one in sections.every
+    ]
+    whole = [_Part(lines, _above(lines))]
+    try:
+        found = [_read(part, file) for part in several]
+    except Unreadable as first:
+        try:
+            return [_read(part, file) for part in whole]
+        except Unreadable:
+            raise first from None
+    if any(all(one.anchored[end] for one in found) for end in (0, 1)):
+        return found
+    try:
+        return [_read(part, file) for part in whole]
+    except Unreadable:
+        return found
+
+
+def _read(part: _Part, file: _File) -> _Told:
+    """Return what one account's lines give. Raises `Unreadable`."""
+    named = Counter(_named("\n".join(line.text for line in part.heading))) if part.kind is not None else Counter()
+    currency = named.most_common(1)[0][0] if named else file.currency
+    found = Reader(part.lines, file.calendar, Style(currency, file.mark)).read()
+    if not found.rows and (found.opening is None or found.opening != found.closing):
+        raise Unreadable(
+            "statement.not-a-statement",
+            "No movements were found in the file: no line in it has a date and an amount that belong together."
+            if file.calendar.until is not None or not any(written(line.words) for line in part.lines)
+            else "The movements in the file have days without a year, and nothing in it names the year.",
+        )
+    card = is_card(part.heading) if part.kind is None else part.kind is AccountKind.CREDIT_CARD
+    proof, owed = _proved(found, card)
+    holder = holder_in(part.heading, currency) or holder_in(part.preamble, currency)
+    account = _account(part, card, file.language, currency, proof, holder)
+    return _Told(
+        account,
+        _transactions(account, proof.rows, currency, owed),
+        tuple(Fault(where, f"The line was left out: {what}.", account.key) for where, what in found.bad),
+        holder,
+        proof.proved,
+        not found.rows,
+        (found.opening is not None, found.closing is not None),
     )
 
 
@@ -141,16 +222,14 @@ def _above(lines: Sequence[Line]) -> list[Line]:
     return [line for _, line in before]
 
 
-def _account(lines: Sequence[Line], card: bool, language: str, currency: str, proof: Proof) -> Account:
-    above = _above(lines) or list(lines[:10])
-    text = "\n".join(line.text for line in above)
-    kind = AccountKind.CREDIT_CARD if card else AccountKind.CHECKING
-    if not card and _SAVINGS.search(folded(text)):
-        kind = AccountKind.SAVINGS
-    branch = found[1] if (found := _BRANCH.search(text)) else ""
-    number = _number(text) or _number_below(above)
+def _account(
+    part: _Part, card: bool, language: str, currency: str, proof: Proof, holder: Holder | None
+) -> Account:
+    above = part.heading or part.lines[:10]
+    kind = part.kind or (AccountKind.CREDIT_CARD if card else kind_of(above))
+    branch = branch_in(above) or branch_in(part.preamble)
+    number = number_in(above)
     number = without_card_number(number) if card else number
-    name = vocabulary.account_name(kind, currency)
     # what stands at the top is the same on each month's statement, but for its numbers
     seed = re.sub(r"[0-9]", "", folded(above[0].text)) if above else ""
     key = account_key(["pdf", branch, re.sub(r"[ .]", "", number) or digest(f"{seed}|{language}", 8), kind.value])
@@ -159,9 +238,11 @@ def _account(lines: Sequence[Line], card: bool, language: str, currency: str, pr
         key=key,
         kind=kind,
         number=number,
-        name=name,
+        name=vocabulary.account_name(kind, currency),
         currency=currency,
         balance=closing,
+        owner=None if holder is None else holder.name,
+        tax_number=None if holder is None else holder.document or None,
         bank=None if card else BankDetails(closing_balance=proof.closing),
         card=CardDetails() if card else None,
     )

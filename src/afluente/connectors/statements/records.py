@@ -6,6 +6,7 @@ import msgspec
 
 from afluente.core.accounts import Account, Transaction
 from afluente.core.documents import Sign
+from afluente.core.holders import Holder
 
 MAX_BYTES = 64 * 1024 * 1024
 """The longest file that is looked at."""
@@ -30,8 +31,8 @@ class StatementFile(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     really were (of a document its format again).
 
     `warnings` are sentences in English about what was guessed or left out; `organisation` is who made the file,
-    `signs` what tells that somebody else changed it; `proved` says
-    that the movements of a printed statement were held against its balances.
+    `holders` whose names a printed one names as its accounts' owners, `signs` what tells that somebody else changed it;
+    `proved` says that the movements of a printed statement were held against its balances.
     A `Transaction` key begins with its account's key, and is the same each time the movement is read.
     """
 
@@ -42,6 +43,7 @@ class StatementFile(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
     organisation: str | None = None
+    holders: tuple[Holder, ...] = ()
     signs: tuple[Sign, ...] = ()
     proved: bool = False
 

@@ -83,7 +83,7 @@ class BelvoWidget(Widget):
 
     async def begin(self, call: Call, asked: Mapping[str, str]) -> Visit | None:
         """Open with the access token in the query. Raises `request.unauthenticated.widget-token`."""
-        application_id, grant = self.house.opened(asked.get("access_token", ""))
+        application_id, grant = self.house.opened(asked.get("access_token", ""), call)
         if "write_links" not in grant.scopes:
             raise Refused("request.forbidden")
         options = {name: asked[name][:2_000] for name in _KEPT if asked.get(name)}

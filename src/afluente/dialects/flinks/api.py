@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from afluente.connect.routes import routes as connect
-from afluente.dialects.flinks.house import House
+from afluente.dialects.flinks.house import STANDS, SYSTEM, House
 from afluente.dialects.flinks.routes import (
     attributes,
     authorize,
@@ -29,6 +29,7 @@ from afluente.dialects.flinks.routes import (
 from afluente.dialects.flinks.widget import FlinksWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
+from afluente.web.logbook import EVERY, Logbook
 from afluente.web.routing import router
 
 PREFIX = "/flinks"
@@ -117,19 +118,21 @@ ROUTES: tuple[tuple[str, str, Verbs], ...] = (
 )
 
 
-def _route(house: House, operation: str, path: str, verbs: Verbs) -> Route:
+def _route(house: House, book: Logbook, operation: str, path: str, verbs: Verbs) -> Route:
     handlers = {verb: (partial(handler, house), who) for verb, (handler, who) in verbs.items()}
-    made = Route(path, Endpoint(house.world, house, handlers, partial(house.note, operation)))
+    made = Route(path, Endpoint(house.world, house, handlers, book.of(path, operation)))
     made.path_regex = re.compile(made.path_regex.pattern, re.IGNORECASE)
     return made
 
 
 def application(house: House) -> ASGIApp:
     """Return the dialect, ready to be served under its prefix or at a root of its own."""
+    # its dashboard lists every call, those that look as well
+    book = Logbook(house.world, house, SYSTEM, verbs=EVERY, stands=STANDS)
     pages = connect(FlinksWidget(house))
     for page in pages:
         page.path_regex = re.compile(page.path_regex.pattern, re.IGNORECASE)
-    inner = router(house.world, house, [*(_route(house, *each) for each in ROUTES), *pages])
+    inner = router(house.world, house, [*(_route(house, book, *each) for each in ROUTES), *pages])
 
     async def tidied(scope: Scope, receive: Receive, send: Send) -> None:
         path = re.sub(r"/{2,}", "/", scope["path"]).rstrip(" /") or "/"

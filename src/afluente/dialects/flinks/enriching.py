@@ -19,7 +19,7 @@ from afluente.core.loans import Loan
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.flinks import cards, render
-from afluente.dialects.flinks.house import House, visit
+from afluente.dialects.flinks.house import House
 from afluente.engine.connecting import sessions
 from afluente.engine.connecting.sessions import ClientSession
 from afluente.engine.records import holdings
@@ -65,7 +65,7 @@ async def reading(house: House, call: Call, login_id: str, request_id: str) -> R
     """
     application_id = call.application_id
     session = await sessions.find(house.world, application_id, request_id)
-    visit(call).session_id = request_id
+    call.session_id = request_id
     if session.connection_id != login_id:
         raise Refused("request.not-found.connection.login", data={"session_id": request_id})
     connection = await cards.owned(house, application_id, login_id)

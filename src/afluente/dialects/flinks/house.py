@@ -18,8 +18,6 @@ from afluente.dialects.flinks.institutions import Directory
 from afluente.engine.access import admissions, applications, limits
 from afluente.engine.access.applications import Application, Policy
 from afluente.engine.access.recognised import Recognised
-from afluente.engine.operating import requests
-from afluente.engine.operating.requests import ClientCall
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
 from afluente.web.answers import Answer
@@ -69,25 +67,15 @@ def numbers() -> Numbers:
     return msgspec.convert(tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8")), Numbers)
 
 
-class Visit:
-    """One call: whose it is, and what its row in the log is to say. `meaning` None: what the answer's status means."""
-
-    __slots__ = ("application", "details", "meaning", "session_id")
-
-    def __init__(self, application: Application) -> None:
-        self.application = application
-        self.session_id: str | None = None
-        self.meaning: str | None = None
-        self.details: dict[str, str] = {}
-
-
-def visit(call: Call) -> Visit:
-    """Return what `admit` made of a call."""
-    found: Visit = call.grant
+def caller(call: Call) -> Application:
+    """Return the application that `admit` found."""
+    found: Application = call.grant
     return found
 
 
-_STATUS = {202: "progress", 203: "mfa.asked"}
+STANDS = {202: "progress", 203: "mfa.asked"}
+"""What a status means in the log of calls, where nobody has said it better."""
+
 _ANYBODYS = Policy()
 
 
@@ -124,8 +112,10 @@ class House:
         found = await applications.find(self.world, id) if id is not None else None
         if found is None:
             raise Refused("request.unauthenticated.customer-unknown")
+        if not found.policy.active:
+            raise Refused("request.unauthenticated.disabled")
         call.application_id = found.id
-        call.grant = Visit(found)
+        call.grant = found
         admission = found.policy.admission
         if access == "secret":
             given = call.header(b"flinks-auth-key")
@@ -161,7 +151,7 @@ class House:
 
         Raises `request.forbidden` where none was sent, and `request.unauthenticated.token` for a bad one.
         """
-        application = visit(call).application
+        application = caller(call)
         if application.policy.admission == "open":
             return
         token = call.header(b"flinks-auth-key") or in_body
@@ -172,28 +162,6 @@ class House:
     def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
         """Say a refusal in Flinks' words."""
         if call.grant is not None and "session_id" in refused.data:
-            visit(call).session_id = refused.data["session_id"]
-        policy = visit(call).application.policy if call.grant is not None else _ANYBODYS
+            call.session_id = refused.data["session_id"]
+        policy = caller(call).policy if call.grant is not None else _ANYBODYS
         return refusals.answer(self.world.catalogue, refused, policy.too_many_status)
-
-    async def note(self, operation: str, call: Call, status: int, meaning: str | None, id: str | None) -> None:
-        """Write the call down: what the dashboard lists."""
-        if call.grant is None:
-            return
-        seen = visit(call)
-        stands = meaning or seen.meaning or _STATUS.get(status, "success")
-        await requests.write(
-            self.world,
-            ClientCall(
-                id=id or self.error_id(),
-                application_id=call.application_id,
-                system=SYSTEM,
-                operation=operation,
-                meaning=stands,
-                status=status,
-                at=self.world.now(call.application_id),
-                made_at=self.world.clock.now(),
-                session_id=seen.session_id,
-                details=seen.details,
-            ),
-        )

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from afluente.connect.routes import routes as connect
-from afluente.dialects.klavi.house import House
+from afluente.dialects.klavi.house import SYSTEM, House
 from afluente.dialects.klavi.routes import (
     auth,
     consents,
@@ -24,6 +24,7 @@ from afluente.dialects.klavi.routes import (
 from afluente.dialects.klavi.widget import KlaviWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
+from afluente.web.logbook import Logbook
 from afluente.web.routing import router
 
 PREFIX = "/klavi"
@@ -64,13 +65,17 @@ ROUTES: tuple[tuple[str, Verbs], ...] = (
 
 def application(house: House) -> ASGIApp:
     """Return the dialect, ready to be served under its prefix or at a root of its own."""
+    book = Logbook(house.world, house, SYSTEM, keys=("token", "link", "partner"))
     routes = [
         Route(
             path,
             Endpoint(
-                house.world, house, {verb: (partial(handler, house), who) for verb, (handler, who) in verbs.items()}
+                house.world,
+                house,
+                {verb: (partial(handler, house), who) for verb, (handler, who) in verbs.items()},
+                book.of(path),
             ),
         )
         for path, verbs in ROUTES
     ]
-    return router(house.world, house, [*routes, *connect(KlaviWidget(house))])
+    return router(house.world, house, [*routes, *connect(KlaviWidget(house))], book.of(""))

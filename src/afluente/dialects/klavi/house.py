@@ -133,6 +133,7 @@ class House:
         if not code or not token:
             raise Refused("request.unauthenticated.keys-missing")
         application = await self._named(code)
+        call.named = application.id if application is not None else ""
         if application is not None and not application.policy.active:
             raise Refused("request.unauthenticated.disabled")
         call.application_id = await self.authenticated(application, token)
@@ -147,9 +148,10 @@ class House:
         await applications.keep_secret(self.world, application.id, secret)
         return application.id
 
-    async def of_keys(self, id: str, secret: str) -> str:
+    async def of_keys(self, call: Call, id: str, secret: str) -> str:
         """Return the application of an access key and its secret. Raises `request.unauthenticated.keys`."""
         application = await self._named(id)
+        call.named = application.id if application is not None else ""
         found = await self.authenticated(application, secret)
         if application is None or not application.policy.active:
             raise Refused("request.unauthenticated.keys")
@@ -163,6 +165,7 @@ class House:
             token = self.tokens.verify(value.strip())
         except InvalidToken:
             raise Refused("request.unauthenticated.token") from None
+        call.named = token.application_id
         wanted = "klavi-access" if access == "token" else "klavi-link"
         if token.scope != wanted or self.world.now(token.application_id) >= token.expires_at:
             raise Refused("request.unauthenticated.token")
@@ -170,12 +173,13 @@ class House:
         if access == "link":
             call.grant = self._link(token.application_id, token.sealed or "")
 
-    def opened(self, text: str) -> tuple[str, Link]:
+    def opened(self, text: str, call: Call) -> tuple[str, Link]:
         """Return whose a link's token is, and what the link was made with. Raises `request.unauthenticated.token`."""
         try:
             token = self.tokens.verify(text)
         except InvalidToken:
             raise Refused("request.unauthenticated.token") from None
+        call.named = token.application_id
         if token.scope != "klavi-link" or self.world.now(token.application_id) >= token.expires_at:
             raise Refused("request.unauthenticated.token")
         return token.application_id, self._link(token.application_id, token.sealed or "")

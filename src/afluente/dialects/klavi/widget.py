@@ -60,7 +60,6 @@ class KlaviWidget(Widget):
     system = SYSTEM
     folder = Path(__file__).parent
     documents = (PATH, BASIC)
-    same_window = True
 
     def __init__(self, house: House) -> None:
         super().__init__(house.world)
@@ -72,7 +71,7 @@ class KlaviWidget(Widget):
         partner = call.scope.get("path_params", {}).get("app")
         if partner is None:
             token = asked.get("v", "")
-            application_id, link = self.house.opened(token)
+            application_id, link = self.house.opened(token, call)
         else:
             application_id, link = await self._basic(str(partner), asked)
             token = self._token(application_id, link)
@@ -192,6 +191,10 @@ class KlaviWidget(Widget):
         known = {"cpf": told.person, **({"cnpj": told.company} if told.company else {})} if told is not None else {}
         institution = self.world.institutions[connection.institution]
         return await self.connect(replace(visit, connection_id=None), institution, values or known)
+
+    def takes_window(self, visit: Visit) -> bool:
+        """The way to the institution and back is one window's."""
+        return True
 
     def leaving(self, call: Call, posed: Posed) -> str:
         """The way to the institution begins at the consent's own address."""

@@ -135,7 +135,7 @@ class House:
                 raise Refused("request.forbidden.scope")
             call.grant = self._grant(token.application_id, token.sealed or "")
 
-    def opened(self, text: str) -> tuple[str, Grant]:
+    def opened(self, text: str, call: Call) -> tuple[str, Grant]:
         """Return whose a connect token is, and what it allows. Raises `Refused` for one that opens nothing."""
         try:
             token = self.tokens.verify(text)
@@ -143,6 +143,7 @@ class House:
             raise Refused("request.unauthenticated.token") from None
         if token.scope != "connect":
             raise Refused("request.unauthenticated.token")
+        call.named = token.application_id
         if self.world.now(token.application_id) >= token.expires_at:
             raise Refused("request.unauthenticated.token-expired")
         return token.application_id, self._grant(token.application_id, token.sealed or "")

@@ -88,7 +88,7 @@ class PluggyWidget(Widget):
         token = given.get("connect_token")
         if not token:
             return None
-        application_id, grant = self.house.opened(token)
+        application_id, grant = self.house.opened(token, call)
         update = given.get("update_item") or grant.item_id
         options = {name: given[name] for name in _KEPT if given.get(name)}
         options["grant"] = msgspec.json.encode(grant).decode()

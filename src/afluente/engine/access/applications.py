@@ -36,7 +36,7 @@ async def keys(world: World, id: str) -> Keys | None:
     """Return what opens one application; a former secret that opens no more is left out."""
     found = await applications.keys(world.database, id)
     if found is not None and found.former_until is not None and found.former_until <= world.clock.now():
-        found = Keys(found.id, found.secret_hash)
+        found = replace(found, former_hash=None, former_until=None)
     return found
 
 

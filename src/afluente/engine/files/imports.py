@@ -11,6 +11,7 @@ from afluente.core.accounts import Account, Transaction
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Phase, Trigger
 from afluente.core.events import EventKind
+from afluente.core.holders import Holder
 from afluente.core.identity import derived_id
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
@@ -46,8 +47,9 @@ async def import_statement(
     movements: Sequence[Transaction],
     external_user_id: str | None = None,
     connection_id: str | None = None,
+    holders: Sequence[Holder] = (),
 ) -> Imported:
-    """Add a statement's accounts and movements. The same movement, from whatever file, is added once.
+    """Add a statement's accounts, movements and holders. The same movement, from whatever file, is added once.
 
     Without a `connection_id` the application's own connection for files of that user is used, or made. Raises
     `request.not-found.connection` for one that is not the application's or holds no files, and
@@ -59,7 +61,7 @@ async def import_statement(
         if connection.state in RUNNING:
             raise Refused("request.connection.busy")
         first = connection.last_success_at is None
-        written = await add(writer, connection.id, accounts, movements, now)
+        written = await add(writer, connection.id, accounts, movements, holders, now)
         states = tuple(ProductState(product, True, now) for product in PRODUCTS)
         execution_id = world.ids.new()
         connection = replace(
@@ -100,7 +102,12 @@ async def import_statement(
 
 
 async def add(
-    writer: Writer, connection_id: str, accounts: Sequence[Account], movements: Sequence[Transaction], now: Instant
+    writer: Writer,
+    connection_id: str,
+    accounts: Sequence[Account],
+    movements: Sequence[Transaction],
+    holders: Sequence[Holder],
+    now: Instant,
 ) -> Written:
     """Store what one file holds beside what is there. A balance that is older than what we have is left out."""
     entries = [
@@ -109,6 +116,8 @@ async def add(
         if not await _is_older(writer, connection_id, account, movements)
     ]
     await snapshots.merge(writer, connection_id, entries, now)
+    named = [(derived_id(connection_id, "holder", holder.key), None, holder) for holder in holders]
+    await snapshots.merge(writer, connection_id, named, now)
     return await store_transactions(writer, connection_id, movements, None, now)
 
 

@@ -289,7 +289,7 @@ async def _take(
     world: World, writer: Writer, connection: Connection, paper: Paper, read: ReadFile, now: Instant
 ) -> tuple[Paper, Connection]:
     first = connection.last_success_at is None
-    written = await imports.add(writer, connection.id, read.accounts, read.transactions, now)
+    written = await imports.add(writer, connection.id, read.accounts, read.transactions, read.holders, now)
     about = {"product": str(imports.PRODUCTS[1]), "first": first}
     connection = await events.moved(world, writer, connection, written.moved, now, **about)
     paper = replace(

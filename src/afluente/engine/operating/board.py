@@ -31,7 +31,7 @@ LOOKED = 1_000
 """Entries that are looked at for one page."""
 
 _CHUNK = 250
-_EXECUTIONS, _FACTS, _DELIVERIES, _SESSIONS = 20, 200, 50, 20
+_EXECUTIONS, _FACTS, _DELIVERIES, _SESSIONS, _CALLS = 20, 200, 50, 20, 100
 _MERGED = 40
 """Values that a list is entered by at the same time; with more of them it is looked through."""
 
@@ -90,7 +90,7 @@ async def sessions_of(world: World, application_id: str, wish: Wish) -> Found[Cl
 
 
 async def calls_of(world: World, application_id: str, wish: Wish) -> Found[ClientCall]:
-    """Return clients' calls by `session_id`, `meaning`, `system` and `operation`, the last of them first."""
+    """Return clients' calls by `session_id`, `connection_id`, `meaning`, `system` and `operation`, the last first."""
 
     async def fetch(size: int, before: Cursor | None, values: dict[str, Any]) -> list[ClientCall]:
         return await requests.page(world.database, application_id, size, before, **values)
@@ -98,12 +98,14 @@ async def calls_of(world: World, application_id: str, wish: Wish) -> Found[Clien
     def values(one: ClientCall) -> Mapping[str, str | None]:
         return {
             "session_id": one.session_id,
+            "connection_id": one.connection_id,
             "meaning": one.meaning,
             "system": one.system,
             "operation": one.operation,
         }
 
-    return await _page(fetch, wish, ("session_id", "meaning", "system", "operation"), _made, values, indexed=3)
+    order = ("session_id", "connection_id", "meaning", "system", "operation")
+    return await _page(fetch, wish, order, _made, values, indexed=4)
 
 
 def _created(one: Connection) -> Cursor:
@@ -163,14 +165,23 @@ def _merged(lists: list[list[Entry]], place: Callable[[Entry], Cursor], size: in
 
 
 class Story(msgspec.Struct, frozen=True):
-    """What was done with one connection: its last executions and sessions, the last facts told of it, and the messages
-    about them with every attempt. Newest first, but for the calls of a session and the attempts."""
+    """What was done with one connection: its last executions and sessions, the calls about it, the last facts told of
+    it, and the messages about them with every attempt. Newest first, but for the calls of a session and the attempts.
+    """
 
     connection: Connection
     executions: list[Execution]
     events: list[Event]
     sessions: list[tuple[ClientSession, list[ClientCall]]]
     deliveries: list[tuple[Delivery, list[Attempt]]]
+    calls: list[ClientCall]
+
+    @property
+    def asked(self) -> list[ClientCall]:
+        """Every call, those of the sessions and the others, each once."""
+        within = [call for _, calls in self.sessions for call in calls]
+        known = {call.id for call in within}
+        return [*within, *(call for call in self.calls if call.id not in known)]
 
 
 async def story(world: World, application_id: str, connection_id: str) -> Story:
@@ -186,6 +197,7 @@ async def story(world: World, application_id: str, connection_id: str) -> Story:
         await events.before(reader, connection_id, 2**31 - 1, _FACTS),
         [(one, await requests.of_session(reader, one.id)) for one in opened],
         [(one, await deliveries.attempts_of(reader, one.id)) for one in sent],
+        await requests.about(reader, application_id, connection_id, _CALLS),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 

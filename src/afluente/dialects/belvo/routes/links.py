@@ -37,9 +37,11 @@ async def owned(house: House, call: Call, id: str) -> Connection:
     if call.grant is not None and call.grant.link_id not in (None, id):
         raise Refused("request.not-found")
     try:
-        return await reads.connection(house.world, call.application_id, id)
+        found = await reads.connection(house.world, call.application_id, id)
     except Refused:
         raise Refused("request.not-found") from None
+    call.connection_id = found.id
+    return found
 
 
 def shown_or_asked(house: House, connection: Connection, status: int) -> Answer:
@@ -100,6 +102,7 @@ async def create_link(house: House, call: Call) -> Answer:
         trigger=Trigger.USER if call.grant else Trigger.CLIENT,
     )
     made = await making.make(house, call.application_id, asked)
+    call.connection_id = made.id
     return shown_or_asked(house, made, 201)
 
 
@@ -160,7 +163,8 @@ async def _of_session(house: House, call: Call, session: str, link_id: str | Non
     async for piece in reads.newest_connections(house.world, call.application_id, state=State.ASKING):
         for connection in piece:
             if opened(connection, session) is not None:
-                return connection
+                call.connection_id = connection.id
+        return connection
     raise Refused("request.mfa.expired")
 
 
@@ -244,6 +248,7 @@ async def refresh_link(house: House, call: Call) -> Answer:
 def accepted(call: Call, id: str) -> Answer:
     """Answer that it will be done, with the id that the news of it will carry, and the log has."""
     call.note("accepted", request=id)
+    call.id = id
     return json({"request_id": id}, 202)
 
 

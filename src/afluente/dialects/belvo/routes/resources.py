@@ -79,11 +79,12 @@ async def _link(house: House, call: Call, form: Form) -> Connection | None:
     id = form.uuid("link", required=True)
     if id is None:
         return None
-    try:
-        return await reads.connection(house.world, call.application_id, id)
-    except Refused:
+    found = await reads.known(house.world, call.application_id, id)
+    if found is None:
         form.wrong("link", "request.invalid.reference", key="id", value=id)
         return None
+    call.connection_id = found.id
+    return found
 
 
 def _wanted(

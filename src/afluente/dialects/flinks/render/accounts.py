@@ -54,13 +54,19 @@ class Numbers(msgspec.Struct, frozen=True):
 class Owner(msgspec.Struct, frozen=True, kw_only=True):
     """What all accounts of a card share: who holds them, and where."""
 
-    holder: Holder | None
+    holders: tuple[Holder, ...]
     institution: Institution
+
+    def of(self, record: Held) -> Holder | None:
+        """Return an account's holder: the one whom the account itself names as its owner, or else the first."""
+        named = (record.owner or "").casefold() if isinstance(record, Account) else ""
+        own = (one for one in self.holders if named and one.name.casefold() == named)
+        return next(own, self.holders[0] if self.holders else None)
 
 
 def owner(holders: Sequence[Stored[Holder]], institution: Institution) -> Owner:
-    """Return what the accounts of a card share; the first holder is theirs."""
-    return Owner(holder=holders[0].record if holders else None, institution=institution)
+    """Return what the accounts of a card share."""
+    return Owner(holders=tuple(stored.record for stored in holders), institution=institution)
 
 
 def summary(stored: Stored[Any], owner: Owner, view: View = EVERYTHING) -> dict[str, Any]:
@@ -84,7 +90,7 @@ def summary(stored: Stored[Any], owner: Owner, view: View = EVERYTHING) -> dict[
         "Category": category_of(record),
         "Type": type_of(record, owner.institution.country),
         "Currency": record.currency,
-        "Holder": holder(owner.holder) if view.kyc else None,
+        "Holder": holder(owner.of(record)) if view.kyc else None,
         "AccountType": "Business" if is_business(title) else kind_of(owner.institution),
         "Id": stored.id,
     }

@@ -18,7 +18,7 @@ from afluente.dialects.flinks import attributes, cards, enriching, render, uploa
 from afluente.dialects.flinks.attributes import Named
 from afluente.dialects.flinks.enriching import LOOKS_BACK, Reading
 from afluente.dialects.flinks.forms import Form
-from afluente.dialects.flinks.house import House, visit
+from afluente.dialects.flinks.house import House
 from afluente.dialects.flinks.render.types import category_of
 from afluente.dialects.flinks.routes.identifiers import login_and_request
 from afluente.engine.connecting import sessions
@@ -224,7 +224,7 @@ async def _worked(work: Callable[[], Any]) -> Any:
 
 async def _answer(house: House, call: Call, found: Reading, body: dict[str, Any]) -> Answer:
     """Return what was reckoned, and let the session say that it was."""
-    visit(call).meaning = DONE
+    call.meaning = DONE
     session = found.session
     await sessions.tell(house.world, session.id, DONE)
     if "Card" not in body:

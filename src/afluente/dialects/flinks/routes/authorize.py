@@ -12,7 +12,7 @@ from afluente.core.connections import Connection, Trigger
 from afluente.core.outcome import Refused
 from afluente.dialects.flinks import cards, nightly, render
 from afluente.dialects.flinks.forms import Form
-from afluente.dialects.flinks.house import SYSTEM, House, visit
+from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.refusals import AnsweredWrongly
 from afluente.dialects.flinks.render import links
 from afluente.engine.connecting import connections, sessions
@@ -119,7 +119,7 @@ async def _open(house: House, call: Call, form: Form) -> ClientSession:
             rhythm=nightly.rhythm(house) if keep else None,
         )
     session = await sessions.opened(house.world, call.application_id, opening)
-    visit(call).session_id = session.id
+    call.session_id = session.id
     return session
 
 
@@ -129,7 +129,7 @@ def _of(call: Call, form: Form) -> tuple[str, Responses | None]:
     responses = form.responses("SecurityResponses")
     form.done()
     assert id is not None  # `done` has raised otherwise
-    visit(call).session_id = id
+    call.session_id = id
     return id, responses
 
 
@@ -260,7 +260,7 @@ def asked(house: House, found: Turn, posed: Posed) -> Answer:
 def pending(house: House, call: Call, session: ClientSession, operation: str) -> Answer:
     """Return a 202 for an operation that goes on."""
     meaning = session.meaning if session.meaning == "progress.dispatched" else "progress"
-    visit(call).meaning = meaning
+    call.meaning = meaning
     word = house.world.catalogue.word(SYSTEM, "api", meaning)
     body = {
         "FlinksCode": word.code,

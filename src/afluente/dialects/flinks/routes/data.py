@@ -19,7 +19,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.flinks import cards, readings, render
 from afluente.dialects.flinks.forms import Form
-from afluente.dialects.flinks.house import House, visit
+from afluente.dialects.flinks.house import House
 from afluente.dialects.flinks.render import View, links
 from afluente.dialects.flinks.routes.authorize import asked, pending, turn_of
 from afluente.engine.connecting import sessions
@@ -121,7 +121,7 @@ async def _read(house: House, call: Call, form: Form, operation: str, wants: Wan
     id = form.guid("RequestId", required=True)
     form.done()
     assert id is not None  # `done` has raised otherwise
-    visit(call).session_id = id
+    call.session_id = id
     await sessions.find(house.world, call.application_id, id)
     await sessions.keep_notes(house.world, id, {operation: msgspec.json.encode(wants).decode()})
     return await _serve(house, call, id, operation, wants, wait=wait)
@@ -132,7 +132,7 @@ async def _poll(house: House, call: Call, operation: str) -> Answer:
     id = form.guid("RequestId")
     if id is None:
         raise Refused("session.unknown", data={"requestId": call.param("id")[:100]})
-    visit(call).session_id = id
+    call.session_id = id
     found = await sessions.find(house.world, call.application_id, id)
     kept = found.notes.get(operation)
     wants = msgspec.json.decode(kept, type=Wants) if kept else Wants(statements=int(operation == "GetStatements"))
@@ -168,7 +168,7 @@ async def _serve(house: House, call: Call, id: str, operation: str, wants: Wants
         return asked(house, found, found.posed)
     if found.running and sessions.lacking(house.world, found, needed):
         return pending(house, call, found.session, operation)
-    visit(call).meaning = found.session.meaning
+    call.meaning = found.session.meaning
     return json(await shown(house, found.session, found.connection, operation, wants))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from afluente.core.clock import SECOND
 from afluente.core.outcome import Refused
 from afluente.dialects.flinks.forms import Form, guid_of
-from afluente.dialects.flinks.house import House, visit
+from afluente.dialects.flinks.house import House, caller
 from afluente.engine.access import admissions
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
@@ -21,7 +21,7 @@ async def exchange(house: House, call: Call) -> Answer:
     form = await Form.of(call)
     client, secret = form.text("client_id", required=True), form.text("secret", "client_secret", required=True)
     form.done()
-    application = visit(call).application
+    application = caller(call)
     whose = guid_of(client or "") or ""
     if whose == house.numbers.sandbox.customer:
         whose = house.sandbox

@@ -12,7 +12,7 @@ from afluente.core.documents import Sign
 from afluente.core.outcome import Refused
 from afluente.dialects.flinks import cards
 from afluente.dialects.flinks.forms import guid_of
-from afluente.dialects.flinks.house import SYSTEM, House, visit
+from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.render import links
 from afluente.engine.files import uploads
 from afluente.engine.files.uploads import Paper
@@ -55,8 +55,7 @@ async def upload(house: House, call: Call) -> Answer:
     finally:
         for part in parts:
             part.content.close()
-    seen = visit(call)
-    seen.session_id, seen.meaning, seen.details = session.id, session.meaning, {"files": str(len(files))}
+    call.session_id, call.meaning, call.details = session.id, session.meaning, {"files": str(len(files))}
     word = house.world.catalogue.word(SYSTEM, "api", _CREATED)
     body = {
         "HttpStatusCode": word.http,
@@ -75,7 +74,7 @@ async def fraud_analysis(house: House, call: Call) -> Answer:
     if not every:
         raise Refused(cards.UNKNOWN, data={"details": {"LoginId": ["No files were uploaded for this login"]}})
     session = every[0][0]
-    visit(call).session_id = session.id
+    call.session_id = session.id
     found = sum(len(paper.signs) for _, paper in every)
     return json(
         {

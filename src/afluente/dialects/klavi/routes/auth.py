@@ -19,7 +19,8 @@ async def authenticate(house: House, call: Call) -> Answer:
         raise Refused("request.unauthenticated.keys") from None
     if not key or not secret:
         raise Refused("request.unauthenticated.keys")
-    return _issued(house, await house.of_keys(key, secret))
+    call.application_id = await house.of_keys(call, key, secret)
+    return _issued(house, call.application_id)
 
 
 async def refresh(house: House, call: Call) -> Answer:

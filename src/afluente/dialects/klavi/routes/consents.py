@@ -33,6 +33,7 @@ async def create_consent(house: House, call: Call) -> Answer:
     link: Link = call.grant
     told = _told(house, link, Form.of_body(await call.body()))
     made, state = await ask(house, call.application_id, told)
+    call.connection_id = made.id
     address = f"{call.base_url}/data/v1/consents/redirect?state={state}"
     expires = None if told.months == 0 else instant(made.created_at + _YEAR)
     return json(
@@ -176,6 +177,7 @@ async def owned(house: House, call: Call) -> tuple[Connection, Told]:
     said = consents.told(found) if found is not None else None
     if found is None or said is None:
         raise Refused("request.not-found.consent")
+    call.connection_id = found.id
     return found, said
 
 

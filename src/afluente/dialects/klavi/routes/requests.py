@@ -58,7 +58,8 @@ async def _request(house: House, call: Call, kind: str, level: str) -> Answer:
     if not given:
         analyses = all(reports.open_finance()[name[3:]].levels == (_USER,) for name in wanted)
         raise Refused("consent.missing" if analyses else "consent.invalid")
-    request_id = house.world.ids.new()
+    request_id = call.id = house.world.ids.new()
+    call.connection_id = given[0].id if len(given) == 1 else None
     await telling.reports_requested(house, call.application_id, request_id, given, wanted, sent_to, external)
     return json({"requestId": request_id, "message": "ok"})
 

@@ -46,6 +46,7 @@ async def begin_task(house: House, call: Call) -> Answer:
     if key is not None:
         await count_update(house, call, policy, order.connection_id)
     task = await engine.begin(house.world, call.application_id, order)
+    call.session_id, call.connection_id = task.id, task.connection_id
     return json(refusals.coded(house.world.catalogue, "open-data", _RUNNING, task.id))
 
 
@@ -90,6 +91,7 @@ async def _update(house: House, call: Call, form: Form, names: tuple[str, ...] |
     person = tasks.person(connection) if connection is not None else None
     if connection is None or person is None:
         raise wrong("connectionKey", "the key of a connection")
+    call.connection_id = connection.id
     values, allowed = _credentials(form), autoupdate(form)
     institution = house.world.institutions[connection.institution]
     changed = Person(
@@ -234,4 +236,6 @@ async def get_task(house: House, call: Call) -> Answer:
 
 
 async def _found(house: House, call: Call) -> Progress:
-    return await engine.find(house.world, call.application_id, SYSTEM, call.param("id").strip().lower())
+    found = await engine.find(house.world, call.application_id, SYSTEM, call.param("id").strip().lower())
+    call.session_id, call.connection_id = found.task.id, found.task.connection_id
+    return found

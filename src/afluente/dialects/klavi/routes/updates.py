@@ -47,7 +47,9 @@ async def update(house: House, call: Call) -> Answer:
         await count_update(house, call, policy, connection.id)
         order = again(house, institution, connection.id, person)
         task = await engine.begin(house.world, call.application_id, order)
+        call.session_id = task.id
     except Refused as refused:
+        call.refused = refused.meaning, house.error_id()
         return json(refusals.coded(house.world.catalogue, "open-data", refused.meaning))
     return json(refusals.coded(house.world.catalogue, "auto-update", "success", task.id))
 
@@ -59,4 +61,5 @@ async def _named(house: House, call: Call, key: str | None) -> tuple[Connection,
     person = tasks.person(connection) if connection is not None else None
     if connection is None or person is None:
         raise Refused("request.invalid")
+    call.connection_id = connection.id
     return connection, person

@@ -34,6 +34,8 @@ async def authenticate(house: House, call: Call) -> Answer:
     known = await asyncio.to_thread(applications.has_secret, application, secret)
     if application is None or not known:
         raise Refused("request.unauthenticated.keys")
+    if not application.policy.active:
+        raise Refused("request.unauthenticated.disabled")
     call.application_id = application.id
     now = house.world.now(application.id)
     key = house.tokens.issue(application.id, "application", now, house.numbers.tokens.api_key * SECOND)

@@ -1,0 +1,141 @@
+"""The log of calls: what the calls of one API leave behind, before their answers are sent.
+
+Who is told that a call was refused is told an id too, and finds under it what was asked and what came of it; and
+whoever looks on sees what clients changed. A read that succeeds leaves nothing. Bodies, queries, headers and what
+stands for a secret in a path are never written down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from types import MappingProxyType
+
+from afluente.core.outcome import Refused
+from afluente.core.sessions import ClientCall
+from afluente.engine.operating import requests
+from afluente.engine.records import reads
+from afluente.engine.world import World
+from afluente.web.calls import Call, Host
+
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+EVERY = CHANGING | {"GET", "HEAD"}
+
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SHOWN = re.compile(rf"{_ID.pattern}|[0-9]{{1,12}}")
+_WORD = re.compile(r"[A-Za-z]{1,32}|[a-z]+(?:[-_][a-z]+){1,4}|v[0-9]{1,2}")
+_VARIABLE = re.compile(r"\{([^}:]+)[^}]*\}")
+_STANDS = MappingProxyType({202: "progress"})
+_LOOKED_UP = 3
+"""Ids of one call that are looked up among the connections."""
+
+
+class Logbook:
+    """What an API's own calls are written down by.
+
+    `verbs` are those whose calls are written down when they succeed as well. `keys` are the accesses (`Host.admit`)
+    by which a caller is known whose call came to nothing before anybody asked: no such path, no such verb. `stands`
+    is what a status means where a handler has not said it better.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        host: Host,
+        system: str,
+        *,
+        verbs: frozenset[str] = CHANGING,
+        keys: tuple[str, ...] = (),
+        stands: Mapping[int, str] = _STANDS,
+    ) -> None:
+        self.world = world
+        self.host = host
+        self.system = system
+        self.verbs = verbs
+        self.keys = keys
+        self.stands = stands
+
+    def of(self, path: str, operation: str | None = None) -> Lines:
+        """Return what writes down the calls of one path; they are called by verb and path where they have no name."""
+        return Lines(self, path, operation)
+
+
+class Lines:
+    """The lines of one path in a log: see `calls.Log`."""
+
+    def __init__(self, book: Logbook, path: str, operation: str | None) -> None:
+        self.verbs = book.verbs
+        self._book = book
+        self._path = path
+        self._operation = operation
+
+    async def write(self, call: Call, status: int) -> None:
+        """Write a call down, under its id; one that names no application belongs to nobody, and is not."""
+        book, (meaning, id) = self._book, call.refused or (call.meaning, call.id)
+        application_id = await self._whose(call, meaning)
+        if not application_id:
+            return
+        world = book.world
+        await requests.write(
+            world,
+            ClientCall(
+                id=id or book.host.error_id(),
+                application_id=application_id,
+                system=book.system,
+                operation=self._operation or f"{call.method} {self._path}",
+                meaning=meaning or book.stands.get(status, "success"),
+                status=status,
+                at=world.now(application_id),
+                made_at=world.clock.now(),
+                session_id=call.session_id,
+                connection_id=await _connection(call, application_id),
+                verb=call.method,
+                path=_told(call, self._path),
+                details=call.details or {},
+            ),
+        )
+
+    async def _whose(self, call: Call, meaning: str | None) -> str:
+        found = call.application_id or call.named
+        if found or meaning is None or meaning.startswith("request.unauthenticated"):
+            return found
+        for access in self._book.keys:
+            try:
+                asked = self._book.host.admit(call, access)
+                if asked is not None:
+                    await asked
+            except Refused:
+                continue
+            break
+        return call.application_id or call.named
+
+
+def _told(call: Call, path: str) -> str:
+    """Return a path as it may be kept: of its variables the ids and numbers, of one that nobody has plain words."""
+    given: Mapping[str, object] = call.scope.get("path_params", {})
+    if path:
+
+        def filled(found: re.Match[str]) -> str:
+            value = str(given.get(found[1], ""))
+            return value if _SHOWN.fullmatch(value.lower()) else f"{{{found[1]}}}"
+
+        return _VARIABLE.sub(filled, path)
+    parts = call.path.split("/")[:8]
+    return "/".join(part if not part or _WORD.fullmatch(part) else "…" for part in parts)
+
+
+async def _connection(call: Call, application_id: str) -> str | None:
+    """Return the connection that a call is about: as a handler found out, or as path or query name it.
+
+    Where there is a session, that is what knows.
+    """
+    if call.connection_id is not None or call.session_id is not None:
+        return call.connection_id
+    named = [str(value).lower() for value in call.scope.get("path_params", {}).values()]
+    with suppress(Refused):  # a query that nobody can read
+        named += [value.lower() for _, value in call.query]
+    for id in [one for one in named if _ID.fullmatch(one)][:_LOOKED_UP]:
+        if await reads.known(call.world, application_id, id) is not None:
+            return id
+    return None
