@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from afluente.api.house import ApiHouse
 from afluente.core.events import Event, EventKind, told
@@ -95,9 +96,8 @@ async def list_events(house: ApiHouse, call: Call) -> Answer:
 # -- endpoints ---------------------------------------------------------------------------------------------------------
 
 
-def _endpoint(house: ApiHouse, call: Call, webhook: Webhook, *, secret: bool = False) -> dict[str, Any]:
-    now = house.world.now(call.application_id)
-    shown = {
+def _endpoint(webhook: Webhook) -> dict[str, Any]:
+    return {
         "id": webhook.id,
         "system": webhook.dialect,
         "url": webhook.url,
@@ -110,20 +110,26 @@ def _endpoint(house: ApiHouse, call: Call, webhook: Webhook, *, secret: bool = F
         "reason": webhook.reason if webhook.disabled_at is not None else None,
         "rotatedUntil": maybe_instant(webhook.rotated_until),
     }
-    if secret:
-        shown["secrets"] = list(endpoints.secrets_of(house.world, webhook, now))
-    return shown
+
+
+async def _with_secrets(house: ApiHouse, call: Call, webhook: Webhook) -> dict[str, Any]:
+    """Add what its messages are signed with; an application's own secret cannot be read again here either."""
+    world, id = house.world, call.application_id
+    own = await endpoints.lent(world, id, replace(webhook, secrets=()))
+    secrets = await endpoints.secrets_of(world, id, webhook, world.now(id))
+    return {**_endpoint(webhook), "secrets": ["…" if secret == own else secret for secret in secrets]}
 
 
 async def list_endpoints(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/endpoints`: every address that is told of events, those that a dialect's own API made too."""
     found = await endpoints.listed(house.world, call.application_id)
-    return json({"endpoints": [_endpoint(house, call, webhook) for webhook in found]})
+    return json({"endpoints": [_endpoint(webhook) for webhook in found]})
 
 
 async def get_endpoint(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/endpoints/{id}`: one, with what its messages are signed with."""
-    return json(_endpoint(house, call, await endpoints.found(house.world, call.application_id, _id(call)), secret=True))
+    found = await endpoints.found(house.world, call.application_id, _id(call))
+    return json(await _with_secrets(house, call, found))
 
 
 async def create_endpoint(house: ApiHouse, call: Call) -> Answer:
@@ -157,7 +163,7 @@ async def create_endpoint(house: ApiHouse, call: Call) -> Answer:
         updated_at=now,
     )
     made = await endpoints.add(house.world, call.application_id, webhook, MOST)
-    return json(_endpoint(house, call, made, secret=True), 201)
+    return json(await _with_secrets(house, call, made), 201)
 
 
 async def change_endpoint(house: ApiHouse, call: Call) -> Answer:
@@ -178,7 +184,7 @@ async def change_endpoint(house: ApiHouse, call: Call) -> Answer:
             case _:
                 raise _wrong("url, events, headers and enabled (true or false) can be changed")
     changed = await endpoints.change(house.world, call.application_id, _id(call), **changes)
-    return json(_endpoint(house, call, changed))
+    return json(_endpoint(changed))
 
 
 async def rotate_secret(house: ApiHouse, call: Call) -> Answer:
@@ -186,7 +192,7 @@ async def rotate_secret(house: ApiHouse, call: Call) -> Answer:
     body = await call.object()
     secret = _secret(body["secret"]) if "secret" in body else None
     changed = await endpoints.rotate(house.world, call.application_id, _id(call), secret)
-    return json(_endpoint(house, call, changed, secret=True))
+    return json(await _with_secrets(house, call, changed))
 
 
 async def delete_endpoint(house: ApiHouse, call: Call) -> Answer:

@@ -14,10 +14,15 @@ from afluente.connect.stage import Stage, document, origins
 from afluente.connect.visit import OVER, Visit, open_visit, renewed, seal
 from afluente.connect.widget import Widget
 from afluente.core.outcome import Refused
+from afluente.engine.files import uploads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call, Endpoint
+from afluente.web.forms import Bounds, files_of
 from afluente.web.languages import language
 from afluente.web.logbook import Logbook
+
+_BOUNDS = Bounds(uploads.MOST_FILES, uploads.LARGEST_FILE, uploads.LARGEST_TOGETHER)
+_LONGEST_NAME = 255
 
 
 class Pages:
@@ -85,15 +90,13 @@ class Pages:
 
     async def step(self, call: Call) -> Answer:
         """`POST connect/{step}`: one step of a visit."""
-        if call.header(b"sec-fetch-site") not in ("", "same-origin", "none"):
-            raise Refused("request.forbidden")
+        _refuse_strangers(call)
         run = steps.STEPS.get(call.param("step"))
         if run is None:
             raise Refused("request.not-found.route")
         form = await _form(call)
-        visit = open_visit(self.widget.world, self.widget.system, str(form.get("visit", "")))
-        call.application_id, call.connection_id = visit.application_id, visit.connection_id
-        stage = Stage(self.widget, call, visit)
+        stage = self._stage(call, str(form.get("visit", "")))
+        visit = stage.visit
         view = await run(stage, form)
         if view is steps.UNCHANGED:
             return Answer(204, b"", page.headers(visit.locale, ()), shared=False)
@@ -102,6 +105,27 @@ class Pages:
             return json({"visit": seal(self.widget.world, self.widget.system, fresh)})
         return await stage.show(view)
 
+    def _stage(self, call: Call, visit: str) -> Stage:
+        found = open_visit(self.widget.world, self.widget.system, visit)
+        call.application_id, call.connection_id = found.application_id, found.connection_id
+        return Stage(self.widget, call, found)
+
+    async def files(self, call: Call) -> Answer:
+        """`POST connect/files`: statement files. Whose they are is known before the first of them is taken."""
+        _refuse_strangers(call)
+        stages: list[Stage] = []
+
+        def look(texts: Mapping[str, str]) -> None:
+            stages.append(self._stage(call, texts.get("visit", "")))
+
+        parts = await files_of(call, "file", _BOUNDS, look)
+        try:
+            files = [uploads.Given(part.name[-_LONGEST_NAME:], part.size, part.content) for part in parts if part.size]
+            return await stages[0].show(await steps.files(stages[0], files))
+        finally:
+            for part in parts:
+                part.content.close()
+
     async def asset(self, call: Call) -> Answer:
         """`GET connect/static/{name}`: a sheet, a script or its licence; or what lies at a path that clients know."""
         known = self.widget.files.get(call.path)
@@ -109,6 +133,12 @@ class Pages:
         if found is None:
             raise Refused("request.not-found.route")
         return found
+
+
+def _refuse_strangers(call: Call) -> None:
+    """Raise `request.forbidden` for what a page of another site sends: the browser says so."""
+    if call.header(b"sec-fetch-site") not in ("", "same-origin", "none"):
+        raise Refused("request.forbidden")
 
 
 async def _form(call: Call) -> dict[str, object]:
@@ -187,6 +217,7 @@ def routes(widget: Widget) -> list[Route]:
         *(at(path, "GET", pages.open) for path in widget.documents),
         *(at(path, "GET", pages.asset) for path in widget.files),
         at("/connect/begin", "POST", pages.begin),
+        at("/connect/files", "POST", pages.files),
         at("/connect/static/{name}", "GET", pages.asset),
         at("/connect/{step}", "POST", pages.step),
     ]

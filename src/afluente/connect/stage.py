@@ -101,6 +101,7 @@ class Stage:
             "to": lambda step: f"{self.call.base_url}/connect/{step}",
             "institution": self.institution,
             "name": self.named(self.institution),
+            "colour": colour(self.institution),
             **view.values,
         }
         if page.is_part(self.call):
@@ -114,6 +115,12 @@ class Stage:
             self.visit,
             values,
         )
+
+
+def colour(institution: Institution | None) -> str:
+    """Return the colour of an institution's mark."""
+    own = institution.color.removeprefix("#") if institution is not None else ""
+    return f"#{own or '0a6363'}"
 
 
 def document(
@@ -139,6 +146,7 @@ def document(
             sheet=page.address(folder, base, "connect.css"),
             scripts=[page.address(folder, base, name) for name in ("htmx.min.js", "connect.js", *scripts)],
             settings=msgspec.json.encode(widget.settings(visit)).decode(),
+            shape=" ".join(widget.shape(visit)) if visit is not None else "",
             colours=msgspec.json.encode(page.look_of(visit)).decode(),
             origins=msgspec.json.encode(framed_by).decode(),
             **values,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,8 @@ from afluente.core.challenge import SEPARATOR, TYPED, Ask, Challenge
 from afluente.core.connections import Connection, Phase
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
-from afluente.engine.connecting import connections
+from afluente.engine.connecting import connections, sessions
+from afluente.engine.files import uploads
 from afluente.engine.institutions import credentials
 from afluente.engine.records import reads
 
@@ -42,7 +43,9 @@ async def first(stage: Stage) -> View:
 
 
 async def agree(stage: Stage, form: Form) -> View:
-    """The user agrees to what the page is for."""
+    """The user agrees to what the page is for, and to the terms where they are asked for."""
+    if stage.widget.wants_terms(stage.visit) and not form.get("terms"):
+        return await views.consent(stage, stage.say("terms_missing"))
     stage.tell(Moment.CONSENTED)
     stage.visit = stage.visit.saw("consent")
     return await _behind_consent(stage)
@@ -55,6 +58,8 @@ async def deny(stage: Stage, form: Form) -> View:
 
 
 async def _behind_consent(stage: Stage) -> View:
+    if stage.widget.takes_files(stage.visit):
+        return await files_form(stage, {})
     if stage.visit.institution is None:
         offered = stage.widget.offered(stage.visit)
         if len(offered) == 1:
@@ -71,7 +76,7 @@ async def listed(stage: Stage, form: Form) -> View:
         stage.tell(Moment.LIST_SHOWN)
     elif query:
         stage.tell(Moment.SEARCHED, query=query)
-    return await views.institutions(stage, query)
+    return await views.institutions(stage, query, str(form.get("country", ""))[:2])
 
 
 async def choose(stage: Stage, form: Form) -> View:
@@ -108,10 +113,11 @@ async def login(stage: Stage, form: Form) -> View:
     if institution is None:
         return await listed(stage, {})
     known = stage.widget.prefilled(stage.visit, institution)
-    given = {field.name: str(form.get(f"field-{field.name}", "")).strip("\r\n") for field in institution.fields}
+    fields = stage.widget.fields(stage.visit, institution)
+    given = {field.name: str(form.get(f"field-{field.name}", "")).strip("\r\n") for field in fields}
     values = {name: value for name, value in {**given, **known}.items() if value}
     try:
-        credentials.check(institution, values)
+        credentials.check(replace(institution, fields=tuple(fields)), values)
     except Refused as unfit:
         return views.login(stage, institution, given, unfit.data["faults"])
     return await _send(stage, values)
@@ -130,6 +136,27 @@ async def _send(stage: Stage, values: dict[str, str]) -> View:
         else:
             connection = await stage.widget.found(stage.visit)
             stage.visit = await stage.widget.again(stage.visit, connection, values or None)
+    except Refused as why:
+        return await refused(stage, why)
+    return await current(stage)
+
+
+async def files_form(stage: Stage, form: Form) -> View:
+    """The form that takes statement files."""
+    stage.visit = replace(stage.visit, connection_id=None, session_id=None, failed=None)
+    stage.tell(Moment.FILES_SHOWN)
+    return views.files(stage)
+
+
+async def files(stage: Stage, given: Sequence[uploads.Given]) -> View:
+    """The user sends statement files."""
+    if not stage.widget.takes_files(stage.visit):
+        raise Refused("request.not-found.route")
+    if not given:
+        return views.files(stage, stage.say("files_none"))
+    stage.tell(Moment.FILES_SENT)
+    try:
+        stage.visit = await stage.widget.take(stage.visit, given)
     except Refused as why:
         return await refused(stage, why)
     return await current(stage)
@@ -236,6 +263,8 @@ async def current(stage: Stage, connection: Connection | None = None) -> View:
             moment = Moment.SENT_ELSEWHERE
         stage.once(f"asked {posed.id}", moment, found)
         return views.challenge(stage, found, posed)
+    if stage.widget.takes_files(stage.visit):
+        return await _read(stage, found)
     if found.state in RUNNING:
         return await views.progress(stage, found)
     if found.state in (State.FRESH, State.PARTLY_FRESH):
@@ -252,11 +281,30 @@ async def current(stage: Stage, connection: Connection | None = None) -> View:
 async def _succeeded(stage: Stage, connection: Connection) -> View:
     if stage.widget.selects_accounts(stage.visit) and not stage.visit.accounts:
         found = await _selectable(stage, connection)
+        before = tuple(stored.id for stored in found if stored.id in stage.widget.selected(stage.visit))
+        if before:
+            stage.visit = replace(stage.visit, accounts=before)
+            return await _succeeded(stage, connection)
         stage.once("accounts", Moment.ACCOUNTS_SHOWN, connection, displayed=len(found))
         return views.accounts(stage, found)
     stage.visit = replace(stage.visit, done=True, failed=None)
     stage.once("succeeded", Moment.SUCCEEDED, connection, accounts=stage.visit.accounts)
     return views.result(stage, connection)
+
+
+async def _read(stage: Stage, connection: Connection) -> View:
+    """How far the files are; at the end the result, unless none of them could be read."""
+    session = await sessions.session_of(stage.world, stage.visit.application_id, stage.visit.session_id or "")
+    papers = uploads.papers_of(session)
+    if connection.state in RUNNING:
+        return views.reading(stage, connection, papers)
+    if connection.state is State.FRESH:
+        stage.visit = replace(stage.visit, done=True, failed=None)
+        stage.once("succeeded", Moment.SUCCEEDED, connection)
+        return views.papers(stage, papers)
+    stage.visit = replace(stage.visit, failed=connection.outcome)
+    stage.once(f"failed {connection.execution_id}", Moment.FAILED, connection, meaning=connection.outcome)
+    return views.papers(stage, papers)
 
 
 async def _selectable(stage: Stage, connection: Connection) -> Any:
@@ -305,15 +353,20 @@ async def refused(stage: Stage, why: Refused) -> View:
 
 async def back(stage: Stage, form: Form) -> View:
     """One view back, as far as nothing has been sent yet."""
+    stage.tell(Moment.WENT_BACK)
     if stage.visit.place == "login" and not stage.visit.updating and stage.visit.connection_id is None:
         return await listed(stage, {})
-    if stage.visit.place == "institutions" and stage.widget.wants_consent(stage.visit):
+    if stage.visit.place in ("institutions", "files") and stage.widget.wants_consent(stage.visit):
         return await views.consent(stage)
     return await listed(stage, {}) if stage.visit.connection_id is None else await current(stage)
 
 
 async def close(stage: Stage, form: Form) -> View:
-    """The user leaves the page."""
+    """The user leaves the page; before its end they may be asked whether they mean it."""
+    asks = stage.widget.confirms_leaving(stage.visit) or stage.widget.surveys(stage.visit)
+    if asks and not stage.visit.done and stage.visit.place not in ("leaving", "over"):
+        stage.visit = replace(stage.visit, behind=stage.visit.place)
+        return views.leaving(stage)
     connection = None
     if stage.visit.connection_id is not None:
         try:
@@ -322,6 +375,25 @@ async def close(stage: Stage, form: Form) -> View:
             connection = None
     stage.tell(Moment.LEFT, connection, meaning=stage.visit.failed)
     return views.over(stage)
+
+
+async def stay(stage: Stage, form: Form) -> View:
+    """The user does not leave after all: the view that was left is shown again."""
+    place = stage.visit.behind
+    if stage.visit.connection_id is not None and place not in ("login", "institutions"):
+        return await current(stage)
+    if place == "login" and stage.institution is not None:
+        return views.login(stage, stage.institution, {})
+    if place == "consent":
+        return await views.consent(stage)
+    return await _behind_consent(stage)
+
+
+async def more(stage: Stage, form: Form) -> View:
+    """The user connects another institution after the one that is connected."""
+    stage.tell(Moment.ONE_MORE)
+    stage.visit = replace(stage.visit, done=False, accounts=(), told=(), rounds=0)
+    return await retry_elsewhere(stage, form)
 
 
 async def alive(stage: Stage, form: Form) -> View:
@@ -342,6 +414,9 @@ STEPS: dict[str, Step] = {
     "search": listed,
     "choose": choose,
     "login-form": login_form,
+    "files-form": files_form,
+    "stay": stay,
+    "more": more,
     "login": login,
     "again": again,
     "look": look,

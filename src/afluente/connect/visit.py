@@ -32,7 +32,7 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `told` what the page around it has been told once and is not told again. `connection_id` is what is being
     connected, `session_id` the client's session it belongs to, where the system has those. `updating` says that the
     connection was there before. `failed` is the meaning of the last failure, `done` that it has come to a good end.
-    `rounds` counts the logins.
+    `rounds` counts the logins. `behind` is the view that somebody was about to leave.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Visit(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     done: bool = False
     rounds: int = 0
     accounts: tuple[str, ...] = ()
+    behind: str = ""
 
     def option(self, name: str) -> str:
         """Return one option; empty where it was not given."""

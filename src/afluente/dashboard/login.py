@@ -15,7 +15,9 @@ from afluente.web.answers import Answer
 from afluente.web.calls import Call
 
 ATTEMPTS, SPAN = 10, 10 * MINUTE
-"""How often somebody may try to log in to one application in a span of the machine's clock."""
+"""How many wrong secrets may be tried on one application in a span of the machine's clock."""
+
+_TRIED = "dashboard-login"
 
 _LONGEST = 2_000
 
@@ -49,10 +51,11 @@ async def log_in(house: DashboardHouse, call: Call) -> Answer:
     given = await house.form(call, VISITOR)
     id, secret = _text(given, "id").strip().lower(), _text(given, "secret").strip()
     application = await applications.find(house.world, id) if id else None
+    tried = 0
     if application is not None:
         try:
             clock = house.world.clock
-            await limits.spend(house.world, application.id, "dashboard-login", ATTEMPTS, SPAN, clock)
+            tried = await limits.spend(house.world, application.id, _TRIED, ATTEMPTS, SPAN, clock)
         except Refused:
             call.note("dashboard login refused: too many", tried=application.id)
             return _page(house, call, "login_too_many", 429, id)
@@ -60,6 +63,7 @@ async def log_in(house: DashboardHouse, call: Call) -> Answer:
     if application is None or not right or not application.policy.active:
         call.note("dashboard login refused")
         return _page(house, call, "login_wrong", 403, id)
+    await limits.give_back(house.world, application.id, _TRIED, tried)
     return see(_within(_text(given, "next")) or f"{PREFIX}/connections", house.session_cookie(call, application))
 
 

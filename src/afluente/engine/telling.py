@@ -77,13 +77,15 @@ def _unsigned(body: str, secrets: Sequence[str], at: Instant) -> Mapping[str, st
 @dataclass(frozen=True)
 class Teller:
     """One system. `render` says an event in its words, `sign` returns the headers of its own signature over a body
-    with the endpoint's secrets, newest first. Connections may name an address of their own where it is told
-    `of_connections`."""
+    with the endpoint's secrets, newest first. `secret` returns what an application's messages are signed with where an
+    endpoint has no secret of its own; None where one is made for it. Connections may name an address of their own where
+    it is told `of_connections`."""
 
     render: Callable[[Event], Awaitable[Sequence[Message]]]
     plan: Plan = field(default_factory=Plan)
     sign: Callable[[str, Sequence[str], Instant], Mapping[str, str]] = _unsigned
     of_connections: bool = False
+    secret: Callable[[str], Awaitable[str | None]] | None = None
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,13 +34,12 @@ _UPDATE = Statement(
 _FINGERPRINT = Statement(
     update(connections).where(connections.c.id == bindparam("key")).values(fingerprint=bindparam("new_print"))
 )
+# not put in order here: SQLite would walk all of the application's connections in that order, to find these few
 _TWINS = Statement(
-    select(connections.c.body)
-    .where(
+    select(connections.c.body).where(
         connections.c.application_id == bindparam("application_id"),
         connections.c.fingerprint == bindparam("fingerprint"),
     )
-    .order_by(connections.c.created_at, connections.c.id)
 )
 _COUNT = Statement(
     select(func.count()).select_from(connections).where(connections.c.application_id == bindparam("application_id"))
@@ -160,9 +159,9 @@ async def put(writer: Writer, connection: Connection) -> None:
 
 
 async def twins(reader: Reader, application_id: str, fingerprint: str) -> list[Connection]:
-    """Return the application's connections with the same credentials at the same institution."""
+    """Return the application's connections with the same credentials at the same institution, oldest first."""
     rows = await reader.all(_TWINS, application_id=application_id, fingerprint=fingerprint)
-    return [_decode(row[0]) for row in rows]
+    return sorted((_decode(row[0]) for row in rows), key=lambda one: (one.created_at, one.id))
 
 
 async def count(reader: Reader, application_id: str) -> int:

@@ -69,7 +69,8 @@ _BEFORE = Statement(
     .order_by(_c.sequence.desc())
     .limit(bindparam("size"))
 )
-# what tells of a deletion is to be told, and is all that names the deleted
+# what tells of a deletion is to be told, and is all that names the deleted; in the order of the index that finds them,
+# for by their numbers SQLite would walk through every event there is
 _TOLD_OF = Statement(
     select(*_columns)
     .where(
@@ -77,7 +78,7 @@ _TOLD_OF = Statement(
         _c.connection_id == bindparam("connection_id"),
         _c.kind != str(EventKind.CONNECTION_DELETED),
     )
-    .order_by(_c.number)
+    .order_by(_c.connection_id, _c.sequence)
 )
 _NAMING = Statement(
     select(*_columns)
@@ -163,7 +164,7 @@ async def of_connection(reader: Reader, connection_id: str, after: int, size: in
 async def told_of(reader: Reader, application_id: str, connection_id: str) -> list[Event]:
     """Return a connection's events, placed or not, in the order they were written; without those of its deletion."""
     rows = await reader.all(_TOLD_OF, application_id=application_id, connection_id=connection_id)
-    return [_event(row) for row in rows]
+    return sorted(map(_event, rows), key=lambda event: event.number)
 
 
 async def naming(reader: Reader, application_id: str, names: Sequence[str]) -> list[Event]:

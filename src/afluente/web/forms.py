@@ -17,6 +17,9 @@ _IN_MEMORY = 1024 * 1024
 _FRAMES = 64 * 1024
 """Bytes that the form's own lines, and its texts, may take beside its files."""
 
+_TEXTS = 20
+"""Texts of a form that are looked at."""
+
 Look = Callable[[Mapping[str, str]], None]
 """Is shown the texts that a form has in front of its files, before any file is taken; raises `Refused`."""
 
@@ -116,7 +119,7 @@ class _Taker:
 
         _, options = parse_options_header(self.disposition)
         if b"filename" not in options:
-            self.text = options.get(b"name", b"").decode("utf-8", "replace")
+            self.text = options.get(b"name", b"").decode("utf-8", "replace") if len(self.texts) < _TEXTS else None
             return
         if options.get(b"name") != self.field:
             return

@@ -136,11 +136,16 @@ class House:
         await self.authenticate(call, id, secret)
 
     async def authenticate(self, call: Call, id: str, secret: str) -> None:
-        """Find the application of a secret id and password. Raises `request.unauthenticated.keys`."""
+        """Find the application of a secret id and password.
+
+        Raises `request.unauthenticated.keys`, and `request.unauthenticated.disabled` where they open nothing now.
+        """
         found = await applications.keys(self.world, id.lower()) if "\0" not in id else None
         call.named = found.id if found is not None else ""
         if not await self.recognised.opens(found, secret) or found is None:
             raise Refused("request.unauthenticated.keys")
+        if not found.active:
+            raise Refused("request.unauthenticated.disabled")
         call.application_id = found.id
 
     def _bearer(self, call: Call, text: str, scope: str) -> None:

@@ -21,7 +21,7 @@ from afluente.dialects.klavi.house import SYSTEM, House, Link
 from afluente.dialects.klavi.sources import Source
 from afluente.engine.access import applications
 from afluente.engine.connecting import tasks as engine
-from afluente.engine.outbox import endpoints, events
+from afluente.engine.outbox import events
 from afluente.engine.records import reads
 from afluente.engine.telling import Message, Plan, Teller
 from afluente.web.instants import instant
@@ -56,7 +56,10 @@ def teller(house: House) -> Teller:
     async def render(event: Event) -> Sequence[Message]:
         return await _messages(house, event)
 
-    return Teller(render=render, plan=Plan(own=_BACKOFF, timeout=_TIMEOUT), sign=sign)
+    async def secret(application_id: str) -> str | None:
+        return await applications.kept_secret(house.world, application_id)
+
+    return Teller(render=render, plan=Plan(own=_BACKOFF, timeout=_TIMEOUT), sign=sign, secret=secret)
 
 
 def sign(body: str, secrets: Sequence[str], at: Instant) -> Mapping[str, str]:
@@ -108,22 +111,9 @@ async def reports_requested(
         await announce(part=_MADE_NOW)
 
 
-async def _lend_secret(house: House, application_id: str) -> None:
-    """Have messages signed with the application's own secret, where an endpoint has none of its own."""
-    bare = [
-        webhook
-        for webhook in await endpoints.all_of(house.world.database, application_id)
-        if webhook.dialect == SYSTEM and not webhook.secrets
-    ]
-    secret = await applications.kept_secret(house.world, application_id) if bare else None
-    for webhook in bare if secret is not None else ():
-        await endpoints.change(house.world, application_id, webhook.id, secrets=(secret,))
-
-
 async def _messages(house: House, event: Event) -> list[Message]:
     if event.kind not in _TOLD:
         return []
-    await _lend_secret(house, event.application_id)
     match event.kind:
         case EventKind.LINK_CREATED:
             bodies = [_link_event(event)]

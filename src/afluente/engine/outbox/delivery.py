@@ -184,7 +184,7 @@ async def attempt(world: World, delivery: Delivery) -> Attempt:
     if entry is None or teller is None or world.post is None:
         return Attempt(number=delivery.attempts, at=at, error="no-endpoint")
     webhook = endpoints.opened(world, entry[1])
-    secrets = endpoints.secrets_of(world, webhook, at)
+    secrets = await endpoints.secrets_of(world, delivery.application_id, webhook, at)
     body = delivery.content.body
     sent = {
         "content-type": "application/json",

@@ -125,7 +125,7 @@ async def rotate(world: World, application_id: str, id: str, secret: str | None)
     webhook = await found(world, application_id, id)
     now = world.now(application_id)
     new = secret or made_secret(world, webhook.id, webhook.rotations + 1)
-    secrets = (new, secrets_of(world, webhook, now)[0])
+    secrets = (new, (await secrets_of(world, application_id, webhook, now))[0])
     return await change(
         world, application_id, id, secrets=secrets, rotations=webhook.rotations + 1, rotated_until=now + ROTATING
     )
@@ -138,12 +138,20 @@ async def remove(world: World, application_id: str, id: str) -> None:
         await stored.endpoints.remove(writer, id)
 
 
-def secrets_of(world: World, webhook: Webhook, now: Instant) -> Sequence[str]:
+async def secrets_of(world: World, application_id: str, webhook: Webhook, now: Instant) -> Sequence[str]:
     """Return what an (opened) endpoint's messages are signed with, newest first; two while the secret changes."""
     if not webhook.secrets:
-        return (made_secret(world, webhook.id, 0),)
+        return (await lent(world, application_id, webhook) or made_secret(world, webhook.id, 0),)
     changing = webhook.rotated_until is not None and now < webhook.rotated_until
     return webhook.secrets if changing else webhook.secrets[:1]
+
+
+async def lent(world: World, application_id: str, webhook: Webhook) -> str | None:
+    """Return the application's own secret where the endpoint's system signs with that, and the endpoint has none."""
+    teller = world.tellers.get(webhook.dialect)
+    if webhook.secrets or teller is None or teller.secret is None:
+        return None
+    return await teller.secret(application_id)
 
 
 def made_secret(world: World, id: str, rotation: int) -> str:
