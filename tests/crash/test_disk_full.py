@@ -163,9 +163,7 @@ def test_each_system_says_it_in_its_own_words(disk: Disk) -> None:
             "institution": "erebor_mx_retail", "username": user, "password": "full"}),
         "flinks": lambda: flinks.call("POST", "Authorize", json={
             "Institution": BANK, "Username": "person+full", "Password": PASSWORD}),
-        "klavi": lambda: klavi.call("POST", "/data/v1/tasks", json={
-            "cpf": person, "institution": "341", "credentials": {"username": "user-ok", "password": "password-ok"},
-            "products": ["all"]}),
+        "klavi": lambda: klavi.call("POST", "/data/v1/tasks", json=klavi.order(person=person)),
         "our own": lambda: client.http.post(
             "/api/endpoints", headers={"x-api-key": client.key}, json={"url": "http://127.0.0.1:9/x" * 90}),
     }  # fmt: skip

@@ -18,7 +18,7 @@ def test_keys_that_are_switched_off_open_nothing_until_they_are_switched_on(serv
         assert one.keys[0] in server.run("application", word, one.keys[0])
         login = one.http.post("/pluggy/auth", json={"clientId": one.keys[0], "clientSecret": one.keys[1]})
         listed = belvo.call("GET", "/api/links/")
-        banks = flinks.call("GET", "/BankingServices/GetInstitutions")
+        banks = flinks.call("GET", "/BankingServices/Institutions")
         report = one.http.get(f"/klavi{BASE}/reports", headers=partner, params={"cpf": "11144477735"})
         assert neighbour.call("GET", "/connectors").status_code == 200
         if active:

@@ -25,9 +25,16 @@ def summary(content: bytes) -> dict[str, object]:
         read = read_statement(content)
     except Unreadable as why:
         return {"refused": why.meaning, "sentence": why.sentence, "where": why.where}
-    (account,) = read.accounts
+    numbers = {account.key: account.number for account in read.accounts}
+    several = len(numbers) > 1
     return {
-        "account": [account.key, account.kind.value, account.number, account.currency, str(account.balance)],
+        "accounts": [
+            [one.key, one.kind.value, one.number, one.currency, str(one.balance), one.owner] for one in read.accounts
+        ],
+        "holders": [
+            [one.name, one.document, *(f"{a.street} | {a.city} | {a.state} | {a.postal_code}" for a in one.addresses)]
+            for one in read.holders
+        ],
         "proved": read.proved,
         "faults": [[fault.where, fault.what] for fault in read.faults],
         "warnings": list(read.warnings),
@@ -39,6 +46,7 @@ def summary(content: bytes) -> dict[str, object]:
                     one.description,
                     str(one.balance_after),
                     one.code or "",
+                    *([numbers[one.account_key]] if several else []),
                 )
             )
             for one in read.transactions
@@ -123,7 +131,7 @@ def test_the_latest_movement_may_come_first() -> None:
         " 2024-01-02  Groceries                      -50.00          250.00\n"
     )
     told = summary(typewriter(page))
-    assert told["account"][-1] == "350.00"
+    assert told["accounts"][0][4] == "350.00"
     assert told["proved"] is True
     assert [line.split(" | ")[1] for line in told["movements"]] == ["-50.00", "1000.00", "-900.00"]
 

@@ -85,11 +85,10 @@ async def _told(house: House, event: Event) -> list[dict[str, Any]]:
 
 async def _kyc(house: House, session: ClientSession, connection: Connection) -> dict[str, Any]:
     owner = await readings.owner(house, connection)
-    holder = render.holder(owner.holder)
     return {
         "ResponseType": "KYC",
         "HttpStatusCode": 200,
-        "Holders": [] if holder is None else [holder],
+        "Holders": [render.holder(holder) for holder in owner.holders],
         "Login": await cards.login(house, connection),
         "Institution": house.directory.face(connection.institution).name,
         "RequestId": session.id,

@@ -53,7 +53,7 @@ HOLDER = Holder(
 
 def owner(country: str = "CA", kind: Kind = Kind.PERSONAL_BANK) -> Owner:
     """Return whose accounts they are."""
-    return Owner(holder=HOLDER, institution=institution(country, kind))
+    return Owner(holders=(HOLDER,), institution=institution(country, kind))
 
 
 def chequing(name: str = "Chequing CAD", transfer: str | None = "777/77777/1111000", currency: str = "CAD") -> Account:
