@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -44,10 +45,12 @@ def test_a_wrong_secret_and_an_unknown_application_are_refused_alike(client: Cli
 
 
 def test_logins_are_tried_only_so_often_though_the_clock_stands(client: Client) -> None:
-    """After ten attempts even the right secret has to wait; a stopped test clock does not count."""
+    """After ten wrong secrets even the right one has to wait; right ones and a stopped test clock do not count."""
     other = client.server.other_client("guessed")
     other.advance("PT1M")
     with Operator(other) as operator:
+        for _ in range(11):
+            assert operator.try_to_log_in().status_code == 303
         for _ in range(10):
             assert operator.try_to_log_in(secret="guess").status_code == 403
         late = operator.try_to_log_in()
@@ -55,6 +58,22 @@ def test_logins_are_tried_only_so_often_though_the_clock_stands(client: Client) 
         assert "Wait ten minutes" in late.text
         other.advance("PT20M")
         assert operator.try_to_log_in().status_code == 429
+
+
+def test_wrong_secrets_that_are_tried_at_the_same_time_are_counted_one_by_one(client: Client) -> None:
+    """Whoever sends thirty at once learns no more than who sends them one after the other."""
+    other = client.server.other_client("guessed-at-once")
+    with Operator(other) as operator:
+        form = marked(operator.http.get("/dashboard/login").text)
+        cookies = dict(operator.http.cookies)
+
+        def guess(number: int) -> int:
+            given = {"form": form, "id": other.keys[0], "secret": f"guess-{number}"}
+            return httpx.post(f"{client.server.url}/dashboard/login", data=given, cookies=cookies).status_code
+
+        with ThreadPoolExecutor(15) as many:
+            answered = list(many.map(guess, range(30)))
+    assert sorted(answered) == [403] * 10 + [429] * 20
 
 
 def test_the_session_is_a_cookie_no_script_reads_and_no_other_site_sends(client: Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ from tests.belvo import ASKING_BANK, Belvo, newcomer
 from tests.flinks import PASSWORD, Flinks
 from tests.flinks import newcomer as cardholder
 from tests.klavi import ASKING_BANK as ASKING_CODE
-from tests.klavi import Klavi, someone
+from tests.klavi import Klavi, Receiver, someone
 from tests.server import Client
 
 OF_BANK = "itau-open-finance"
@@ -45,6 +45,7 @@ class Moved:
     amount: Decimal
     text: str
     pending: bool
+    on: date
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,9 @@ class Through(ABC):
     def ask_again(self, asked: Asked) -> Asked | str:
         """Have the same user asked once more; return the question, or the code with which that is refused."""
 
+    def close(self) -> None:
+        """Leave nothing behind."""
+
     def approve(self, id: str) -> None:
         """Let the user say yes on the bank's own page."""
         self.client.own("POST", f"/sandbox/connections/{id}/answer", json={"value": "approved:user-ok"})
@@ -152,7 +156,7 @@ class ThroughPluggy(Through):
         for account in self.accounts(id):
             for one in self.client.get("/transactions", accountId=account, pageSize=500)["results"]:
                 text, pending = one["description"], one["status"] == "PENDING"
-                found.append(Moved(one["id"], Decimal(str(one["amount"])), text, pending))
+                found.append(Moved(one["id"], Decimal(str(one["amount"])), text, pending, day_of(one["date"])))
         return found
 
     def again(self, id: str) -> str:
@@ -237,7 +241,13 @@ class ThroughBelvo(Through):
     def movements(self, id: str) -> list[Moved]:
         assert self._ask_movements(id).status_code == 201
         return [
-            Moved(one["id"], Decimal(str(one["amount"])), one["description"], one["status"] == "PENDING")
+            Moved(
+                one["id"],
+                Decimal(str(one["amount"])),
+                one["description"],
+                one["status"] == "PENDING",
+                day_of(one["value_date"]),
+            )
             for one in self.belvo.every("/api/transactions/", link=id)
         ]
 
@@ -325,7 +335,13 @@ class ThroughFlinks(Through):
         answer = self._fetched(opened, "GetAccountsDetail", DaysOfTransactions="Days365")
         assert answer.status_code == 200, answer.text
         return [
-            Moved(one["Id"], Decimal(str(one["Debit"] or one["Credit"])), one["Description"], False)
+            Moved(
+                one["Id"],
+                Decimal(str(one["Debit"] or one["Credit"])),
+                one["Description"],
+                False,
+                day_of(one["Date"].replace("/", "-")),
+            )
             for account in answer.json()["Accounts"]
             for one in account["Transactions"]
         ]
@@ -377,6 +393,22 @@ class ThroughKlavi(Through):
         super().__init__(client)
         self.klavi = Klavi(client)
         self._persons: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._consents: set[str] = set()
+        self._receiver: Receiver | None = None
+
+    def close(self) -> None:
+        if self._receiver is not None:
+            for endpoint in self.client.own("GET", "/endpoints")["endpoints"]:
+                self.client.http.delete(f"/api/endpoints/{endpoint['id']}", headers={"x-api-key": self.client.key})
+            self._receiver.close()
+
+    @property
+    def receiver(self) -> Receiver:
+        """Where the reports of consents arrive."""
+        if self._receiver is None:
+            self._receiver = Receiver()
+            self.klavi.listen(self._receiver, "reports")
+        return self._receiver
 
     def _begun(self, person: str, **how: Any) -> tuple[str, Any]:
         trace = self.klavi.begin(person=person, products=["all"], **how)
@@ -402,6 +434,11 @@ class ThroughKlavi(Through):
 
     def refresh(self, id: str) -> Said:
         person, how = self._persons[id]
+        if id in self._consents:
+            # what is younger than four hours is not fetched again
+            self.later("PT5H")
+            report = self._reported(id)
+            return Said(report["code"] == 200, str(report["code"]), report["requestId"])
         answer = self.klavi.call("POST", "/data/v1/tasks", json=self.klavi.order(person=person, **how))
         told = answer.json()
         if told["code"] == 200:
@@ -411,17 +448,35 @@ class ThroughKlavi(Through):
             return Said(True)
         return Said(False, str(told["code"]), told.get("traceId") or answer.headers.get("x-request-id"))
 
+    def _reported(self, id: str) -> Any:
+        """Request the report on the accounts of a consent and return it once it has arrived."""
+        receiver = self.receiver
+        asked = {"taxId": self._persons[id][0], "products": ["pf_categorized_checking_l3"], "consentIds": [id]}
+        request = self.klavi.request("personal/user-data", **asked).json()["requestId"]
+        self.client.settle()
+        self.client.advance("PT1S")
+        [told] = receiver.wait(lambda one: isinstance(one.body, dict) and one.body.get("requestId") == request)
+        return told.body
+
     def _report(self, id: str) -> list[Any]:
         report = self.klavi.retrieve(self._persons[id][0], connection_key=id.replace("-", ""))
         return list(report["data"]["Category_checking"])
 
     def accounts(self, id: str) -> list[str]:
+        if id in self._consents:
+            return [f"{one['branchCode']}/{one['number']}" for one in self._reported(id)["checkingAccounts"]]
         return [f"{one['bank_branch']}/{one['account']}" for one in self._report(id)]
 
     def movements(self, id: str) -> list[Moved]:
         self.refresh(id)
         return [
-            Moved(None, Decimal(str(one["trans_amount"])), one["trans_description"], False)
+            Moved(
+                None,
+                Decimal(str(one["trans_amount"])),
+                one["trans_description"],
+                False,
+                day_of(one["trans_date"]),
+            )
             for account in self._report(id)
             for one in account["TransactionDetail"]
         ]
@@ -435,17 +490,14 @@ class ThroughKlavi(Through):
     def consented(self, person: str) -> str:
         id = str(self.klavi.given(person)["consentId"])
         self._persons[id] = person, {}
+        self._consents.add(id)
         return id
 
     def renew(self, id: str) -> None:
         ThroughPluggy(self.client).renew(id)
 
     def holder(self, id: str) -> None:
-        # what is younger than four hours is not fetched again
-        self.later("PT5H")
-        answer = self.klavi.request("personal/user-data", taxId=self._persons[id][0], products=["pf_identity"])
-        assert answer.status_code == 200, answer.text
-        self.client.settle()
+        self.refresh(id)
 
     def ask(self) -> Asked:
         person = someone()
@@ -474,7 +526,12 @@ class ThroughKlavi(Through):
 WAYS = {way.name: way for way in (ThroughPluggy, ThroughBelvo, ThroughFlinks, ThroughKlavi)}
 
 
-def counted(found: list[Moved]) -> Counter[tuple[Decimal, str]]:
+def day_of(text: str) -> date:
+    """Return the day that a text begins with."""
+    return date.fromisoformat(text[:10])
+
+
+def counted(found: Iterable[Moved]) -> Counter[tuple[Decimal, str]]:
     """Return how often each movement is there that is booked, by what every wire tells of it."""
     return Counter((one.amount, one.text) for one in found if not one.pending)
 

@@ -173,6 +173,8 @@ async def set_policy(house: ApiHouse, call: Call) -> Answer:
     - `active`: whether its keys are activated. `rights`: kinds of data and services that it may have (null: all).
     - `calls_limit`, `updates_limit`: how many calls a minute, and how many updates of one connection a day (0: no
       bound). `signed_requests`: whether it signs what it sends.
+    - `sealed_reports`: whether sensitive values in Klavi's reports are encrypted with its secret. `regulated`: whether it
+      is an institution under supervision, to which Klavi tells consents in one event with a status.
     - `quotas`: whether the monthly limits of Open Finance institutions are counted and kept.
     - `origins`: those whose pages may frame the connect page (`["https://shop.example"]`; none, as it is at first).
     """

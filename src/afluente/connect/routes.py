@@ -167,6 +167,7 @@ def _values(words: Mapping[str, object], place: str, title: object, **more: obje
         "to": lambda step: f"connect/{step}",
         "institution": None,
         "name": "",
+        "colour": "",
         "title": title,
         **more,
     }

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from afluente.connect import views
+from afluente.connect import papers, views
 from afluente.connect.stage import Stage, View
 from afluente.connect.widget import Moment
 from afluente.core.accounts import Account
@@ -145,7 +145,7 @@ async def files_form(stage: Stage, form: Form) -> View:
     """The form that takes statement files."""
     stage.visit = replace(stage.visit, connection_id=None, session_id=None, failed=None)
     stage.tell(Moment.FILES_SHOWN)
-    return views.files(stage)
+    return papers.form(stage)
 
 
 async def files(stage: Stage, given: Sequence[uploads.Given]) -> View:
@@ -153,7 +153,7 @@ async def files(stage: Stage, given: Sequence[uploads.Given]) -> View:
     if not stage.widget.takes_files(stage.visit):
         raise Refused("request.not-found.route")
     if not given:
-        return views.files(stage, stage.say("files_none"))
+        return papers.form(stage, stage.say("files_none"))
     stage.tell(Moment.FILES_SENT)
     try:
         stage.visit = await stage.widget.take(stage.visit, given)
@@ -295,16 +295,16 @@ async def _succeeded(stage: Stage, connection: Connection) -> View:
 async def _read(stage: Stage, connection: Connection) -> View:
     """How far the files are; at the end the result, unless none of them could be read."""
     session = await sessions.session_of(stage.world, stage.visit.application_id, stage.visit.session_id or "")
-    papers = uploads.papers_of(session)
+    found = uploads.papers_of(session)
     if connection.state in RUNNING:
-        return views.reading(stage, connection, papers)
+        return papers.reading(stage, connection, found)
     if connection.state is State.FRESH:
         stage.visit = replace(stage.visit, done=True, failed=None)
         stage.once("succeeded", Moment.SUCCEEDED, connection)
-        return views.papers(stage, papers)
+        return papers.outcome(stage, found)
     stage.visit = replace(stage.visit, failed=connection.outcome)
     stage.once(f"failed {connection.execution_id}", Moment.FAILED, connection, meaning=connection.outcome)
-    return views.papers(stage, papers)
+    return papers.outcome(stage, found)
 
 
 async def _selectable(stage: Stage, connection: Connection) -> Any:
@@ -367,6 +367,12 @@ async def close(stage: Stage, form: Form) -> View:
     if asks and not stage.visit.done and stage.visit.place not in ("leaving", "over"):
         stage.visit = replace(stage.visit, behind=stage.visit.place)
         return views.leaving(stage)
+    if stage.visit.place == "leaving":
+        stage.visit = replace(stage.visit, place=stage.visit.behind)
+        reason = str(form.get("reason", ""))
+        if reason in stage.t["reasons"]:
+            fields = {"reason": reason, "visit": stage.visit.id, "system": stage.widget.system}
+            log.info("the connect page was left", extra={"fields": fields})
     connection = None
     if stage.visit.connection_id is not None:
         try:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from afluente.connect.stage import Stage, View
+from afluente.connect.stage import Stage, View, colour
 from afluente.core.accounts import Account
 from afluente.core.challenge import TYPED, Ask, Challenge, Posed
 from afluente.core.connections import Connection, Phase, Stored
@@ -48,7 +48,7 @@ NEXT = {
 """The one next action of a failure, by what the catalogue says has to be done: its caption and its step."""
 
 
-async def consent(stage: Stage) -> View:
+async def consent(stage: Stage, wrong: str = "") -> View:
     """What the page is for, and for whom."""
     wanted = stage.widget.wanted(stage.visit)
     names = stage.t["products"]
@@ -57,18 +57,26 @@ async def consent(stage: Stage) -> View:
         "application": application,
         "products": [names[product] for product in wanted],
         "terms": stage.visit.option("terms"),
+        "ticks": stage.widget.wants_terms(stage.visit),
+        "wrong": wrong,
+        "added": stage.widget.consent_title(stage.visit),
+        "lead": "files_consent" if stage.widget.takes_files(stage.visit) else "consent_lead",
     }
-    return View("consent", values, stage.say("consent_title", name=application))
+    return View("consent", values, wrong or stage.say("consent_title", name=application))
 
 
-async def institutions(stage: Stage, query: str = "") -> View:
+async def institutions(stage: Stage, query: str = "", country: str = "") -> View:
     """The institutions to choose from, those first that begin with what was typed."""
     health = await stage.widget.health(stage.visit)
     sought = plain(query)
+    offered = stage.widget.offered(stage.visit)
+    countries = sorted({one.country for one in offered}) if stage.widget.filters(stage.visit) else []
+    # a bank that can be reached in two ways is there twice, and each says which way it is
+    consenting = {stage.named(one) for one in offered if one.open_finance}
     found = []
-    for institution in stage.widget.offered(stage.visit):
+    for institution in offered:
         name = stage.named(institution)
-        if sought and sought not in plain(name):
+        if (sought and sought not in plain(name)) or (country in countries and institution.country != country):
             continue
         found.append((not plain(name).startswith(sought), name, institution))
     if sought:
@@ -78,24 +86,38 @@ async def institutions(stage: Stage, query: str = "") -> View:
             "slug": institution.slug,
             "name": name,
             "letter": name[:1].upper(),
-            "colour": f"#{institution.color.removeprefix('#') or '0a6363'}",
-            "note": _note(stage, institution, health.get(institution.slug)),
+            "colour": colour(institution),
+            "note": _note(stage, institution, name in consenting),
+            "state": _state(institution, health.get(institution.slug)),
         }
         for _, name, institution in found[:MOST_SHOWN]
     ]
     count = len(found)
     told = stage.t["found_none"] if not count else stage.t["found_one"] if count == 1 else ""
     told = told or stage.say("found_many", count=count)
-    values = {"shown": shown, "count": count, "told": told, "more": count > len(shown), "query": query}
+    values = {
+        "shown": shown,
+        "count": count,
+        "told": told,
+        "more": count > len(shown),
+        "query": query,
+        "countries": countries if len(countries) > 1 else [],
+        "country": country if country in countries else "",
+    }
     return View("institutions", values, told)
 
 
-def _note(stage: Stage, institution: Institution, status: Status | None) -> str:
+def _note(stage: Stage, institution: Institution, twice: bool) -> str:
+    if institution.open_finance:
+        return "Open Finance"
+    return str(stage.t["with_password"]) if twice else ""
+
+
+def _state(institution: Institution, status: Status | None) -> str:
+    """Return the word for how an institution is doing; empty where it is well."""
     if not institution.online:
-        return str(stage.t["offline"])
-    if status in (Status.DOWN, Status.DEGRADED):
-        return str(stage.t["down" if status is Status.DOWN else "degraded"])
-    return "Open Finance" if institution.open_finance else ""
+        return "offline"
+    return {Status.DOWN: "down", Status.DEGRADED: "degraded"}.get(status, "") if status is not None else ""
 
 
 def plain(text: str) -> str:
@@ -115,7 +137,7 @@ def login(
     wrong = {fault.field.name: fault for fault in faults}
     known = stage.widget.prefilled(stage.visit, institution)
     fields = []
-    for field in institution.fields:
+    for field in stage.widget.fields(stage.visit, institution):
         fault = wrong.get(field.name)
         secret = field.kind == "password" or field.renewed
         fields.append(
@@ -129,7 +151,7 @@ def login(
                 "optional": field.optional,
                 "complete": _COMPLETE.get(field.name, "off"),
                 "value": "" if secret else given.get(field.name) or known.get(field.name, ""),
-                "locked": field.name in known and not fault,
+                "locked": field.name in known and not fault and not field.options,
                 "fault": "" if fault is None else _fault(stage, fault),
             }
         )
@@ -140,7 +162,6 @@ def login(
         "fields": fields,
         "refused": refused,
         "send": send or stage.t["login_send"],
-        "colour": f"#{institution.color.removeprefix('#') or '0a6363'}",
     }
     first = next((field["fault"] for field in fields if field["fault"]), refused or title)
     return View("login", values, str(first))
@@ -158,6 +179,9 @@ def _fault(stage: Stage, fault: FieldFault) -> str:
     return fault.field.message or str(stage.t["wrong"])
 
 
+_TITLES = {Ask.QR: "qr_title", Ask.APPROVAL: "approval_title", Ask.REDIRECT: "redirect_title"}
+
+
 def challenge(stage: Stage, connection: Connection, posed: Posed, wrong: str = "") -> View:
     """What the institution asks: typed in here, or done elsewhere."""
     asked = posed.challenge
@@ -169,25 +193,27 @@ def challenge(stage: Stage, connection: Connection, posed: Posed, wrong: str = "
         "wrong": wrong,
         "kind": str(asked.kind),
         "instructions": asked.instructions or asked.label,
-        "questions": [_question(number, one) for number, one in enumerate((asked, *asked.beside))],
+        "questions": [_question(stage, number, one) for number, one in enumerate((asked, *asked.beside))],
     }
     name = stage.named(stage.institution)
-    key = {Ask.QR: "qr_title", Ask.APPROVAL: "approval_title", Ask.REDIRECT: "redirect_title"}.get(asked.kind)
+    key = _TITLES.get(asked.kind) or ("activate_title" if asked.name in stage.t["activates"] else None)
     title = stage.say(key or "asked_title", name=name)
     if asked.kind is Ask.QR and asked.payload is not None:
         values["picture"] = _qr(asked.payload)
     if asked.kind is Ask.REDIRECT:
         values["address"] = stage.widget.leaving(stage.call, posed)
-        values["same_window"] = stage.widget.same_window
+        values["same_window"] = stage.widget.takes_window(stage.visit)
     return View(place, {**values, "title": title}, f"{title}. {values['instructions']}")
 
 
-def _question(number: int, asked: Challenge) -> dict[str, Any]:
+def _question(stage: Stage, number: int, asked: Challenge) -> dict[str, Any]:
     text = asked.kind is not Ask.SELECT
+    # what activates an account is the same at each institution, so the page says it in the visitor's language
+    own = stage.t["activates"].get(asked.name)
     return {
         "name": f"answer-{number}",
         "label": asked.label,
-        "instructions": asked.instructions or "",
+        "instructions": own or asked.instructions or "",
         "kind": str(asked.kind),
         "typed": text,
         "secret": asked.kind is Ask.PASSWORD,
@@ -240,6 +266,7 @@ async def progress(stage: Stage, connection: Connection) -> View:
         "steps": steps,
         "seen": digest(connection, fetched),
         "finished": sum(step["state"] in ("done", "failed") for step in steps),
+        "lead": stage.t["progress_lead"],
     }
     title = stage.say("progress_title", name=stage.named(stage.institution))
     return View("progress", {**values, "title": title}, f"{live}: {stage.t['state_doing']}" if live else title)
@@ -299,8 +326,8 @@ def result(stage: Stage, connection: Connection) -> View:
             improves = "" if known.action in ("none",) else stage.say("result_improve", action=told["action"])
             missing.append({"name": name, "sentence": catalogue.text(known.name, locale, "user"), "improve": improves})
     title = stage.t["result_partial" if missing else "result_title"]
-    values = {"title": title, "read": read, "missing": missing}
-    return View("result", values, title)
+    more = stage.widget.connects_more(stage.visit)
+    return View("result", {"title": title, "read": read, "missing": missing, "more": more}, title)
 
 
 def failure(stage: Stage, meaning: str, said: str | None, reference: str = "") -> View:
@@ -311,9 +338,9 @@ def failure(stage: Stage, meaning: str, said: str | None, reference: str = "") -
     if known.action == "wait" and known.retry.kind not in ("after", "at"):
         caption, step = "again", "again"
     institution = stage.institution
-    if step in ("login", "again") and institution is None:
+    if step in ("login", "again") and (institution is None or not stage.widget.retries(stage.visit)):
         caption, step = "close", "close"
-    if step == "login" and not institution_asks(institution):
+    if step == "login" and institution is not None and not stage.widget.wants_login(stage.visit, institution):
         caption, step = "again", "again"
     values = {
         "title": told.title,
@@ -326,9 +353,13 @@ def failure(stage: Stage, meaning: str, said: str | None, reference: str = "") -
     return View("failure", values, f"{told.title}. {told.sentence}")
 
 
-def institution_asks(institution: Institution | None) -> bool:
-    """Whether an institution's login has fields to type into."""
-    return institution is not None and bool(institution.fields)
+def leaving(stage: Stage) -> View:
+    """Who closes the page before its end is asked whether they mean it, and why."""
+    values = {
+        "title": stage.t["leave_title"],
+        "reasons": stage.t["reasons"] if stage.widget.surveys(stage.visit) else {},
+    }
+    return View("leaving", values, stage.t["leave_title"])
 
 
 def over(stage: Stage) -> View:

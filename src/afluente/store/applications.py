@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, bindparam, cast, null, select, union_all, update
+from sqlalchemy import BigInteger, bindparam, cast, null, or_, select, union_all, update
 
 from afluente.core.clock import DAY, HOUR, Instant
 from afluente.store.database import Reader, Writer
+from afluente.store.dues import Dues
 from afluente.store.schema import applications, faults
 from afluente.store.statement import Statement
 
@@ -33,6 +34,8 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     `active` says that its keys open anything, `rights` which kinds of data and services it may have (None: all).
     `calls_limit` bounds its calls in a span that the system names, `updates_limit` the updates of one connection
     (0: no bound). With `signed_requests` bodies must be signed where a system's clients can sign them.
+    With `sealed_reports` the sensitive values of reports are encrypted with its secret. One that is `regulated` is an
+    institution under supervision, which some systems tell of consents in other words.
     With `quotas` the monthly limits of Open Finance institutions are counted and kept.
     `origins` are those whose pages may frame the connect page.
     """
@@ -53,6 +56,8 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     calls_limit: Annotated[int, _FROM_0] = 0
     updates_limit: Annotated[int, _FROM_0] = 0
     signed_requests: bool = False
+    sealed_reports: bool = False
+    regulated: bool = False
     quotas: bool = False
     origins: Annotated[tuple[_Origin, ...], msgspec.Meta(max_length=100)] = ()
 
@@ -107,17 +112,55 @@ _KEYS = Statement(
 )
 _ALL = Statement(select(*_columns).order_by(applications.c.created_at, applications.c.id))
 _LOCK = Statement(select(*_columns).where(applications.c.id == bindparam("id")).with_for_update(key_share=True))
-_NEW = ("id", "name", "secret_hash", "body", "created_at")
+_NEW = ("id", "name", "secret_hash", "body", "created_at", "log_due_at")
+# the log is looked at anew: what is old on one clock is not on another
 _CLOCK = Statement(
-    update(applications).where(applications.c.id == bindparam("app")).values(clock=bindparam("clock_at"))
+    update(applications)
+    .where(applications.c.id == bindparam("app"), applications.c.moved_by == bindparam("holder"))
+    .values(clock=bindparam("clock_at"))
 )
+_OTHER_CLOCK = Statement(
+    update(applications)
+    .where(applications.c.id == bindparam("app"), applications.c.moved_by == bindparam("holder"))
+    .values(clock=bindparam("clock_at"), log_due_at=0)
+)
+_TAKE_TURN = Statement(
+    update(applications)
+    .where(
+        applications.c.id == bindparam("app"),
+        or_(
+            applications.c.moved_by.is_(None),
+            applications.c.moved_by == bindparam("holder"),
+            applications.c.moved_until <= bindparam("now"),
+        ),
+    )
+    .values(moved_by=bindparam("new_holder"), moved_until=bindparam("new_until"))
+)
+_END_TURN = Statement(
+    update(applications)
+    .where(applications.c.id == bindparam("app"), applications.c.moved_by == bindparam("holder"))
+    .values(moved_by=null(), moved_until=null())
+)
+_END_TURNS = Statement(
+    update(applications).where(applications.c.moved_by.is_not(None)).values(moved_by=null(), moved_until=null())
+)
+_LOG_DUES = Dues(applications.c.id, applications.c.log_due_at, applications.c.id)
+_LOOK_AT_LOG = Statement(
+    update(applications).where(applications.c.id == bindparam("app")).values(log_due_at=bindparam("new_due"))
+)
+
+log_due_until = _LOG_DUES.until
+"""Those whose log is to be looked at for what is too old."""
+
 _SANDBOXES = Statement(
     union_all(
         select(applications.c.id, applications.c.clock).where(applications.c.clock.is_not(None)),
         select(faults.c.application_id, cast(null(), BigInteger)).distinct(),
     )
 )
-_POLICY = Statement(update(applications).where(applications.c.id == bindparam("app")).values(body=bindparam("policy")))
+_POLICY = Statement(
+    update(applications).where(applications.c.id == bindparam("app")).values(body=bindparam("policy"), log_due_at=0)
+)
 _KEY = Statement(
     update(applications).where(applications.c.id == bindparam("app")).values(sealed_key=bindparam("sealed"))
 )
@@ -145,7 +188,7 @@ async def get(reader: Reader, id: str) -> Application | None:
 async def keys(reader: Reader, id: str) -> Keys | None:
     """Return what opens one application."""
     row = await reader.one(_KEYS, id=id)
-    return None if row is None else Keys(*row[:4], _policy(row[4]).active)
+    return None if row is None else Keys(*row[:4], active=_policy(row[4]).active)
 
 
 async def lock(writer: Writer, id: str) -> Application | None:
@@ -162,13 +205,35 @@ async def every(reader: Reader) -> list[Application]:
 async def add(writer: Writer, application: Application, at: Instant) -> None:
     """Store a new one; one that is there (two servers may start at once) stays as it is."""
     body = msgspec.json.encode(application.policy).decode()
-    row = (application.id, application.name, application.secret_hash, body, at)
-    await writer.merge("applications", _NEW, [row], ("secret_hash", "body", "created_at"))
+    row = (application.id, application.name, application.secret_hash, body, at, at)
+    await writer.merge("applications", _NEW, [row], ("secret_hash", "body", "created_at", "log_due_at"))
 
 
-async def set_clock(writer: Writer, id: str, at: Instant | None) -> None:
-    """Stop the application's clock at an instant, or let it go with the machine's again."""
-    await writer.run(_CLOCK, app=id, clock_at=at)
+async def set_clock(writer: Writer, id: str, at: Instant | None, holder: str, moved: bool = False) -> bool:
+    """Stop the application's clock at an instant, or let it go with the machine's again; `moved` is one that stood
+    already. Nothing happens, and False is returned, where it is not the holder's turn."""
+    return await writer.run(_CLOCK if moved else _OTHER_CLOCK, app=id, clock_at=at, holder=holder) == 1
+
+
+async def take_turn(writer: Writer, id: str, holder: str, now: Instant, until: Instant) -> bool:
+    """Take the turn at the application's clock, or renew it, until an instant of the machine's clock; tell whether it
+    is the holder's, which it is not while somebody else has it."""
+    return await writer.run(_TAKE_TURN, app=id, holder=holder, now=now, new_holder=holder, new_until=until) == 1
+
+
+async def end_turn(writer: Writer, id: str, holder: str) -> None:
+    """Give the turn back, if it is the holder's still."""
+    await writer.run(_END_TURN, app=id, holder=holder)
+
+
+async def end_turns(writer: Writer) -> None:
+    """Take all turns away: those of a process that died, where there is only one."""
+    await writer.run(_END_TURNS)
+
+
+async def look_at_log(writer: Writer, id: str, at: Instant | None) -> None:
+    """Have the application's log looked at for what is too old at an instant; never, where that is None."""
+    await writer.run(_LOOK_AT_LOG, app=id, new_due=at)
 
 
 async def sandboxes(reader: Reader) -> tuple[dict[str, Instant], set[str]]:

@@ -31,6 +31,9 @@ _UPDATE = Statement(
         body=bindparam("new_body"),
     )
 )
+_UPDATE_BODY = Statement(
+    update(connections).where(connections.c.id == bindparam("key")).values(body=bindparam("new_body"))
+)
 _FINGERPRINT = Statement(
     update(connections).where(connections.c.id == bindparam("key")).values(fingerprint=bindparam("new_print"))
 )
@@ -145,17 +148,27 @@ async def add(writer: Writer, connection: Connection, fingerprint: str) -> None:
     )
 
 
-async def put(writer: Writer, connection: Connection) -> None:
-    """Replace what is stored."""
-    await writer.run(
-        _UPDATE,
-        key=connection.id,
-        new_state=str(connection.state),
-        new_due=due(connection),
-        new_user=connection.external_user_id,
-        new_outcome=connection.outcome,
-        new_body=_encode(connection).decode(),
-    )
+async def put(writer: Writer, connection: Connection, held: Connection | None = None) -> None:
+    """Replace what is stored. `held` is what that is, if it is known: indexes are left alone that say the same."""
+    body = _encode(connection).decode()
+    found_by = _found_by(connection)
+    if held is not None and found_by == _found_by(held):
+        await writer.run(_UPDATE_BODY, key=connection.id, new_body=body)
+    else:
+        state, ends, user, outcome = found_by
+        await writer.run(
+            _UPDATE,
+            key=connection.id,
+            new_state=state,
+            new_due=ends,
+            new_user=user,
+            new_outcome=outcome,
+            new_body=body,
+        )
+
+
+def _found_by(connection: Connection) -> tuple[str, Instant | None, str | None, str | None]:
+    return str(connection.state), due(connection), connection.external_user_id, connection.outcome
 
 
 async def twins(reader: Reader, application_id: str, fingerprint: str) -> list[Connection]:

@@ -75,6 +75,11 @@ _UPDATE = Statement(
         body=bindparam("new_body"),
     )
 )
+_UPDATE_BODY = Statement(
+    update(executions)
+    .where(executions.c.id == bindparam("key"))
+    .values(attempt=bindparam("new_attempt"), body=bindparam("new_body"))
+)
 _SEAL = Statement(update(executions).where(executions.c.id == bindparam("key")).values(sealed=bindparam("new_sealed")))
 _READY = Statement(
     select(executions.c.id)
@@ -150,16 +155,20 @@ async def add(writer: Writer, execution: Execution) -> None:
     )
 
 
-async def put(writer: Writer, execution: Execution) -> None:
-    """Replace what is stored."""
-    await writer.run(
-        _UPDATE,
-        key=execution.id,
-        new_state=str(execution.standing),
-        new_attempt=execution.attempt,
-        new_end=execution.ended_at,
-        new_body=_encode(execution).decode(),
-    )
+async def put(writer: Writer, execution: Execution, held: Execution | None = None) -> None:
+    """Replace what is stored. `held` is what that is, if it is known: indexes are left alone that say the same."""
+    body = _encode(execution).decode()
+    if held is not None and (held.standing, held.ended_at) == (execution.standing, execution.ended_at):
+        await writer.run(_UPDATE_BODY, key=execution.id, new_attempt=execution.attempt, new_body=body)
+    else:
+        await writer.run(
+            _UPDATE,
+            key=execution.id,
+            new_state=str(execution.standing),
+            new_attempt=execution.attempt,
+            new_end=execution.ended_at,
+            new_body=body,
+        )
 
 
 async def sealed(reader: Reader, id: str) -> bytes | None:

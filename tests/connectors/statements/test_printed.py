@@ -7,15 +7,30 @@ come from.
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
+import pypdfium2
 import pytest
+from msgspec.structs import replace
 
 from afluente.connectors.statements import Unreadable, read_statement
+from afluente.core.accounts import AccountKind, Transaction
 from afluente.documents import statement_pdf
 from tests.connectors.statements.printing import PRINTED, TYPEWRITER, typewriter
 from tests.documents.test_statement import ACCOUNT, HOLDER, bank, movement
 
+TWO_ACCOUNTS = (
+    "Example Credit Union   Period: January 1, 2024 to January 31, 2024   CAD\n"
+    "\n Chequing   Account number 445566778\n"
+    " Date        Description             Amount     Balance\n"
+    " 2024-01-01  Opening balance                     100.00\n"
+    " 2024-01-15  Payroll                 500.00      600.00\n"
+    "\n Savings    Account number 998877665\n"
+    " Date        Description             Amount     Balance\n"
+    " 2024-01-01  Opening balance                      10.00\n"
+    " 2024-01-31  Interest                  0.50       10.50\n"
+)
 FILES = sorted(PRINTED.glob("*.pdf"))
 
 
@@ -191,6 +206,118 @@ def test_what_we_print_ourselves_we_read_whole(language: str) -> None:
     ]
     assert read.accounts[0].balance == balance
     assert read.signs == ()
+
+
+def joined(*files: bytes) -> bytes:
+    """Return the pages of several PDFs as one."""
+    whole = pypdfium2.PdfDocument.new()
+    for content in files:
+        whole.import_pages(pypdfium2.PdfDocument(content))
+    made = BytesIO()
+    whole.save(made)
+    return made.getvalue()
+
+
+def own(number: str, kind: AccountKind, *moved: Transaction) -> bytes:
+    """Return a statement that we print ourselves."""
+    account = replace(ACCOUNT, number=number, kind=kind, bank=None)
+    return statement_pdf(HOLDER, bank(), account, moved, "2026-10")
+
+
+def test_two_of_our_own_statements_in_one_file_are_two_accounts() -> None:
+    """Each with its kind, its balance and its movements; both are the holder's, whose address is read too."""
+    read = read_statement(
+        joined(
+            own("1111000", AccountKind.CHECKING, movement(1, "-7.25", "92.75"), movement(2, "100.00", "192.75")),
+            own("2222000", AccountKind.SAVINGS, movement(3, "5.00", "505.00")),
+        )
+    )
+    assert [(one.number, one.kind, one.balance, one.owner) for one in read.accounts] == [
+        ("1111000", AccountKind.CHECKING, Decimal("192.75"), "Renée Lukasz"),
+        ("2222000", AccountKind.SAVINGS, Decimal("505.00"), "Renée Lukasz"),
+    ]
+    assert [(one.account_key, one.amount) for one in read.transactions] == [
+        ("pdf//1111000/checking", Decimal("-7.25")),
+        ("pdf//1111000/checking", Decimal("100.00")),
+        ("pdf//2222000/savings", Decimal("5.00")),
+    ]
+    assert read.proved
+    (holder,) = read.holders
+    (where,) = holder.addresses
+    assert (where.street, where.city, where.state, where.postal_code, where.country) == (
+        "1 Example St", "Montréal", "QC", "H3B 5E8", "CA",
+    )  # fmt: skip
+
+
+def test_one_account_of_two_that_does_not_add_up_spoils_the_file() -> None:
+    """It names the place in the account that is wrong; the other is not imported alone."""
+    changed = TWO_ACCOUNTS.replace("500.00      600.00", "500.00      650.00")
+    with pytest.raises(Unreadable) as caught:
+        read_statement(typewriter(changed))
+    assert caught.value.meaning == "statement.does-not-add-up"
+    assert "650.00" in caught.value.sentence
+    assert len(read_statement(typewriter(TWO_ACCOUNTS)).accounts) == 2
+
+
+def test_numbers_of_pages_are_no_accounts() -> None:
+    """A number above the table of each page that is another each time, of which none has balances of its own: one
+    account."""
+    page = (
+        "Estado de cuenta  Cuenta 0198765432  MXN  Periodo DEL 01/03/2024 AL 31/03/2024\n"
+        " Fecha        Concepto                   Cargos       Abonos       Saldo\n"
+        " 01/03/2024   Saldo anterior                                       100.00\n"
+        " 04/03/2024   Deposito                                50.00        150.00\n"
+        "\n\n Folio 0000771\n"
+        " Fecha        Concepto                   Cargos       Abonos       Saldo\n"
+        " 05/03/2024   Retiro                     20.00                     130.00\n"
+        " 31/03/2024   Saldo final                                          130.00\n"
+    )
+    read = read_statement(typewriter(page))
+    assert [one.number for one in read.accounts] == ["0198765432"]
+    assert [one.amount for one in read.transactions] == [Decimal("50.00"), Decimal("-20.00")]
+
+
+def test_an_account_that_a_movement_names_is_not_one_of_the_file() -> None:
+    """Its text goes on below the row, and may be the last before the table goes on with a balance of its own."""
+    page = (
+        "Statement of account number 445566778  CAD  January 2024\n"
+        " Date        Description             Amount     Balance\n"
+        " 2024-01-01  Opening balance                     100.00\n"
+        " 2024-01-15  Transfer                -40.00       60.00\n"
+        "             to account 998877665\n"
+        " Date        Description             Amount     Balance\n"
+        "             Balance forward                      60.00\n"
+        " 2024-01-31  Interest                  0.50       60.50\n"
+    )
+    read = read_statement(typewriter(page))
+    assert [one.number for one in read.accounts] == ["445566778"]
+    assert [one.description for one in read.transactions] == ["Transfer to account 998877665", "Interest"]
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "document"),
+    [
+        ("Account holder: Jane Q. Public-Smith", "Jane Q. Public-Smith", ""),
+        ("Titulaire du compte : Hélène L'Écuyer", "Hélène L'Écuyer", ""),
+        ("MARIA DAS DORES   CPF 111.444.777-35", "MARIA DAS DORES", "111.444.777-35"),
+        ("Nombre: JUAN PABLO DE LA CRUZ", "JUAN PABLO DE LA CRUZ", ""),
+        ("Name: Account 445566778", None, ""),
+        ("Example Bank\n P.O. Box 12\n Toronto ON M5W 1L5", None, ""),
+        ("Your statement at a glance", None, ""),
+    ],
+)
+def test_a_name_is_taken_where_something_says_that_it_is_one(head: str, name: str | None, document: str) -> None:
+    """A label, an address below or a tax number beside it; a bank's own address and a title are none."""
+    page = (
+        f" {head}\n\n"
+        " Statement of account number 445566778  CAD  January 2024\n"
+        " Date        Description                   Amount          Balance\n"
+        " 2024-01-15  Payroll                       1000.00         1250.00\n"
+        " 2024-01-30  Rent                          -900.00          350.00\n"
+    )
+    read = read_statement(typewriter(page))
+    assert [(one.name, one.document) for one in read.holders] == ([] if name is None else [(name, document)])
+    assert read.accounts[0].owner == name
 
 
 def main() -> None:

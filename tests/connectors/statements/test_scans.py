@@ -12,6 +12,8 @@ from tests.connectors.statements.printing import PRINTED
 from tests.connectors.statements.recognising import install, table
 
 STATEMENT = PRINTED / "ca_french.pdf"
+RECOGNISED = Path(__file__).parent / "recognised"
+"""What tesseract 5.3.0 said, asked as we ask it, of pages of `printed/` drawn at 300 dots an inch."""
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (600, 800), frames: int = 1) -> bytes:
@@ -61,6 +63,21 @@ def test_a_pdf_of_pictures_is_recognised_page_by_page(recognised: Path) -> None:
     assert (recognised / "calls").read_text() == "stdin stdout -l por+eng --psm 6 tsv\n"
     with Image.open(recognised / "picture.png") as drawn:
         assert drawn.size[0] in range(2_540, 2_560)
+
+
+def test_what_the_real_program_said_of_a_page_is_read(recognised: Path) -> None:
+    """Its own table, with blocks, paragraphs and boxes as it makes them, gives what the print gives."""
+    (recognised / "table.tsv").write_bytes((RECOGNISED / "ca_french.tsv").read_bytes())
+    read, printed = read_statement(picture()), read_statement(STATEMENT.read_bytes())
+    assert (read.accounts, read.transactions, read.proved) == (printed.accounts, printed.transactions, True)
+
+
+def test_what_the_real_program_misread_is_refused(recognised: Path) -> None:
+    """It took `-3,000.00` for `100.00`: the balances do not follow, so nothing is imported."""
+    (recognised / "table.tsv").write_bytes((RECOGNISED / "us_sections.tsv").read_bytes())
+    with pytest.raises(Unreadable) as caught:
+        read_statement(picture())
+    assert caught.value.meaning == "statement.does-not-add-up"
 
 
 @pytest.mark.parametrize("content", [picture(), scanned()], ids=["picture", "pdf"])

@@ -106,6 +106,21 @@ def test_what_was_uploaded_is_read_as_any_login(flinks: Flinks) -> None:
     assert len(by_number["081234"]["Transactions"]) == 4
 
 
+def test_one_file_of_two_accounts_gives_both_with_their_holder(flinks: Flinks) -> None:
+    """Each with its own currency, balance and movements; name and address are those that the statement prints."""
+    told = read(flinks.sandbox, [("march.pdf", (PRINTED / "ca_two_accounts.pdf").read_bytes())])
+    request = flinks.cached(told["connection_id"])["RequestId"]
+    detail = flinks.post("GetAccountsDetail", RequestId=request, DateFrom="2024-01-01", DateTo="2024-12-31")
+    assert [
+        (one["AccountNumber"], one["Type"], one["Currency"], one["Balance"]["Current"], len(one["Transactions"]))
+        for one in detail["Accounts"]
+    ] == [("10044-2210987", "Chequing", "CAD", 1212.3, 3), ("10044-7719003", "Savings", "USD", 5010.42, 2)]
+    for account in detail["Accounts"]:
+        assert account["Holder"]["Name"] == "MR JEAN-PAUL O'BRIEN"
+        assert account["Holder"]["Address"]["CivicAddress"] == "APT 7, 210 LAKE DRIVE"
+        assert account["Holder"]["Address"]["PostalCode"] == "B2W 4T3"
+
+
 def test_there_is_no_bank_to_go_to_for_files(flinks: Flinks) -> None:
     """A live session of theirs is refused, and what was read stays readable; statements of them there are none."""
     told = read(flinks.sandbox, [CHEQUING])

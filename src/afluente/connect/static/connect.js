@@ -56,7 +56,7 @@
       const wrong = view.querySelector("[aria-invalid]");
       if (wrong) wrong.focus();
       else if (moved) (view.querySelector("h1") || view).focus({ preventScroll: true });
-      if (moved) window.scrollTo(0, 0);
+      if (moved) { window.scrollTo(0, 0); view.classList.add("moved"); }
     }
     for (const button of view.querySelectorAll("[data-reveal]")) button.hidden = false;
     count();
@@ -72,7 +72,8 @@
       const left = Math.max(0, Math.round((Number(place.dataset.until) - Date.now()) / 1000));
       const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
       const text = left ? body.dataset.left.replace("{time}", time) : body.dataset.leftOver;
-      if (place.textContent !== text) place.textContent = text;
+      const shown = place.querySelector("span");
+      if (shown.textContent !== text) shown.textContent = text;
       if ([60, 30, 10].includes(left) && said !== text) byId("live").textContent = said = text;
     }
   }
@@ -104,6 +105,8 @@
     }
     const away = event.target.closest("[data-away]");
     if (away && connect.away && connect.away(away.href)) event.preventDefault();
+    const tick = event.target.closest("[data-ticks]");
+    if (tick) document.dispatchEvent(new CustomEvent("connect:ticked", { detail: tick.checked }));
     if (event.target.closest("[data-terms]")) document.dispatchEvent(new CustomEvent("connect:terms"));
   });
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -179,11 +179,11 @@ def _address(below: Sequence[str], currency: str) -> Address | None:
 
 
 def _document(lines: Sequence[Line], name: str) -> tuple[str, str]:
-    """Return the tax number that is printed whole beside a name or on the line below it, and its kind."""
+    """Return the tax number that is printed whole beside a name or on a line below it, and its kind."""
     for place, line in enumerate(lines):
         if name not in line.text:
             continue
-        for near in lines[place : place + 2]:
+        for near in lines[place : place + _MOST_LINES]:
             found = _TAX.search(near.text)
             digits = re.sub(r"[^0-9]", "", found[1]) if found else ""
             if found and len(digits) == 11:

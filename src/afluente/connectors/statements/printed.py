@@ -54,11 +54,12 @@ class _File(msgspec.Struct, frozen=True):
 
 
 class _Part(msgspec.Struct, frozen=True):
-    """One account's lines: `heading` says which account it is, `preamble` stands above all accounts. `kind` is told
-    where there are several; else the heading tells it."""
+    """One account's lines: `heading` says which account it is, `top` is all above the first table and `preamble` what
+    of it is about no account. `kind` is told where there are several; else the heading tells it."""
 
     lines: Sequence[Line]
     heading: Sequence[Line]
+    top: Sequence[Line]
     preamble: Sequence[Line] = ()
     kind: AccountKind | None = None
 
@@ -117,24 +118,26 @@ def _accounts(lines: Sequence[Line], file: _File) -> list[_Told]:
     Pages that name other accounts by the way may look like sections too. So what is read first is what has its own
     balances at the same end of each section, and the other way is tried where the first does not add up.
     """
+    top = _above(lines)
+    whole = _Part(lines, top, top)
     sections = sections_of(lines)
     if sections is None:
-        return [_read(_Part(lines, _above(lines)), file)]
+        return [_read(whole, file)]
     several = [
-        _Part(one.lines, one.heading, sections.preamble, kind_nearest(one.heading, one.mark)) for one in sections.every
+        _Part(one.lines, one.heading, top, sections.preamble, kind_nearest(one.heading, one.mark))
+        for one in sections.every
     ]
-    whole = [_Part(lines, _above(lines))]
     try:
         found = [_read(part, file) for part in several]
     except Unreadable as first:
         try:
-            return [_read(part, file) for part in whole]
+            return [_read(whole, file)]
         except Unreadable:
             raise first from None
     if any(all(one.anchored[end] for one in found) for end in (0, 1)):
         return found
     try:
-        return [_read(part, file) for part in whole]
+        return [_read(whole, file)]
     except Unreadable:
         return found
 
@@ -153,7 +156,7 @@ def _read(part: _Part, file: _File) -> _Told:
         )
     card = is_card(part.heading) if part.kind is None else part.kind is AccountKind.CREDIT_CARD
     proof, owed = _proved(found, card)
-    holder = holder_in(part.heading, currency) or holder_in(part.preamble, currency)
+    holder = holder_in(part.heading, currency) or holder_in(part.top, file.currency)
     account = _account(part, card, file.language, currency, proof, holder)
     return _Told(
         account,

@@ -13,9 +13,7 @@ from typing import Any
 
 import msgspec
 
-from afluente.catalogue.categories import both_ways, nearest
-
-TABLE = Path(__file__).with_name("categories.csv")
+from afluente.catalogue.categories import Filing
 
 ABOUT = {
     "Food and Dining": "Meals out, groceries and what is brought home",
@@ -45,27 +43,14 @@ class Category(msgspec.Struct, frozen=True):
     subcategory: str
 
 
-UNKNOWN = Category("Other", "Uncategorized")
-"""What a movement is filed under whose category nobody told."""
-
-
-@cache
-def by_slug() -> Mapping[str, tuple[Category, Category]]:
-    """The pairs by neutral name: for money that goes out, and for money that comes in."""
-    return both_ways(TABLE, Category)
-
-
-def named(slug: str | None, *, inflow: bool) -> Category:
-    """Return the category of a neutral name, or of the nearest broader one that is known, else `UNKNOWN`."""
-    found = nearest(by_slug(), slug)
-    return UNKNOWN if found is None else found[inflow]
+FILING = Filing(Path(__file__).with_name("categories.csv"), Category("Other", "Uncategorized"))
 
 
 @cache
 def listed() -> tuple[Mapping[str, Any], ...]:
     """Return every category with its subcategories, as the list of categories shows them."""
     below: dict[str, list[str]] = {name: [] for name in ABOUT}
-    for pair in by_slug().values():
+    for pair in FILING.by_slug.values():
         for one in pair:
             if one.subcategory not in below[one.category]:
                 below[one.category].append(one.subcategory)

@@ -193,7 +193,11 @@ class House:
 
     async def policy(self, call: Call) -> Policy:
         """Return what is set for the calling application."""
-        application = await applications.find(self.world, call.application_id)
+        return await self.policy_of(call.application_id)
+
+    async def policy_of(self, application_id: str) -> Policy:
+        """Return what is set for an application."""
+        application = await applications.find(self.world, application_id)
         return application.policy if application is not None else Policy()
 
     def check_signature(self, call: Call, policy: Policy, raw: bytes) -> None:

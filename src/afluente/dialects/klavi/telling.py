@@ -15,7 +15,7 @@ from afluente.core.connections import Connection
 from afluente.core.events import Event, EventKind
 from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
-from afluente.dialects.klavi import callbacks, consents, contents, envelopes, fetching, sources, tasks
+from afluente.dialects.klavi import callbacks, consents, contents, envelopes, fetching, sealing, sources, tasks
 from afluente.dialects.klavi.consents import Told
 from afluente.dialects.klavi.house import SYSTEM, House, Link
 from afluente.dialects.klavi.sources import Source
@@ -33,7 +33,8 @@ _BACKOFF: tuple[Instant, ...] = (250, 500, 1_000, 2_000, 4_000)
 _TIMEOUT: Instant = 10 * SECOND
 
 _RECEIVED, _MADE, _FAILED = "product_request_received", "product_generated_success", "product_generated_failed"
-_LINK_CREATED = "link_created"
+_LINK_CREATED, _LINK_STATUS = "link_created", "link_action_status"
+"""The second one tells regulated partners of a consent, whatever became of it."""
 
 _ADMITTED, _MADE_NOW = "admitted", "made"
 """Parts of what is told of a request: that it is there, and its reports. Without one both are told together."""
@@ -161,16 +162,17 @@ async def _of_connection(house: House, event: Event) -> list[_Body]:
     said = consents.told(connection)
     if said is None:
         return await _task_reports(house, event, connection)
-    bodies = _consent_event(house, event, connection, said)
+    bodies = await _consent_event(house, event, connection, said)
     request = await fetching.ready(house, event)
     if request is None:
         return bodies
     given = await _given(house, event, request)
-    return bodies + await _reports(event, request, given, said)
+    return bodies + await _reports(house, event, request, given, said)
 
 
-def _consent_event(house: House, event: Event, connection: Connection, said: Told) -> list[_Body]:
-    """Tell a change of a consent; an update that failed for another reason is none."""
+async def _consent_event(house: House, event: Event, connection: Connection, said: Told) -> list[_Body]:
+    """Tell a change of a consent; an update that failed for another reason is none. Regulated partners get one event
+    for all changes, with the status in it."""
     first = event.kind is EventKind.CONNECTION_UPDATED and event.fact.first
     ended = event.kind is EventKind.CONSENT_EXPIRED
     meaning = consents.GRANTED if first else consents.EXPIRED if ended else event.fact.meaning or ""
@@ -179,8 +181,11 @@ def _consent_event(house: House, event: Event, connection: Connection, said: Tol
         return []
     if given_before and not meaning.startswith("consent."):
         return []
-    name = house.world.catalogue.word(SYSTEM, "consent", meaning).extra.get("event")
-    return [_event(event, 0, str(name), {**_whose(said), "consents": _consent(connection, said)}, said.external)]
+    word = house.world.catalogue.word(SYSTEM, "consent", meaning)
+    about = {**_whose(said), "consents": _consent(connection, said)}
+    if (await house.policy_of(event.application_id)).regulated:
+        return [_event(event, 0, _LINK_STATUS, {**about, "status": word.code}, said.external)]
+    return [_event(event, 0, str(word.extra["event"]), about, said.external)]
 
 
 def _whose(said: Told) -> dict[str, Any]:
@@ -236,7 +241,7 @@ async def _requested(house: House, event: Event) -> list[_Body]:
     if part != _MADE_NOW:
         external = msgspec.json.decode(request.told["external"]) or said.external
         bodies.append(_event(event, 0, _RECEIVED, {**_whose(said), "requestId": request.id}, external))
-    return bodies if part == _ADMITTED else bodies + await _reports(event, request, given, said)
+    return bodies if part == _ADMITTED else bodies + await _reports(house, event, request, given, said)
 
 
 async def _given(house: House, event: Event, request: fetching.Request) -> list[Source]:
@@ -245,8 +250,14 @@ async def _given(house: House, event: Event, request: fetching.Request) -> list[
     return [await sources.of(house, connection, event.at) for connection in found if connection is not None]
 
 
-async def _reports(event: Event, request: fetching.Request, given: Sequence[Source], said: Told) -> list[_Body]:
+async def _reports(
+    house: House, event: Event, request: fetching.Request, given: Sequence[Source], said: Told
+) -> list[_Body]:
     """Return each report that was requested, and how it went."""
+    seals = (await house.policy_of(event.application_id)).sealed_reports
+    secret = await applications.kept_secret(house.world, event.application_id) if seals else None
+    if seals and secret is None:
+        raise LookupError("reports are to be encrypted, and there is no secret to encrypt them with")
     told, names = request.told, request.told["products"].split(",")
     asked = {**_whose(said), "requestId": request.id}
     external = msgspec.json.decode(told["external"]) or said.external
@@ -256,9 +267,11 @@ async def _reports(event: Event, request: fetching.Request, given: Sequence[Sour
     for number, name in enumerate(names, 1):
         meaning = envelopes.outcome_over(given, name)
         report = await envelopes.of_open_finance(given, seen, name, meaning, request.id, external, event.at)
+        if secret is not None:
+            report = await asyncio.to_thread(sealing.sealed, report, secret, report["productReportId"])
         address = callbacks.address_for(name, sent_to, said.callbacks)
         bodies.append((callbacks.place_of(address) if address else f"{REPORTS}/{name}", report))
-        went = given[0].house.world.meaning(meaning).data in ("full", "partial")
+        went = house.world.meaning(meaning).data in ("full", "partial")
         told_of = {
             **asked,
             "productName": name,

@@ -421,13 +421,10 @@ def _merged(institution: Institution, stored: Mapping[str, str], given: Mapping[
     return {**typed.lasting(institution, stored), **given}
 
 
-def _restarted(
-    world: World, connection: Connection, institution: Institution, changes: Changes, now: Instant
+def begun(
+    world: World, connection: Connection, trigger: Trigger, products: tuple[ProductState, ...], now: Instant
 ) -> Connection:
-    states = connection.products
-    if changes.products is not None:
-        asked = [product for product in Product if product in changes.products and product in institution.products]
-        states = tuple(connection.product(product) or ProductState(product) for product in asked)
+    """Return a connection with a new execution, of which nothing has happened yet."""
     return replace(
         connection,
         state=step(connection.state, Event.STARTED),
@@ -438,13 +435,25 @@ def _restarted(
         posed=None,
         waiting=None,
         session_id="",
-        products=states,
+        products=products,
         execution_id=world.ids.new(),
         attempt=0,
-        trigger=changes.trigger,
+        trigger=trigger,
+        updated_at=now,
+    )
+
+
+def _restarted(
+    world: World, connection: Connection, institution: Institution, changes: Changes, now: Instant
+) -> Connection:
+    states = connection.products
+    if changes.products is not None:
+        asked = [product for product in Product if product in changes.products and product in institution.products]
+        states = tuple(connection.product(product) or ProductState(product) for product in asked)
+    return replace(
+        begun(world, connection, changes.trigger, states, now),
         sync_disabled_at=connection.sync_disabled_at if changes.trigger is Trigger.SCHEDULE else None,
         external_user_id=changes.external_user_id or connection.external_user_id,
         webhook_url=changes.webhook_url or connection.webhook_url,
         redirect_url=changes.redirect_url or connection.redirect_url,
-        updated_at=now,
     )

@@ -12,15 +12,16 @@ from msgspec.structs import replace
 
 from afluente.core.challenge import TYPED, Ask
 from afluente.core.clock import Instant
-from afluente.core.connections import Connection, Phase, Trigger
+from afluente.core.connections import Connection, Trigger
 from afluente.core.institutions import Institution
-from afluente.core.lifecycle import RUNNING, Event, State, step
+from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
 from afluente.core.ports import Fetched
 from afluente.core.products import Product, ProductState
 from afluente.engine.connecting.connections import (
     Wanted,
     answer,
+    begun,
     carry_session,
     come_back,
     create,
@@ -277,22 +278,7 @@ def _begun(
     if wanted.kept:
         held.update(wanted.products)
     states = tuple(connection.product(p) or ProductState(p) for p in Product if p in held and p in institution.products)
-    return replace(
-        connection,
-        state=step(connection.state, Event.STARTED),
-        phase=Phase.CREATED,
-        outcome=None,
-        said=None,
-        attributes={},
-        posed=None,
-        waiting=None,
-        session_id=wanted.session_id,
-        products=states,
-        execution_id=world.ids.new(),
-        attempt=0,
-        trigger=wanted.trigger,
-        updated_at=now,
-    )
+    return replace(begun(world, connection, wanted.trigger, states, now), session_id=wanted.session_id)
 
 
 async def _count_failed(world: World, application_id: str, id: str) -> None:

@@ -52,11 +52,12 @@ async def rested(
     return bool(meaning) and world.now(connection.application_id) >= until
 
 
-async def check(world: World, connection: Connection, institution: Institution, values: Mapping[str, str]) -> None:
-    """Raise `Resting` with what the login ended in, while it must rest."""
+async def check(world: World, connection: Connection, institution: Institution, values: Mapping[str, str]) -> bool:
+    """Raise `Resting` with what the login ended in, while it must rest; tell whether it had to, and has."""
     until, meaning = await _frozen(world.database, world, connection, institution, values)
     if meaning and world.now(connection.application_id) < until:
         raise Resting(meaning)
+    return bool(meaning)
 
 
 async def _frozen(

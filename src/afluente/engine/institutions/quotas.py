@@ -45,6 +45,9 @@ _MOST: Mapping[str, int] = {
     Product.LOANS: _MEDIUM,
 }
 
+_PUNCTUATION = str.maketrans("", "", " ./-")
+"""How a tax number is written makes no other person: clients send it with these signs or without."""
+
 
 class Budget(msgspec.Struct, frozen=True):
     """What one person's data at one institution may still cost this month. `what` is a product, or a part of one;
@@ -132,10 +135,12 @@ async def _counted(world: World, connection: Connection, institution: Institutio
 
 
 async def _person(world: World, connection: Connection, institution: Institution) -> str:
-    """Return the key of whose data it is: who was typed in first, or the connection where that is forgotten."""
+    """Return the key of whose data it is: the company or the person that was typed in, however it was written, or the
+    connection where that is forgotten."""
     sealed = await connections.sealed_credentials(world.database, connection.id)
     values = typed.unseal(world.vault, connection.id, sealed)
-    who = values.get(institution.fields[0].name) if institution.fields else None
+    first = values.get(institution.fields[0].name) if institution.fields else None
+    who = (values.get("cnpj") or first or "").translate(_PUNCTUATION)
     return world.vault.fingerprint(f"user:{institution.slug}:{who or connection.id}")
 
 

@@ -47,7 +47,11 @@ _ENDS_SESSION = ("grant-consent", "fix-credentials")
 
 
 class _Run:
-    """One attempt at one execution."""
+    """One attempt at one execution.
+
+    `put` changes the connection and `put_execution` the execution, as often as there is something to say; both rows
+    are written once, when the transaction ends.
+    """
 
     def __init__(self, world: World, execution: Execution, connection: Connection) -> None:
         self.world = world
@@ -57,12 +61,24 @@ class _Run:
         self.connector = world.connectors[self.institution.connector]
         self.visited = True
         self.answers: tuple[str, ...] = ()
+        self._held = connection, execution
 
     @property
     def left(self) -> Product | None:
         """The product that is fetched next; None when all were."""
         done = {state.product for state in self.execution.fetched}
         return next((product for product in self.execution.products if product not in done), None)
+
+    @property
+    def fetched(self) -> list[ProductState]:
+        """What came of what was asked for: what was fetched only because another product needs it is not that."""
+        return [state for state in self.execution.fetched if state.product in self.execution.asked]
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether something was fetched, and nothing of it arrived."""
+        fetched = self.fetched
+        return bool(fetched) and not any(state.updated for state in fetched)
 
     def now(self) -> int:
         return self.world.now(self.execution.application_id)
@@ -77,21 +93,29 @@ class _Run:
             connection, execution = found
             if execution.attempt != self.execution.attempt or execution.standing is not Standing.READY:
                 raise Stale
-            self.connection, self.execution = connection, execution
+            self.connection, self.execution = self._held = connection, execution
             yield writer
+            await self.write(writer)
 
-    async def put(self, writer: Writer, change: Callable[[Connection], Connection]) -> None:
+    async def write(self, writer: Writer) -> None:
+        """Write what was put since both rows were locked."""
+        connection, execution = self._held
+        if self.connection is not connection:
+            await connections.put(writer, self.connection, connection)
+        if self.execution is not execution:
+            await executions.put(writer, self.execution, execution)
+        self._held = self.connection, self.execution
+
+    def put(self, change: Callable[[Connection], Connection]) -> None:
         self.connection = replace(change(self.connection), updated_at=self.now())
-        await connections.put(writer, self.connection)
 
     async def tell(self, writer: Writer, kind: EventKind, **facts: Any) -> None:
         """Write a fact; the connection is to be put behind it."""
         facts.setdefault("reference", self.execution.reference)
         self.connection = await events.tell(self.world, writer, self.connection, kind, **facts)
 
-    async def put_execution(self, writer: Writer, execution: Execution) -> None:
+    def put_execution(self, execution: Execution) -> None:
         self.execution = execution
-        await executions.put(writer, execution)
 
 
 async def run(world: World, execution_id: str) -> bool:
@@ -119,10 +143,11 @@ async def _claim(world: World, execution_id: str) -> _Run | None:
         connection, execution = found
         if execution.standing is not Standing.READY or execution.trigger is Trigger.UPLOAD:
             return None
-        claimed = _Run(world, replace(execution, attempt=execution.attempt + 1), connection)
-        await executions.put(writer, claimed.execution)
+        claimed = _Run(world, execution, connection)
+        claimed.put_execution(replace(execution, attempt=execution.attempt + 1))
         phase = Phase.LOGIN if connection.phase is Phase.CREATED else connection.phase
-        await claimed.put(writer, lambda c: replace(c, phase=phase, attempt=claimed.execution.attempt))
+        claimed.put(lambda c: replace(c, phase=phase, attempt=claimed.execution.attempt))
+        await claimed.write(writer)
     return claimed
 
 
@@ -158,19 +183,20 @@ async def _log_in(run: _Run) -> Session:
     sealed = await connections.sealed_credentials(world.database, connection.id)
     values = typed.unseal(world.vault, connection.id, sealed)
     bank = EngineBank(world, connection.application_id, run.institution, connection.id, written.answers)
-    if not written.answers:
-        await freezes.check(world, connection, run.institution, values)
+    # who answers has been let in as far as the questions; whoever was let in so far does not rest
+    rested = not written.answers and await freezes.check(world, connection, run.institution, values)
     try:
         session = dict(await run.connector.login(bank, run.institution, values))
     except Refused as refused:
         noted = refused
         await _insist(run, lambda: freezes.note(world, connection, run.institution, values, noted))
         raise
-    await freezes.forget(world, connection, run.institution, values)
+    if rested or written.answers:
+        await freezes.forget(world, connection, run.institution, values)
     async with run.writing() as writer:
         await journal.write(writer, world.vault, run.execution.id, journal.Journal((), session))
         await run.tell(writer, EventKind.CONNECTION_LOGGED_IN)
-        await run.put(writer, lambda c: replace(c, phase=Phase.FETCHING, fetching=run.left, posed=None))
+        run.put(lambda c: replace(c, phase=Phase.FETCHING, fetching=run.left, posed=None))
     return session
 
 
@@ -180,7 +206,7 @@ async def _fetch_all(run: _Run, session: Session) -> None:
             continue
         if run.connection.phase is not Phase.FETCHING or run.connection.fetching is not product:
             async with run.writing() as writer:
-                await run.put(writer, lambda c, p=product: replace(c, phase=Phase.FETCHING, fetching=p))  # type: ignore[misc]
+                run.put(lambda c, p=product: replace(c, phase=Phase.FETCHING, fetching=p))  # type: ignore[misc]
         bank = EngineBank(run.world, run.connection.application_id, run.institution, run.connection.id, run.answers)
         before = run.connection.product(product)
         since = await _since(run, before) if product is Product.TRANSACTIONS else None
@@ -211,7 +237,7 @@ async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
     if not run.execution.kept:
         async with run.writing() as writer:
             done = ProductState(product, True, now, None, fetched.findings)
-            await run.put_execution(writer, replace(run.execution, fetched=(*run.execution.fetched, done)))
+            run.put_execution(replace(run.execution, fetched=(*run.execution.fetched, done)))
         run.world.handed.setdefault(run.execution.id, {})[product] = fetched
         return
     try:
@@ -226,7 +252,7 @@ async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
             await _tell_collected(run, writer, product, fetched, written, now)
             await _note(run, writer, done)
             if expires and expires[-1] != run.connection.consent_expires_at:
-                await run.put(writer, lambda c: replace(c, consent_expires_at=expires[-1]))
+                run.put(lambda c: replace(c, consent_expires_at=expires[-1]))
                 await events.expect(run.world, writer, run.connection)
     except Refused as refused:
         await _note_failed(run, product, refused)
@@ -255,14 +281,16 @@ async def _note_failed(run: _Run, product: Product, refused: Refused) -> None:
 
 
 async def _note(run: _Run, writer: Writer, state: ProductState) -> None:
-    await run.put_execution(writer, replace(run.execution, fetched=(*run.execution.fetched, state)))
+    run.put_execution(replace(run.execution, fetched=(*run.execution.fetched, state)))
     if run.answers:
         written = await journal.read(writer, run.world.vault, run.execution.id)
         await journal.write(writer, run.world.vault, run.execution.id, replace(written, answers=()))
         run.answers = ()
     states = tuple(state if known.product is state.product else known for known in run.connection.products)
     # that the next one is under way is told with the last one's end
-    await run.put(writer, lambda c: replace(c, products=states, fetching=run.left or c.fetching))
+    run.put(lambda c: replace(c, products=states, fetching=run.left or c.fetching))
+    if run.left is None and not run.in_vain:
+        run.put(_collected)
     await following.collected(writer, run.connection, run.execution, run.now())
 
 
@@ -275,11 +303,11 @@ async def _wait_for_user(run: _Run, suspended: Suspended) -> None:
     patience = run.connection.patience if event is Event.SENT_ELSEWHERE else None
     posed = Posed(posed_id, challenge, suspended.position, now + (patience or challenge.lasts))
     async with run.writing() as writer:
-        await run.put_execution(writer, replace(run.execution, standing=Standing.WAITING))
+        run.put_execution(replace(run.execution, standing=Standing.WAITING))
         elsewhere = event is Event.SENT_ELSEWHERE and challenge.kind is not Ask.REDIRECT
         told = {"challenge": challenge.name, "elsewhere": elsewhere, "at": posed.expires_at}
         await run.tell(writer, EventKind.CONNECTION_ASKED, **told)
-        await run.put(writer, lambda c: replace(c, state=step(c.state, event), posed=posed))
+        run.put(lambda c: replace(c, state=step(c.state, event), posed=posed))
         await following.asked(writer, run.connection, now)
         if run.connection.phase is Phase.FETCHING:
             await checks.note(writer, run.connection.id, "asked_after_login", run.execution.id, now)
@@ -288,22 +316,24 @@ async def _wait_for_user(run: _Run, suspended: Suspended) -> None:
 async def _wait_for_institution(run: _Run, paused: Paused) -> None:
     waiting = Waiting(run.now() + paused.span, paused.position)
     async with run.writing() as writer:
-        await run.put_execution(writer, replace(run.execution, standing=Standing.WAITING))
-        await run.put(writer, lambda c: replace(c, waiting=waiting))
+        run.put_execution(replace(run.execution, standing=Standing.WAITING))
+        run.put(lambda c: replace(c, waiting=waiting))
+
+
+def _collected(connection: Connection) -> Connection:
+    return replace(connection, state=step(connection.state, Event.COLLECTED), phase=Phase.STORING, fetching=None)
 
 
 async def _end_fetched(run: _Run) -> None:
-    # what was fetched only because another product needs it is not what the connection is for
-    fetched = [state for state in run.execution.fetched if state.product in run.execution.asked]
-    failed = [state for state in fetched if not state.updated]
-    if failed and len(failed) == len(fetched):
+    failed = [state for state in run.fetched if not state.updated]
+    if run.in_vain:
         finding = failed[0].findings[0]
         await _end_failed(run, Refused(finding.meaning, finding.said))
         return
-    async with run.writing() as writer:
-        await run.put(
-            writer, lambda c: replace(c, state=step(c.state, Event.COLLECTED), phase=Phase.STORING, fetching=None)
-        )
+    if run.connection.phase is not Phase.STORING:
+        # nothing was stored that this could be said with
+        async with run.writing():
+            run.put(_collected)
     now = run.now()
     missed = any(state.product in run.execution.needed for state in failed)
     checked = await _checked(run)
@@ -311,8 +341,7 @@ async def _end_fetched(run: _Run) -> None:
         outcome = "success.partial" if failed else "success"
         event = Event.SOME_PRODUCTS_FAILED if failed else Event.SUCCEEDED
         await _tell_updated(run, writer, outcome)
-        await run.put(
-            writer,
+        run.put(
             lambda c: replace(
                 c,
                 state=step(c.state, event),
@@ -329,7 +358,7 @@ async def _end_fetched(run: _Run) -> None:
         )
         if checked is not None:
             noted = await checks.put(writer, run.connection, checked, now)
-            await run.put(writer, lambda c: replace(c, products=noted.products))
+            run.put(lambda c: replace(c, products=noted.products))
         await _close(run, writer, outcome)
         await following.ended(writer, run.connection, run.execution, outcome, None, run.now())
 
@@ -404,8 +433,7 @@ async def fail(
         else ProductState(state.product, False, state.updated_at, None, ())
         for state in connection.products
     )
-    await run.put(
-        writer,
+    run.put(
         lambda c: replace(
             c,
             state=step(c.state, event),
@@ -424,6 +452,7 @@ async def fail(
         await following.left_alone(writer, run.connection, run.now())
     else:
         await following.ended(writer, run.connection, run.execution, refused.meaning, refused.said, run.now())
+    await run.write(writer)
 
 
 async def _close(run: _Run, writer: Writer, outcome: str) -> None:
@@ -431,8 +460,7 @@ async def _close(run: _Run, writer: Writer, outcome: str) -> None:
     application = await applications.get(writer, run.execution.application_id)
     if application is None:
         raise Stale
-    await run.put(
-        writer,
+    run.put(
         lambda c: next_sync(
             run.world,
             application.policy,
@@ -441,13 +469,14 @@ async def _close(run: _Run, writer: Writer, outcome: str) -> None:
             now,
         ),
     )
-    await run.put_execution(writer, replace(run.execution, standing=Standing.ENDED, ended_at=now, outcome=outcome))
+    run.put_execution(replace(run.execution, standing=Standing.ENDED, ended_at=now, outcome=outcome))
     if run.visited:
         await health.note(run.world, writer, run.connection, run.execution, outcome)
     holds = run.institution.open_finance and run.world.meaning(outcome).action not in _ENDS_SESSION
     if outcome.startswith("success") or holds:
         # the session stays: a consent outlives an outage, and balances are asked with it; the answers have served
         kept = await journal.read(writer, run.world.vault, run.execution.id)
-        await journal.write(writer, run.world.vault, run.execution.id, replace(kept, answers=()))
+        if kept.answers:
+            await journal.write(writer, run.world.vault, run.execution.id, replace(kept, answers=()))
     else:
         await journal.write(writer, run.world.vault, run.execution.id, None)

@@ -228,6 +228,16 @@ def test_a_holder_whose_address_is_one_line_has_it_as_civic_address() -> None:
     alone = msgspec.structs.replace(
         records.HOLDER, addresses=(records.Address(full="1 Rue X, Laval"),), phones=(), emails=()
     )
-    shown = summary(stored(chequing()), msgspec.structs.replace(owner(), holder=alone))["Holder"]
+    shown = summary(stored(chequing()), msgspec.structs.replace(owner(), holders=(alone,)))["Holder"]
     assert shown["Address"]["CivicAddress"] == "1 Rue X, Laval"
     assert (shown["Email"], shown["PhoneNumber"]) == (None, None)
+
+
+def test_an_account_that_names_its_owner_has_that_one_as_its_holder() -> None:
+    """Files of two people may lie in one card; an account that names nobody has the first."""
+    both = msgspec.structs.replace(
+        owner(), holders=(records.HOLDER, msgspec.structs.replace(records.HOLDER, key="2", name="Ana Souza"))
+    )
+    accounts = [stored(msgspec.structs.replace(chequing(), owner=name)) for name in ("ANA SOUZA", "Somebody Else", None)]
+    names = [summary(one, both)["Holder"]["Name"] for one in accounts]
+    assert names == ["Ana Souza", records.HOLDER.name, records.HOLDER.name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from afluente.dialects.belvo.categories import named
+from afluente.dialects.belvo.categories import FILING
 
 
 def categorization(found: Iterable[tuple[Mapping[str, Any], str | None, str | None]]) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def categorization(found: Iterable[tuple[Mapping[str, Any], str | None, str | No
 
 
 def _line(sent: Mapping[str, Any], category: str | None, merchant: str | None) -> dict[str, Any]:
-    filed = named(category, inflow=sent["type"] == "INFLOW")
+    filed = FILING.named(category, inflow=sent["type"] == "INFLOW")
     return dict(sent) | {
         "mcc": sent.get("mcc"),
         "merchant": None if merchant is None else {"logo": None, "website": None, "merchant_name": merchant},

@@ -9,7 +9,7 @@ from afluente.analysis.cadence import Cadence
 from afluente.analysis.recurring import ExpenseKind, RecurringExpense
 from afluente.core.clock import Instant
 from afluente.core.identity import derived_id
-from afluente.dialects.belvo.categories import named
+from afluente.dialects.belvo.categories import FILING
 from afluente.dialects.belvo.render.days import iso
 from afluente.dialects.belvo.render.origins import Origin
 from afluente.web.instants import instant
@@ -62,7 +62,7 @@ def recurring_expenses(
 
 
 def _category(one: RecurringExpense) -> str | None:
-    filed = named(one.category, inflow=False).category
+    filed = FILING.named(one.category, inflow=False).category
     return filed if filed in _CATEGORIES else _KINDS.get(one.kind)
 
 

@@ -13,7 +13,7 @@ from afluente.analysis.balances import BalanceFigures
 from afluente.analysis.cashflow import CategoryFlow, Flow, Side, Traffic
 from afluente.analysis.risk import Insights, Window
 from afluente.core.clock import Instant
-from afluente.dialects.belvo.categories import named
+from afluente.dialects.belvo.categories import FILING
 from afluente.dialects.belvo.render.origins import Origin
 from afluente.web.instants import instant
 
@@ -159,7 +159,7 @@ def _categories(flows: tuple[CategoryFlow, ...]) -> list[dict[str, Any]]:
     everything = sum((one.gained for one in flows), Decimal(0))
     together: dict[tuple[str, str], list[CategoryFlow]] = {}
     for one in flows:
-        filed = named(one.category, inflow=one.net > 0)
+        filed = FILING.named(one.category, inflow=one.net > 0)
         together.setdefault((filed.category, filed.subcategory), []).append(one)
     return [
         {

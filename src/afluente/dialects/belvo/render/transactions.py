@@ -9,7 +9,7 @@ from typing import Any
 
 from afluente.core.accounts import Account, AccountKind, Bill, CardPurchase, Party, Payment, Transaction
 from afluente.core.connections import Stored
-from afluente.dialects.belvo.categories import named
+from afluente.dialects.belvo.categories import FILING
 from afluente.dialects.belvo.render.accounts import ending
 from afluente.dialects.belvo.render.bills import bill_name, bill_status
 from afluente.dialects.belvo.render.days import iso, local_date, local_day
@@ -47,7 +47,7 @@ def transaction(
     """
     record = stored.record
     inflow = record.amount >= 0
-    filed = named(category, inflow=inflow)
+    filed = FILING.named(category, inflow=inflow)
     day = local_date(record.occurred_at, origin.country)
     amount = abs(record.amount)
     local = amount if record.account_amount is None else abs(record.account_amount)

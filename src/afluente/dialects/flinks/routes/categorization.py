@@ -75,6 +75,6 @@ def _filed(known: History) -> dict[tuple[str, str], dict[str, Any]]:
     found = {}
     for one in known.movements:
         slug = one.category or filing.category_of(one)
-        filed = categories.named(slug, inflow=one.amount > 0)
+        filed = categories.FILING.named(slug, inflow=one.amount > 0)
         found[one.account.key, one.key] = {"Category": filed.category, "SubCategory": filed.subcategory}
     return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from afluente.core.accounts import Account, AccountKind
+from afluente.core.accounts import Account, AccountKind, Transaction
 from afluente.core.connections import Stored
 from afluente.core.holders import Address, Holder
-from afluente.dialects.klavi.render import categories, heads
+from afluente.dialects.klavi.render import heads
+from afluente.dialects.klavi.render.categories import FILING
 from afluente.dialects.klavi.render.held import Held, Moved, Seen
 from afluente.dialects.klavi.render.spelling import Money, as_number, day_text, number
 
@@ -36,8 +37,14 @@ def _checking(held: Held, account: Stored[Account]) -> dict[str, Any]:
         "cpf_verified": heads.verified(held),
         "holder_name": heads.owner(held, account),
         "balance": record.balance,
-        "TransactionDetail": [_movement(one) for one in held.moved.get(account.id, ())],
+        "TransactionDetail": [_movement(one) for one in held.moved.get(account.id, ()) if _counts(one.record)],
     }
+
+
+def _counts(record: Transaction) -> bool:
+    """Tell whether a movement is in the account's balance. What is only scheduled is not, and a list without a status
+    would tell it twice: as what is to come, and as what came of it."""
+    return not record.pending or record.balance_after is not None
 
 
 def _operation(record: Account) -> str:
@@ -52,7 +59,7 @@ def _movement(one: Moved) -> dict[str, Any]:
         "trans_amount": record.amount if record.account_amount is None else record.account_amount,
         "trans_description": record.description,
         "balance": number(record.balance_after),
-        "category": categories.named(one.category, inflow=record.amount > 0).category,
+        "category": FILING.named(one.category, inflow=record.amount > 0).category,
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from afluente.core.accounts import Account, CardDetails
 from afluente.core.connections import Stored
-from afluente.dialects.klavi.render import categories, heads
+from afluente.dialects.klavi.render import heads
+from afluente.dialects.klavi.render.categories import FILING
 from afluente.dialects.klavi.render.held import Held, Moved, Seen
 from afluente.dialects.klavi.render.spelling import count, day_text, in_capitals, iso, month, number
 from afluente.dialects.klavi.render.statements import Closed, Open, statements
@@ -78,7 +79,7 @@ def _closed(closed: Closed, account: Account, second: bool) -> dict[str, Any]:
 
 def _movement(one: Moved, account: Account, second: bool) -> dict[str, Any]:
     record, card = one.record, one.record.card
-    filed = categories.named(one.category, inflow=record.amount > 0)
+    filed = FILING.named(one.category, inflow=record.amount > 0)
     parts = card.installments if card is not None else None
     several = parts is not None and parts > 1
     wire: dict[str, Any] = {

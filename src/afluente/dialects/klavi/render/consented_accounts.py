@@ -6,7 +6,8 @@ from typing import Any
 
 from afluente.core.accounts import Account, AccountKind, Party, Payment, Transaction
 from afluente.core.connections import Stored
-from afluente.dialects.klavi.render import categories, heads
+from afluente.dialects.klavi.render import heads
+from afluente.dialects.klavi.render.categories import FILING
 from afluente.dialects.klavi.render.held import Held, Moved, Seen
 from afluente.dialects.klavi.render.spelling import day_text, fixed, money
 from afluente.web.instants import instant
@@ -150,7 +151,7 @@ def enriched(seen: Seen, account_id: str, one: Moved, levels: int) -> dict[str, 
     that follow one another up to the latest: Klavi's own reckoning is unpublished.
     """
     record = one.record
-    filed = categories.named(one.category, inflow=record.amount > 0)
+    filed = FILING.named(one.category, inflow=record.amount > 0)
     found = seen.frequencies[account_id, record.key]
     parts = record.card.installments if record.card is not None else None
     return {
