@@ -211,9 +211,8 @@ class Client:
         self.own("DELETE", "/sandbox/clock")
         self.policy(update_every=0, sync_every=0, retries=5, retry_every=3600, connections_limit=0,
                     updates_disabled=False, listing=True, institutions={}, admission="open", too_many_status=401,
-                    active=True, rights=None, calls_limit=0, updates_limit=0, signed_requests=False, sealed_reports=False,
-                    regulated=False, quotas=False,
-                    origins=[])  # fmt: skip
+                    active=True, rights=None, calls_limit=0, updates_limit=0, signed_requests=False,
+                    sealed_reports=False, regulated=False, quotas=False, origins=[])  # fmt: skip
 
 
 def found_keys(printed: str) -> tuple[str, str]:

@@ -108,6 +108,11 @@ class Server:
         await self.world.database.close()
 
 
+def vault_of(settings: Settings) -> Vault:
+    """Return the vault with the master keys of an installation. Raises ValueError for what is none."""
+    return Vault(ring_from(settings.key) if settings.key else ring_of_file(settings.key_path))
+
+
 async def build(
     settings: Settings,
     clock: Clock | None = None,
@@ -119,8 +124,7 @@ async def build(
 
     Raises ValueError for a bound of an institution that is not there.
     """
-    ring = ring_from(settings.key) if settings.key else ring_of_file(settings.key_path)
-    vault = Vault(ring)
+    vault = vault_of(settings)
     catalogue = load()
     runner: Running
     time, made_ids = clock or RealClock(), ids or RandomIds()
@@ -152,6 +156,7 @@ async def build(
         sources=(courier,),
         told=courier.told,
         post=outgoing.post,
+        lease=settings.worker_lost * SECOND,
         **(many.parts if many else {}),
     )
     crew = many.crew(world, run) if many else None
@@ -166,6 +171,7 @@ async def build(
         runner.settle,
         _scenarios(catalogue),
         settings.upload_bytes,
+        partial(_comes_back, spoken),
         relaxed_addresses=settings.private_webhooks,
     )
     front = routes.application(own, pages.Front(keys, tuple(apps)))
@@ -183,11 +189,13 @@ async def build(
 
 @dataclass(frozen=True)
 class Spoken:
-    """A dialect: its API, how events are told in its words, and what has to hold before its connections are synced."""
+    """A dialect: its API, how events are told in its words, and what has to hold before its connections are synced.
+    `backs` are its paths that an institution's own page sends the browser back to."""
 
     app: ASGIApp
     teller: Teller
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    backs: tuple[str, ...] = ()
 
 
 def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) -> Late[Spoken]:
@@ -201,14 +209,14 @@ def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) ->
         from afluente.dialects.pluggy.render import Words
 
         house = House(world, tokens, Words(world.catalogue), relaxed_addresses=relaxed)
-        return Spoken(api.application(house), webhooks.teller(house, f"{settings.public_url}{api.PREFIX}"))
+        return Spoken(api.application(house), webhooks.teller(house, f"{settings.public_url}{api.PREFIX}"), backs=(api.BACK,))
 
     def belvo() -> Spoken:
         from afluente.dialects.belvo import api, webhooks
         from afluente.dialects.belvo.house import House
 
         house = House(world, tokens)
-        return Spoken(api.application(house), webhooks.teller(house))
+        return Spoken(api.application(house), webhooks.teller(house), backs=(api.BACK,))
 
     def flinks() -> Spoken:
         from afluente.dialects.flinks import api, nightly, webhooks
@@ -222,7 +230,7 @@ def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) ->
         from afluente.dialects.klavi.house import House
 
         house = House(world, tokens, relaxed_addresses=relaxed)
-        return Spoken(api.application(house), telling.teller(house))
+        return Spoken(api.application(house), telling.teller(house), backs=(api.BACK,))
 
     makers: dict[str, Callable[[], Spoken]] = {"pluggy": pluggy, "belvo": belvo, "flinks": flinks, "klavi": klavi}
     spoken = Late(makers)
@@ -232,6 +240,14 @@ def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) ->
     for name, dialect in RULES.items():
         world.rules.add(name, partial(_rule_of, spoken, dialect, name))
     return spoken
+
+
+def _comes_back(spoken: Late[Spoken], path: str) -> bool:
+    """Tell whether a path is one that a dialect takes the browser back at: under its prefix, or at a root of its own."""
+    name, _, rest = path[1:].partition("/")
+    if name in spoken:
+        return f"/{rest}" in spoken[name].backs
+    return any(path in dialect.backs for dialect in spoken.values())
 
 
 def _app_of(spoken: Late[Spoken], name: str) -> ASGIApp:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from afluente import logs
-from afluente.commands import catalogue, check, worker
+from afluente.commands import catalogue, check, clock, worker
 from afluente.core.outcome import Refused
 from afluente.settings import PREFIX, Settings
 
@@ -34,6 +34,7 @@ def applications() -> None:
 
 catalogue.register(cli)
 check.register(cli)
+clock.register(cli)
 worker.register(cli)
 
 

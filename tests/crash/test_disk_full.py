@@ -141,7 +141,7 @@ def test_a_full_disk_refuses_with_a_sentence_and_loses_nothing(disk: Disk) -> No
             acknowledged, refused = until_refused(disk, client)
             is_told(refused, disk.server)
             assert client.get(f"/items/{whole['id']}")["status"] == "UPDATED"
-            assert client.get("/accounts", itemId=whole["id"])["total"] == 1
+            assert client.get("/accounts", itemId=whole["id"])["results"]
         client.settle()
         disk.stored.check(settled=True)
         for item in acknowledged:

@@ -99,12 +99,32 @@ def test_a_session_and_a_request_have_the_dashboard_s_status_and_their_trace(ope
     assert steps[0] == "Session opened"
     assert steps.index("Logged in") < steps.index("Product read")
     assert "Authorize" in steps and "GetAccountsDetail" in steps
-    calls = shown(operator.get("requests"), "requests")
+    calls = shown(operator.get("requests", system="flinks"), "requests")
     assert len(calls) == 3
     refused = shown(operator.get("requests", status="Invalid Password"), "requests")
     assert len(refused) == 1
     one = operator.get(f"requests/{refused[0]}")
     assert "login.credentials.password" in one and "<dd>401</dd>" in one and "Session opened" in one
+
+
+def test_a_request_of_a_system_without_sessions_leads_to_its_connection_and_back(operator: Operator) -> None:
+    """From the id of an error to the connection, from the connection to every call about it; found by either id."""
+    client = operator.client
+    item = client.connect(SANDBOX, user="user-locked")["id"]
+    refused = client.call("PATCH", f"/items/{item}", json={"parameters": {"user": "x"}})
+    id = refused.headers["x-request-id"]
+    one = operator.get(f"requests/{id}")
+    assert f"PATCH /items/{item}" in one and f'href="/dashboard/connections/{item}"' in one
+    assert "the client program's" in one and "<dd>400</dd>" in one
+    whole = operator.get(f"connections/{item}")
+    assert f'href="/dashboard/requests/{id}"' in whole and "POST /items" in whole
+    execution = re.search(r"/dashboard/executions/([0-9a-f-]+)", whole)
+    assert execution is not None and "POST /items" in operator.get(f"executions/{execution[1]}")
+    found = operator.http.get("/dashboard/requests", params={"text": id})
+    assert found.headers["location"] == f"/dashboard/requests/{id}"
+    assert len(shown(operator.get("requests", text=item), "requests")) == 2
+    client.call("DELETE", f"/items/{item}")
+    assert "no longer there" in operator.get(f"requests/{id}")
 
 
 def test_nothing_of_one_application_is_shown_to_another(operator: Operator, client: Client) -> None:
@@ -129,8 +149,10 @@ def test_nothing_of_one_application_is_shown_to_another(operator: Operator, clie
         for path in paths:
             operator.get(path)
             other.get(path, 404)
-        for place in ("connections", "sessions", "requests"):
+        for place in ("connections", "sessions"):
             assert shown(other.get(place), place) == []
+        # the stranger's own key is all that was asked for
+        assert re.findall(r">(POST [^<]*)</a>", other.get("requests")) == ["POST /auth"]
         assert other.http.get("/dashboard/connections", params={"text": item}).status_code == 200
 
 

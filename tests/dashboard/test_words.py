@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+import pytest
 
 from afluente.core.connections import Trigger
 from afluente.core.events import EventKind
@@ -11,6 +14,7 @@ from afluente.core.sessions import Stage
 from afluente.dashboard.page import words
 from afluente.engine.institutions.health import Status
 from afluente.store.deliveries import State as Delivered
+from tests.operator import Operator
 
 
 def flat(table: dict[str, Any], before: str = "") -> dict[str, str]:
@@ -40,3 +44,14 @@ def test_everything_that_can_be_the_case_has_a_name() -> None:
     )  # fmt: skip
     for section, kind in named:
         assert words()["en"][section].keys() == {str(one) for one in kind}
+
+
+@pytest.mark.parametrize("locale", ["en", "pt-BR", "es", "fr"])
+def test_every_page_says_words_alone(operator: Operator, locale: str) -> None:
+    """A text may have any name, also one that tables of Python have for something else."""
+    operator.client.connect(2)
+    for path in ("connections", "sessions", "requests", "webhooks", "numbers", "sandbox", "keys"):
+        page = operator.get(path, lang=locale, text="nobody", state="open" if path == "webhooks" else "fresh")
+        assert "built-in" not in page and "<bound" not in page and "Undefined" not in page, path
+        assert words()[locale]["places"][path] in re.findall(r"<h1>(.*?)</h1>", page), path
+    assert f">{words()[locale]['clear']}</a>" in operator.get("connections", lang=locale, state="fresh")

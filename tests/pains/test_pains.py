@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.klavi import someone
-from tests.pains.through import WAYS, Through, counted
+from tests.pains.through import WAYS, Asked, Through, counted
 from tests.server import Client
 
 DOWN = "institution.unavailable"
@@ -23,6 +24,8 @@ def way(request: pytest.FixtureRequest, client: Client) -> Iterator[Through]:
     """One dialect after another."""
     found: Through = WAYS[request.param](client)
     yield found
+    client.own("DELETE", "/sandbox/clock")
+    client.key = client.authenticate(*client.keys)
     found.close()
 
 
@@ -79,14 +82,6 @@ def budgets(way: Through, id: str) -> dict[str, dict[str, Any]]:
     return {one["what"]: one for one in told}
 
 
-def begin_of_a_month(way: Through) -> None:
-    """Move the clock to the third of the next month."""
-    now = datetime.fromisoformat(way.client.own("GET", "/sandbox/clock")["now"])
-    third = (now.replace(day=1) + timedelta(days=32)).replace(day=3)
-    way.client.own("POST", "/sandbox/clock", json={"at": third.isoformat()})
-    way.later("PT0S")
-
-
 def spent(way: Through, id: str) -> dict[str, int]:
     """Return what is spent of each budget."""
     return {what: one["spent"] for what, one in budgets(way, id).items()}
@@ -96,13 +91,12 @@ def test_03_quotas_discovered_by_hitting_them(way: Through) -> None:
     """A budget for each product of a person at an institution, seen from each of the person's connections: what is
     answered is counted, a retry of what failed is not, and what is used up says so until the month is over."""
     way.client.policy(quotas=True, sync_every=86_400)
-    begin_of_a_month(way)
+    way.begin()
     person = someone()
     id, other = way.consented(person), WAYS["pluggy"](way.client).consented(person)
     before = spent(way, id)
     assert before == spent(way, other) and before["accounts"] > 1
-    [renewed] = {one["renewedAt"] for one in budgets(way, id).values()}
-    assert renewed.endswith("-01T03:00:00.000Z")
+    assert {one["renewedAt"] for one in budgets(way, id).values()} == {"2026-04-01T03:00:00.000Z"}
     failing(way, id, times=500)
     failing(way, other, times=500)
     way.later("P1DT6H")
@@ -122,6 +116,7 @@ def test_03_quotas_discovered_by_hitting_them(way: Through) -> None:
 def test_04_duplicates(way: Through) -> None:
     """What was pending is booked under the same id, a scheduled movement is joined to the one it became with a stated
     confidence, and whoever logs in again has the same accounts and movements, each once."""
+    way.begin()
     id = way.acting("product.transactions.duplicate.settled")
     accounts, before = way.accounts(id), way.movements(id)
     [pair] = findings(way, id, "product.transactions.duplicate.settled")
@@ -179,7 +174,7 @@ def test_07_reconnect_destroys_or_is_impossible(way: Through) -> None:
 def test_08_consent_expires_silently(way: Through) -> None:
     """Thirty, seven and one days before and at the end it is said so; a consent that is given again moves the end, and
     accounts and movements keep their ids."""
-    way.later("PT0S")
+    way.begin()
     id = way.consented(someone())
     accounts = way.accounts(id)
     way.later("P364DT1H")
@@ -196,6 +191,53 @@ def test_08_consent_expires_silently(way: Through) -> None:
 def days(earlier: str, later: str) -> int:
     """Return how many whole days lie between two instants."""
     return round((datetime.fromisoformat(later) - datetime.fromisoformat(earlier)) / timedelta(days=1))
+
+
+def test_09_mfa_loops(way: Through) -> None:
+    """Each question says why it is asked, until when, and how many wrong answers are left; a wrong one has a code of
+    its own, and after the last that the dialect lets through the same question is not asked once more."""
+    asked: Asked | str = way.ask()
+    codes = []
+    for attempt in range(1, way.wrong_answers + 1):
+        assert isinstance(asked, Asked), (attempt, asked)
+        question = way.question(asked)
+        assert question["words"] == asked.words
+        assert question["reason"]["code"] == ("mfa.asked" if attempt == 1 else "mfa.wrong")
+        assert question["reason"]["user"] and question["reason"]["help"].startswith("http")
+        assert question["expiresAt"] > way.client.own("GET", "/sandbox/clock")["now"]
+        assert question["attempts"]["spent"] == attempt - 1
+        assert question["attempts"]["left"] == question["attempts"]["most"] - attempt + 1
+        codes.append(way.answer_wrongly(asked))
+        asked = way.ask_again(asked)
+    assert isinstance(asked, str), asked
+    for code in {*codes, asked}:
+        assert way.client.own("GET", "/explain", params={"system": way.name, "code": code})["known"], code
+
+
+def test_12_late_movements_missed(way: Through) -> None:
+    """What the bank lists only days after its date is found by the next update, has an instant of arrival behind which
+    a client reads on, and how late it came is measured against the overlap of two readings."""
+    way.begin()
+    id = way.late()
+    before = way.movements(id)
+    cursor = way.client.own("GET", "/sandbox/clock")["now"]
+    way.later("P6D")
+    fresh = way.movements(id)
+    new = Counter(fresh) - Counter(before)
+    newest = max(one.on for one in before)
+    late = [one for one in new.elements() if one.on < newest]
+    assert late, "nothing came late"
+    measured = way.client.own("GET", f"/connections/{id}/lateness")
+    # five days, and six more until the update
+    assert measured["overlap"] == 7 and 0 < measured["longest"] <= 11
+    assert sum(measured["late"].values()) >= len(late)
+    assert measured["cursor"] > cursor
+    arrived = way.arrived(id, cursor)
+    assert arrived is None or arrived == {one.id for one in new.elements()}
+    told = [one for one in facts(way, id) if one["kind"] == "transactions.created" and one["at"] > cursor]
+    assert min(one["fact"]["since"] for one in told) < cursor
+    assert {one["fact"]["stored_at"] for one in told} == {measured["cursor"]}
+    assert way.movements(id) == fresh
 
 
 def test_10_recovery_is_told_and_nothing_is_out_of_order(way: Through) -> None:

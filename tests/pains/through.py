@@ -76,6 +76,14 @@ class Through(ABC):
         """Connect somebody to whose data this happens (`act+…`), with a year of movements; return the id."""
 
     @abstractmethod
+    def late(self) -> str:
+        """Connect somebody of whose movements some are listed five days after their own."""
+
+    def arrived(self, id: str, since: str) -> set[str | None] | None:
+        """Return the movements that were stored behind an instant; None where the wire cannot be asked."""
+        return None
+
+    @abstractmethod
     def refresh(self, id: str) -> Said:
         """Fetch the accounts anew."""
 
@@ -118,10 +126,19 @@ class Through(ABC):
     def close(self) -> None:
         """Leave nothing behind."""
 
+    def question(self, asked: Asked) -> Any:
+        """Return what our own API says of an open question."""
+        return self.client.own("GET", f"/connections/{asked.id}")["question"]
+
     def approve(self, id: str) -> None:
         """Let the user say yes on the bank's own page."""
         self.client.own("POST", f"/sandbox/connections/{id}/answer", json={"value": "approved:user-ok"})
         self.client.settle()
+
+    def begin(self) -> None:
+        """Stop the clock at a day that is the same in every run: what people did before it is."""
+        self.client.own("POST", "/sandbox/clock", json={"at": "2026-03-03T12:00:00Z"})
+        self.client.key = self.client.authenticate(*self.client.keys)
 
     def later(self, span: str) -> None:
         """Let time pass with all that falls due in it; keys that are over are taken anew."""
@@ -141,6 +158,18 @@ class ThroughPluggy(Through):
     def acting(self, act: str) -> str:
         return str(self.client.connect(202, f"act+{act}")["id"])
 
+    def late(self) -> str:
+        return str(self.client.connect(2, "user-ok-late")["id"])
+
+    def arrived(self, id: str, since: str) -> set[str | None] | None:
+        # the instant itself is among those that are named
+        return {
+            one["id"]
+            for account in self.accounts(id)
+            for one in self.client.get("/transactions", accountId=account, pageSize=500, createdAtFrom=since)["results"]
+            if one["createdAt"] > since
+        }
+
     def refresh(self, id: str) -> Said:
         item = self.client.update(id)
         if item["executionStatus"] == "SUCCESS":
@@ -152,6 +181,7 @@ class ThroughPluggy(Through):
         return [one["id"] for one in self.client.get("/accounts", itemId=id)["results"]]
 
     def movements(self, id: str) -> list[Moved]:
+        self.client.update(id)
         found: list[Moved] = []
         for account in self.accounts(id):
             for one in self.client.get("/transactions", accountId=account, pageSize=500)["results"]:
@@ -190,7 +220,7 @@ class ThroughPluggy(Through):
     @staticmethod
     def _asked(item: Any) -> Asked:
         assert item["parameter"]["expiresAt"], item
-        return Asked(item["id"], item["parameter"]["label"])
+        return Asked(item["id"], item["parameter"]["instructions"])
 
     def answer_wrongly(self, asked: Asked) -> str:
         return str(self.client.answer(asked.id, token="000000")["error"]["code"])
@@ -206,7 +236,7 @@ class ThroughBelvo(Through):
     """Links."""
 
     name = "belvo"
-    wrong_answers = 6
+    wrong_answers = 5
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)
@@ -217,11 +247,20 @@ class ThroughBelvo(Through):
         assert self.belvo.ask(id).status_code == 201
         return id
 
+    def late(self) -> str:
+        return self._linked("bnk_late")
+
     def acting(self, act: str) -> str:
-        id = str(self.belvo.link(username=newcomer(), password=f"act+{act}")["id"])
+        return self._linked(newcomer(), password=f"act+{act}")
+
+    def _linked(self, who: str, **more: Any) -> str:
+        id = str(self.belvo.link(username=who, **more)["id"])
         assert self.belvo.ask(id).status_code == 201
         assert self._ask_movements(id).status_code == 201
         return id
+
+    def arrived(self, id: str, since: str) -> set[str | None] | None:
+        return {one["id"] for one in self.belvo.every("/api/transactions/", link=id, created_at__gt=since)}
 
     def _ask_movements(self, id: str) -> httpx.Response:
         today = date.fromisoformat(self.client.own("GET", "/sandbox/clock")["now"][:10])
@@ -279,7 +318,7 @@ class ThroughBelvo(Through):
 
     @staticmethod
     def _asked(told: Any) -> Asked:
-        assert told["expiry"] > 0, told
+        assert told["expiry"] > 0 and told["code"] == "token_required", told
         return Asked(told["link"], told["token_generation_data"]["instructions"], told)
 
     def answer_wrongly(self, asked: Asked) -> str:
@@ -311,8 +350,11 @@ class ThroughFlinks(Through):
         assert self._fetched(opened).status_code == 200
         return str(opened["Login"]["Id"])
 
-    def acting(self, act: str) -> str:
-        opened = self.flinks.authorize(f"act+{act}", Save=True)
+    def late(self) -> str:
+        return self.acting("", "test_late")
+
+    def acting(self, act: str, who: str | None = None) -> str:
+        opened = self.flinks.authorize(who or f"act+{act}", Save=True)
         answer = self._fetched(opened, "GetAccountsDetail", DaysOfTransactions="Days365")
         assert answer.status_code == 200, answer.text
         return str(opened["Login"]["Id"])
@@ -369,9 +411,9 @@ class ThroughFlinks(Through):
         told = self.flinks.authorize("greatday", 203)
         return self._asked(told)
 
-    @staticmethod
-    def _asked(told: Any) -> Asked:
-        return Asked("", told["SecurityChallenges"][0]["Prompt"], told)
+    def _asked(self, told: Any) -> Asked:
+        session = self.flinks.session(told["RequestId"])
+        return Asked(session["connection_id"], told["SecurityChallenges"][0]["Prompt"], told)
 
     def answer_wrongly(self, asked: Asked) -> str:
         body = {"RequestId": asked.handle["RequestId"], "SecurityResponses": {asked.words: ["wrong"]}}
@@ -419,6 +461,9 @@ class ThroughKlavi(Through):
 
     def acting(self, act: str) -> str:
         return self._connect({"username": f"act+{act}"})
+
+    def late(self) -> str:
+        return self._connect({"username": "user-ok-late"})
 
     def _connect(self, how: dict[str, Any]) -> str:
         person = someone()

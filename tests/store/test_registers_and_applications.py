@@ -58,7 +58,8 @@ async def test_an_application_is_made_once(database: Database) -> None:
 async def test_clock_policy_and_key_are_set_apart(database: Database) -> None:
     """Each leaves the others alone; a clock is given and taken back."""
     async with database.transaction() as writer:
-        await applications.set_clock(writer, "app", 5_000_000_000_000)
+        assert await applications.take_turn(writer, "app", "me", 0, 9)
+        assert await applications.set_clock(writer, "app", 5_000_000_000_000, "me")
         await applications.set_key(writer, "app", b"\x00key")
         await applications.set_policy(writer, "app", Policy(retries=1))
         locked = await applications.lock(writer, "app")
@@ -66,7 +67,27 @@ async def test_clock_policy_and_key_are_set_apart(database: Database) -> None:
     assert locked is not None
     assert (locked.clock, locked.sealed_key, locked.policy) == (5_000_000_000_000, b"\x00key", Policy(retries=1))
     async with database.transaction() as writer:
-        await applications.set_clock(writer, "app", None)
+        assert await applications.set_clock(writer, "app", None, "me")
         assert await applications.lock(writer, "nobody") is None
     found = await applications.get(database, "app")
     assert found is not None and found.clock is None
+
+
+async def test_a_clock_is_moved_by_whoever_has_the_turn(database: Database) -> None:
+    """One has it until it is given back or its time is over; nobody else moves the clock meanwhile."""
+    async with database.transaction() as writer:
+        assert await applications.take_turn(writer, "app", "one", 100, 120)
+        assert not await applications.take_turn(writer, "app", "two", 119, 139)
+        assert await applications.take_turn(writer, "app", "one", 110, 130), "it is renewed"
+        assert not await applications.set_clock(writer, "app", 5, "two")
+        assert await applications.set_clock(writer, "app", 6, "one")
+        assert await applications.take_turn(writer, "app", "two", 130, 150), "its time was over"
+        assert not await applications.set_clock(writer, "app", 7, "one")
+        await applications.end_turn(writer, "app", "one")
+        assert not await applications.take_turn(writer, "app", "three", 140, 160), "only its holder gives it back"
+        await applications.end_turn(writer, "app", "two")
+        assert await applications.take_turn(writer, "app", "three", 140, 160)
+        await applications.end_turns(writer)
+        assert await applications.take_turn(writer, "app", "four", 140, 160)
+    found = await applications.get(database, "app")
+    assert found is not None and found.clock == 6

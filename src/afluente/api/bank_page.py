@@ -23,21 +23,10 @@ button{{font:inherit;padding:.6rem 1.2rem;margin:1.5rem .5rem 0 0;cursor:pointer
 <button name="decision" value="approve">Autorizar</button>
 <button name="decision" value="reject">Rejeitar</button></form></body></html>"""
 
-BACKS = (
-    "/pluggy/items/oauth/callback",
-    "/items/oauth/callback",
-    "/belvo/openfinance/callback",
-    "/openfinance/callback",
-    "/klavi/data/v1/consents/callback",
-    "/data/v1/consents/callback",
-)
-"""Where the browser may be sent afterwards: our own dialects' addresses only."""
-
-
 async def show(house: ApiHouse, call: Call) -> Answer:
     """`GET /sandbox-bank/authorize`: the sandbox bank's page, where the user gives a consent or refuses it."""
     given = dict(call.query)
-    state, back = given.get("state", ""), given.get("redirect_uri", BACKS[0])
+    state, back = given.get("state", ""), given.get("redirect_uri", "")
     name = await _institution_name(house, state)
     return page(_PAGE.format(name=escape(name), state=escape(state, quote=True), back=escape(back, quote=True)))
 
@@ -47,7 +36,7 @@ async def decide(house: ApiHouse, call: Call) -> Answer:
     form = await call.object()
     state, back = str(form.get("state", "")), str(form.get("back", ""))
     await _institution_name(house, state)
-    if back not in BACKS:
+    if not house.comes_back(back):
         raise Refused("request.invalid", data={"detail": "that is no address of ours to return to"})
     if form.get("decision") == "approve":
         return redirect(f"{back}?state={quote(state)}&code={quote(str(form.get('user') or 'user-ok'))}")

@@ -23,6 +23,7 @@ class ApiHouse:
     settle: Callable[[str], Awaitable[None]]
     scenarios: Callable[[], list[dict[str, str | None]]]
     upload_bytes: int
+    comes_back: Callable[[str], bool]
     relaxed_addresses: bool = False
 
     @property
@@ -84,6 +85,7 @@ _STATUS = (
     ("statement", 422),
     ("request", 400),
     ("server.unavailable", 503),
+    ("server.busy", 503),
 )
 
 

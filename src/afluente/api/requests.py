@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from afluente.api import errors
 from afluente.api.cursors import cursor, page_of, path_id, told
 from afluente.api.house import ApiHouse
 from afluente.catalogue import boards
@@ -14,6 +15,7 @@ from afluente.engine.operating import requests
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
+_WELL = ("success", "progress")
 _FILTERS = ("system", "operation", "meaning", "status", "institution", "tag", "session_id")
 
 
@@ -32,10 +34,15 @@ async def list_calls(house: ApiHouse, call: Call) -> Answer:
 async def get_call(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/requests/{id}`: one call, by the name of its error or its id.
 
-    With what was asked, what came of it, whose doing that is, what to do, and the connection it was about.
+    With what was asked, what came of it, whose doing that is, what to do, and the connection it was about. `error` is
+    all of a refusal that can be told, in the language of `locale` or of `Accept-Language`; null for what went well.
     """
     one = await requests.call(house.world, call.application_id, path_id(call))
-    return json({**shown(house, one), **_advice(house, call, one)})
+    locale = errors.locale_of(house, call)
+    whole = await errors.error(house, call, one.meaning, id=one.id, said=one.said, locale=locale)
+    return json(
+        {**shown(house, one), **_advice(house, call, one), "error": None if one.meaning.startswith(_WELL) else whole}
+    )
 
 
 def _advice(house: ApiHouse, call: Call, one: ClientCall) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from afluente.api import (
     bank_page,
+    connections,
     events,
     explain,
     findings,
@@ -20,6 +21,7 @@ from afluente.api import (
     sessions,
     statements,
     uploads,
+    wordings,
 )
 from afluente.api.house import ApiHouse
 from afluente.api.pages import Front, meanings
@@ -58,6 +60,12 @@ ROUTES: tuple[tuple[str, dict[str, tuple[Handler, str]]], ...] = (
     (health.FEED, {"GET": (health.feed, "open")}),
     ("/meanings", {"GET": (meanings.index, "open")}),
     ("/meanings/{name}", {"GET": (meanings.show, "open")}),
+    (
+        "/api/meanings/{name}/texts",
+        {"GET": (wordings.list_texts, "client"), "POST": (wordings.edit_texts, "client")},
+    ),
+    ("/api/connections/{id}", {"GET": (connections.get_connection, "client")}),
+    ("/api/connections/{id}/lateness", {"GET": (connections.lateness, "client")}),
     ("/api/connections/{id}/findings", {"GET": (findings.list_findings, "client")}),
     ("/api/connections/{id}/quotas", {"GET": (quotas.show, "client")}),
     ("/api/scenarios", {"GET": (sandbox.list_scenarios, "open")}),

@@ -17,6 +17,7 @@ from afluente.engine.due import schedule
 from afluente.engine.records import reads
 from afluente.engine.sandbox import faults
 from afluente.engine.sandbox.faults import Fault
+from afluente.engine.sandbox.moving import Turn, turn
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
@@ -67,10 +68,21 @@ async def get_clock(house: ApiHouse, call: Call) -> Answer:
 async def move_clock(house: ApiHouse, call: Call) -> Answer:
     """`POST /api/sandbox/clock`: `{"at": …}` stops it there, `{"advance": "PT1H"}` moves it (and stops it first).
 
-    Everything that falls due on the way happens, in order, before the answer.
+    Everything that falls due on the way happens, in order, before the answer. One call at a time moves it, and others
+    wait for their turn.
     """
     body = await call.object()
     world, id = house.world, call.application_id
+    async with turn(world, id) as ours:
+        await _move(house, id, body, ours)
+    return await _settled_clock(house, call)
+
+
+async def _move(house: ApiHouse, id: str, body: dict[str, Any], ours: Turn) -> None:
+    world = house.world
+    if world.refresh is not None:
+        # somebody else may have moved it while we waited
+        await world.refresh()
     stopped = id in world.stopped
     if not stopped:
         await house.settle(id)
@@ -81,9 +93,8 @@ async def move_clock(house: ApiHouse, call: Call) -> Answer:
     if at - world.now(id) > _FARTHEST:
         raise _wrong("a clock moves at most 400 days in one call, for everything due on the way is done first")
     if not stopped:
-        await schedule.stop_clock(world, id, min(at, now))
-    await schedule.advance(world, id, at, house.settle)
-    return await _settled_clock(house, call)
+        await schedule.stop_clock(world, id, min(at, now), ours)
+    await schedule.advance(world, id, at, house.settle, ours)
 
 
 async def release_clock(house: ApiHouse, call: Call) -> Answer:
@@ -173,8 +184,8 @@ async def set_policy(house: ApiHouse, call: Call) -> Answer:
     - `active`: whether its keys are activated. `rights`: kinds of data and services that it may have (null: all).
     - `calls_limit`, `updates_limit`: how many calls a minute, and how many updates of one connection a day (0: no
       bound). `signed_requests`: whether it signs what it sends.
-    - `sealed_reports`: whether sensitive values in Klavi's reports are encrypted with its secret. `regulated`: whether it
-      is an institution under supervision, to which Klavi tells consents in one event with a status.
+    - `sealed_reports`: whether sensitive values in Klavi's reports are encrypted with its secret.
+    - `regulated`: whether it is an institution under supervision, which Klavi tells of consents in one event.
     - `quotas`: whether the monthly limits of Open Finance institutions are counted and kept.
     - `origins`: those whose pages may frame the connect page (`["https://shop.example"]`; none, as it is at first).
     """

@@ -13,13 +13,9 @@ from afluente.core.outcome import Refused
 from afluente.core.sessions import ClientCall, ClientSession
 from afluente.engine.files import uploads
 from afluente.engine.operating import requests
+from afluente.web import uploads as incoming
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
-from afluente.web.forms import Bounds, files_of
-
-_BOUNDS = Bounds(uploads.MOST_FILES, uploads.LARGEST_FILE, uploads.LARGEST_TOGETHER)
-_LONGEST = 255
-"""Characters of a name or a tag."""
 
 
 async def upload(house: ApiHouse, call: Call) -> Answer:
@@ -35,23 +31,13 @@ async def upload(house: ApiHouse, call: Call) -> Answer:
     system = given.get("system") or systems_with(catalogue, STATUS)[0]
     if system not in catalogue.systems:
         raise Refused("request.invalid.value", data={"field": "system", "expected": "a system's name"})
-    if any(len(given.get(name, "")) > _LONGEST for name in ("tag", "user", "connection")):
-        raise Refused("request.invalid.value", data={"field": "tag", "expected": f"at most {_LONGEST} characters"})
-    parts = await files_of(call, "file", _BOUNDS)
-    try:
-        files = [uploads.Given(part.name[-_LONGEST:], part.size, part.content) for part in parts]
-        session = await uploads.begin(
-            house.world,
-            call.application_id,
-            files,
-            system=system,
-            tag=given.get("tag"),
-            external_user_id=given.get("user"),
-            connection_id=given.get("connection"),
+    if any(len(given.get(name, "")) > incoming.LONGEST for name in ("tag", "user", "connection")):
+        raise Refused(
+            "request.invalid.value", data={"field": "tag", "expected": f"at most {incoming.LONGEST} characters"}
         )
-    finally:
-        for part in parts:
-            part.content.close()
+    session = await incoming.begin(
+        house.world, call, system, given.get("tag"), given.get("user"), given.get("connection")
+    )
     await requests.write(
         house.world,
         ClientCall(
@@ -64,7 +50,7 @@ async def upload(house: ApiHouse, call: Call) -> Answer:
             at=session.opened_at,
             made_at=house.world.clock.now(),
             session_id=session.id,
-            details={"files": str(len(files))},
+            details={"files": str(len(uploads.papers_of(session)))},
         ),
     )
     return json(_shown(house, session), 202, location=f"{call.base_url}/api/uploads/{session.id}")

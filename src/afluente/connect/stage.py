@@ -100,7 +100,7 @@ class Stage:
             "news": msgspec.json.encode(self.news).decode(),
             "to": lambda step: f"{self.call.base_url}/connect/{step}",
             "institution": self.institution,
-            "name": self.named(self.institution),
+            "name": "" if self.widget.takes_files(self.visit) else self.named(self.institution),
             "colour": colour(self.institution),
             **view.values,
         }

@@ -25,6 +25,12 @@ class Ask(StrEnum):
 SEPARATOR = "\n"
 """Between the values of an answer that has several."""
 
+WRONG, WRONG_FOR_GOOD = "mfa.wrong", "mfa.wrong.final"
+"""What a wrong answer comes to, and what the last one comes to that the user may give."""
+
+WRONG_ANSWERS = 5
+"""Answers in a row that may be wrong: the last of them is for good. A login that is begun anew may have one more."""
+
 TYPED = frozenset({Ask.TEXT, Ask.NUMBER, Ask.PASSWORD, Ask.IMAGE, Ask.SELECT})
 """Questions the user answers with a value; the others are answered by doing something elsewhere."""
 

@@ -53,7 +53,7 @@ class ClientCall(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     `at` is the application's time. `made_at` is the machine's, which tells apart the calls of one instant of a clock
     that stands. `path` is what was asked for, without anything that might be secret; `connection_id` whom it was
-    about, if that was known.
+    about, if that was known; `said` what the institution itself said to it.
     """
 
     id: str
@@ -68,4 +68,5 @@ class ClientCall(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     connection_id: str | None = None
     verb: str = ""
     path: str = ""
+    said: str | None = None
     details: dict[str, str] = {}

@@ -32,7 +32,7 @@ async def _page(
         place="keys",
         one=application,
         public=await applications.public_key(house.world, application.id),
-        fixed=application.id == applications.sandbox_keys(house.world)[0],
+        fixed=application.id == applications.sandbox_keys(house.world.vault)[0],
         overlaps=applications.OVERLAPS,
         secret=secret,
     )

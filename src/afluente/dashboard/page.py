@@ -100,6 +100,13 @@ class Desk:
         known = self.world.institutions.get(slug or "")
         return known.name if known is not None else slug or ""
 
+    def percent(self, share: float | None) -> str:
+        """Write a share as whole percents that stay on one line; less than all is never told as all."""
+        if share is None:
+            return "–"
+        whole = round(share * 100)
+        return f"{99 if whole == 100 and share < 1 else whole}\u00a0%"
+
     def moment(self, at: Instant | None) -> str:
         """Write an instant to the second, in UTC."""
         return "" if at is None else (_EPOCH + timedelta(milliseconds=at)).strftime("%Y-%m-%d %H:%M:%S")
@@ -209,10 +216,16 @@ def words() -> dict[str, dict[str, Any]]:
 
 @cache
 def templates() -> Environment:
-    """Return the templates."""
+    """Return the templates; of a table `t.clear` is its entry, and not what every table of Python can do."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    class Templates(Environment):
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            if isinstance(obj, dict) and attribute in obj:
+                return obj[attribute]
+            return super().getattr(obj, attribute)
+
+    return Templates(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         trim_blocks=True,

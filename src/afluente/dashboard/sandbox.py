@@ -14,6 +14,7 @@ from afluente.dashboard.page import Desk
 from afluente.engine.due import schedule
 from afluente.engine.sandbox import faults
 from afluente.engine.sandbox.faults import Fault
+from afluente.engine.sandbox.moving import Turn, turn
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 
@@ -23,7 +24,8 @@ FARTHEST = 400 * DAY
 """How far a clock moves at once, for everything that falls due on the way is done first."""
 
 _LATEST: Instant = 16_725_225_600_000
-_SHOWN = 400
+_SHOWN = 60
+"""Scenarios that are listed at once; a word finds the others."""
 
 
 async def show(house: DashboardHouse, call: Call) -> Answer:
@@ -52,14 +54,16 @@ async def clock(house: DashboardHouse, call: Call) -> Answer:
     world, id = house.world, call.application_id
     match given.get("do"):
         case "stop":
-            await _stop(house, id)
+            async with turn(world, id) as ours:
+                await _stop(house, id, ours)
         case "advance":
             span = _span(given)
-            await _stop(house, id)
-            to = world.now(id) + span
-            if to > _LATEST:
-                raise _wrong("that instant is out of range")
-            await schedule.advance(world, id, to, house.settle)
+            async with turn(world, id) as ours:
+                await _stop(house, id, ours)
+                to = world.now(id) + span
+                if to > _LATEST:
+                    raise _wrong("that instant is out of range")
+                await schedule.advance(world, id, to, house.settle, ours)
         case "release":
             await schedule.release_clock(world, id)
         case _:
@@ -67,10 +71,13 @@ async def clock(house: DashboardHouse, call: Call) -> Answer:
     return see(HERE)
 
 
-async def _stop(house: DashboardHouse, id: str) -> None:
+async def _stop(house: DashboardHouse, id: str, ours: Turn) -> None:
+    if house.world.refresh is not None:
+        # somebody else may have moved it while we waited
+        await house.world.refresh()
     if id not in house.world.stopped:
         await house.settle(id)
-        await schedule.stop_clock(house.world, id, house.world.now(id))
+        await schedule.stop_clock(house.world, id, house.world.now(id), ours)
 
 
 def _span(given: dict[str, Any]) -> Instant:

@@ -24,6 +24,17 @@ _THERE = frozenset(
 """What happens at the institution; the rest happens here."""
 
 
+_WANTED = frozenset(
+    {
+        EventKind.CONNECTION_CREATED,
+        EventKind.CONNECTION_LOGGED_IN,
+        EventKind.CONNECTION_UPDATED,
+        EventKind.CONNECTION_FAILED,
+    }
+)
+"""Where it is of interest who wanted it; what lies between is wanted by the same."""
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step. `who` is `client`, `institution`, `server` or `endpoint`; `bad` tells of what failed; `notes`
     are small facts."""
@@ -104,9 +115,10 @@ def _event(desk: Desk, event: Event) -> Step:
     fact = event.fact
     notes = [desk.operation(fact.product)] if fact.product else []
     if fact.count is not None:
-        notes.append(str(desk.t["records"]).format(count=fact.count))
-    if fact.trigger:
-        notes.append(str(desk.t["triggers"].get(fact.trigger, fact.trigger)))
+        notes.append(str(desk.t["record" if fact.count == 1 else "records"]).format(count=fact.count))
+    if fact.trigger and event.kind in _WANTED:
+        wanted = str(desk.t["triggers"].get(fact.trigger, fact.trigger))
+        notes.append(f"{desk.t['trigger']}: {wanted}")
     return Step(
         event.at,
         "institution" if event.kind in _THERE else "server",

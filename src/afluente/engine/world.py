@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from afluente.catalogue import Catalogue, Meaning
 from afluente.core.accounts import Merchant
-from afluente.core.clock import DAY, Clock, Ids, Instant, StoppedClock
+from afluente.core.clock import DAY, SECOND, Clock, Ids, Instant, StoppedClock
 from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
 from afluente.core.late import Late
@@ -83,7 +83,7 @@ class World:
 
     Where several processes share the database, `queue` hands an execution to them, `refresh` brings the clocks and the
     faults that others have changed since, and `alive` tells whether what runs here is still ours to run. `turns` are
-    those of this process.
+    those of this process. Who has something on `lease` and says nothing for so long is thought dead.
     """
 
     database: Database
@@ -110,6 +110,7 @@ class World:
     queue: Queue = _unqueued
     refresh: Callable[[], Awaitable[None]] | None = None
     alive: Callable[[], bool] = lambda: True
+    lease: Instant = 20 * SECOND
 
     def clock_of(self, application_id: str) -> Clock:
         """Return the application's own clock: the stopped one it was given, or the world's."""

@@ -188,7 +188,10 @@ async def get(reader: Reader, id: str) -> Application | None:
 async def keys(reader: Reader, id: str) -> Keys | None:
     """Return what opens one application."""
     row = await reader.one(_KEYS, id=id)
-    return None if row is None else Keys(*row[:4], active=_policy(row[4]).active)
+    if row is None:
+        return None
+    known, secret_hash, former_hash, former_until, body = row
+    return Keys(known, secret_hash, former_hash, former_until, _policy(body).active)
 
 
 async def lock(writer: Writer, id: str) -> Application | None:

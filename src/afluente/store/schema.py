@@ -25,7 +25,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0009"
+REVISION = "0011"
 """The migration that makes exactly this schema."""
 
 
@@ -49,7 +49,11 @@ applications = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("former_hash", Text),
     Column("former_until", BigInteger),
+    Column("moved_by", Text),
+    Column("moved_until", BigInteger),
+    Column("log_due_at", BigInteger),
     Index("applications_by_clock", "clock"),
+    Index("applications_by_log", "log_due_at"),
 )
 
 connections = Table(
@@ -194,6 +198,7 @@ institution_memory = Table(
     Column("institution", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    Index("institution_memory_by_key", "institution", "key"),
 )
 
 # A client's conversation about one connection, and every call in it: what dashboards list. No foreign key to the
@@ -317,6 +322,7 @@ deliveries = Table(
     Column("ended_at", BigInteger),
     Column("body", Text, nullable=False),
     Index("deliveries_due", "due_at"),
+    Index("deliveries_due_of", "application_id", "due_at", "number"),
     Index("deliveries_in_order", "application_id", "number"),
     Index("deliveries_by_state", "application_id", "state", "number"),
     Index("deliveries_of_connection", "connection_id", "number"),
@@ -342,6 +348,18 @@ notices = Table(
     Column("application_id", String(36), nullable=False),
     Column("kind", Text, nullable=False),
     Index("notices_due", "due_at"),
+)
+
+# Edits of the catalogue's sentences, each with its author and reason. The last one of a language stands.
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _belongs("application_id", "applications"),
+    Column("meaning", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("wordings_of_meaning", "application_id", "meaning", "locale", "number"),
 )
 
 schema_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from afluente.store.database import Row, Unreachable, Writer
 from afluente.store.migrate import upgrade
 from afluente.store.schema import REVISION, ddl
 from afluente.store.statement import Statement
+
+_T = TypeVar("_T")
 
 _SWITCHES = 50
 """How often the switch to the write-ahead log is tried; two processes on a new file need one more than one."""
@@ -135,6 +137,15 @@ class _Runner:
             raise
 
 
+async def _read(found: Coroutine[Any, Any, _T]) -> _T:
+    try:
+        return await found
+    except sqlite3.OperationalError as error:
+        if _passes(error):
+            raise Unreachable from error
+        raise
+
+
 def last_of_each(rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows with the last of those that have the same id: one statement cannot change a row twice."""
     unique = {row[0]: row for row in rows}
@@ -154,52 +165,103 @@ def merge_text(table: str, columns: Sequence[str], fixed: Sequence[str], mark: s
     return f"INSERT INTO {table} ({', '.join(columns)}) {values} ON CONFLICT (id) DO UPDATE SET {sets} WHERE {differs}"
 
 
+class _Batch:
+    """Transactions that are committed together. `ended` has come of it: nothing, or why none of them was written."""
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.commit: asyncio.Task[None] | None = None
+
+    def fail(self, error: BaseException) -> None:
+        """Tell all that are in it."""
+        self.ended.set_exception(error)
+        # where all of them were cancelled nobody asks
+        self.ended.exception()
+
+
 class SqliteDatabase(_Runner):
-    """An open SQLite file."""
+    """An open SQLite file.
+
+    A commit costs more than what most transactions do. So those of this process that come while one is on its way go
+    on in it, one after the other, each behind a savepoint to which it alone is taken back; and each is over when all
+    of them are committed.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__(_connect(path))
         self._writer = _connect(path, _WRITES)
         self._writer.execute("PRAGMA busy_timeout = 0")
+        # what savepoints keep
+        self._writer.execute("PRAGMA temp_store = MEMORY")
         self._lock = asyncio.Lock()
+        self._batch: _Batch | None = None
+
+    @property
+    def _reading(self) -> sqlite3.Connection:
+        # where nothing is under way, the connection that writes is as good, and has in its memory what it wrote last
+        return self._writer if self._batch is None else self._connection
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:
         """Return the first row, or None. Raises `Unreachable`."""
-        try:
-            return await super().one(statement, **values)
-        except sqlite3.OperationalError as error:
-            if _passes(error):
-                raise Unreachable from error
-            raise
+        return await _read(_Runner(self._reading).one(statement, **values))
 
     async def all(self, statement: Statement, **values: Any) -> list[Row]:
         """Return every row. Raises `Unreachable`."""
-        try:
-            return await super().all(statement, **values)
-        except sqlite3.OperationalError as error:
-            if _passes(error):
-                raise Unreachable from error
-            raise
+        return await _read(_Runner(self._reading).all(statement, **values))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Writer]:
         """Wait for the other writers of this process, then write alone. Raises `Unreachable`."""
+        try:
+            async with self._lock:
+                first, batch = self._batch is None, self._batch or _Batch()
+                self._batch = batch
+                try:
+                    if first:
+                        await self._begin()
+                    else:
+                        self._writer.execute("SAVEPOINT one")
+                    yield _Runner(self._writer)
+                    if first:
+                        batch.commit = asyncio.create_task(self._commit(batch))
+                    else:
+                        self._writer.execute("RELEASE one")
+                except BaseException as error:
+                    self._take_back(batch, first, error)
+                    raise
+            await asyncio.shield(batch.ended)
+        except sqlite3.OperationalError as error:
+            if _passes(error):
+                raise Unreachable from error
+            raise
+
+    async def _commit(self, batch: _Batch) -> None:
+        """Commit a batch, with all that wait for their turn by now."""
         async with self._lock:
+            if self._batch is not batch:
+                return
             try:
-                await self._begin()
-                yield _Runner(self._writer)
                 self._writer.execute("COMMIT")
-            except sqlite3.OperationalError as error:
+            except BaseException as error:
                 self._roll_back()
-                if _passes(error):
-                    raise Unreachable from error
-                raise
-            except BaseException:
-                self._roll_back()
-                raise
+                batch.fail(error)
+            else:
+                batch.ended.set_result(None)
+            self._batch = None
+
+    def _take_back(self, batch: _Batch, first: bool, error: BaseException) -> None:
+        """Undo what one transaction has done. SQLite itself may have undone all: a full disk does."""
+        if not first and self._writer.in_transaction:
+            self._writer.execute("ROLLBACK TO one")
+            self._writer.execute("RELEASE one")
+            return
+        self._roll_back()
+        self._batch = None
+        if not first:
+            batch.fail(error)
 
     def _roll_back(self) -> None:
-        # a full disk has rolled back already; a COMMIT that failed has not
+        # a COMMIT that failed has not
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
 
@@ -217,6 +279,8 @@ class SqliteDatabase(_Runner):
 
     async def close(self) -> None:
         """Close both connections."""
+        if self._batch is not None and self._batch.commit is not None:
+            await self._batch.commit
         self._connection.close()
         self._writer.close()
 

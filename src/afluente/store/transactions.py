@@ -75,6 +75,17 @@ _HELD = Statement(select(_table.id).where(among(_table.id, "ids")))
 _KEYS = Statement(select(_table.key).where(_table.account_id == bindparam("account_id")))
 _DELETE = Statement(delete(transactions).where(among(_table.id, "ids")))
 _DELETE_OF = Statement(delete(transactions).where(_table.account_id == bindparam("owner")))
+_first = (
+    select(func.min(transactions.c.created_at))
+    .where(transactions.c.account_id == bindparam("account_id"))
+    .scalar_subquery()
+)
+_ADDED = Statement(
+    select(_table.occurred_at, _table.created_at)
+    .where(_table.account_id == bindparam("account_id"), _table.created_at > _first)
+    .order_by(_table.created_at.desc(), _table.id)
+    .limit(bindparam("size"))
+)
 _SUM = Statement(select(func.count(), func.sum(_table.units)).where(_table.account_id == bindparam("account_id")))
 
 
@@ -209,6 +220,13 @@ async def ids_since(reader: Reader, account_id: str, since: Instant) -> set[str]
 async def keys(reader: Reader, account_id: str) -> set[str]:
     """Return the institution's keys of all transactions of an account."""
     return {str(row[0]) for row in await reader.all(_KEYS, account_id=account_id)}
+
+
+async def added(reader: Reader, account_id: str, size: int) -> list[tuple[Instant, Instant]]:
+    """Return when movements happened and when they were stored, of up to `size` that were stored last; those that were
+    there from the first are left out."""
+    rows = await reader.all(_ADDED, account_id=account_id, size=size)
+    return [(int(row[0]), int(row[1])) for row in rows]
 
 
 async def total(reader: Reader, account_id: str) -> tuple[int, int]:

@@ -40,7 +40,8 @@ class Call:
 
     What its line in the log of calls is to say is told by whoever finds it out: `named` is the application whose key
     came along and did not open, `connection_id` and `session_id` say what the call is about, `meaning` what it came
-    to where the status does not tell, `id` by what name the client knows it, `refused` meaning and name of an error.
+    to where the status does not tell, `id` by what name the client knows it, `refused` meaning and name of an error,
+    `said` what the institution said to it.
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class Call:
         "named",
         "receive",
         "refused",
+        "said",
         "scope",
         "session_id",
         "world",
@@ -73,6 +75,7 @@ class Call:
         self.details: dict[str, str] | None = None
         self.id: str | None = None
         self.refused: tuple[str, str] | None = None
+        self.said: str | None = None
         self._headers: dict[bytes, bytes] | None = None
         self._query: list[tuple[str, str]] | None = None
 
@@ -264,7 +267,7 @@ class Endpoint:
 
     def _refused(self, call: Call, refused: Refused) -> Answer:
         error_id = self._host.error_id()
-        call.refused = refused.meaning, error_id
+        call.refused, call.said = (refused.meaning, error_id), refused.said
         answer = self._host.refuse(call, refused, error_id)
         fields = {
             "error": error_id,

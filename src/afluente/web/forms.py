@@ -44,8 +44,8 @@ async def files_of(call: Call, field: str, bounds: Bounds, look: Look | None = N
     """Return the files that a form has in parts named `field`. Whoever asks closes them.
 
     With `look`, its texts in front of them are looked at before the first file is taken, or at the end of a form that
-    has none. Raises `request.invalid.malformed` for what is no such form, and `request.invalid.too-large` as soon as a bound
-    is passed.
+    has none. Raises `request.invalid.malformed` for what is no such form, and `request.invalid.too-large` as soon as
+    a bound is passed.
     """
     from python_multipart.multipart import MultipartParser, parse_options_header
 

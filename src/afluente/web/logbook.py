@@ -92,6 +92,7 @@ class Lines:
                 connection_id=await _connection(call, application_id),
                 verb=call.method,
                 path=_told(call, self._path),
+                said=call.said,
                 details=call.details or {},
             ),
         )

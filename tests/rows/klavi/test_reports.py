@@ -72,6 +72,8 @@ def test_how_a_task_ended_arrives_with_its_report(
     assert len(data["connection_key"]) == 32 and data["report_id"] and data["report_version"]
     if code >= "400":
         assert data[{"fgts": "FGTS"}.get(products[0], "Category_checking")] is None
+    if code == "203":
+        assert {account["cpf_verified"] for account in data["Category_checking"]} == {None}
     assert klavi.task(trace_id)["status"] == "finished"
 
 

@@ -116,6 +116,12 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id !== "news") settle(true);
   });
-  // what cannot be sent once may be sent again: the page says nothing and stays as it is
+  // the page stays as it is where nothing arrives: what could not be sent once may be sent again
+  const lost = (is) => {
+    const told = byId("lost");
+    if (told.hidden === is) { told.hidden = !is; told.textContent = is ? body.dataset.lost : ""; }
+  };
+  document.addEventListener("htmx:sendError", () => lost(true));
+  document.addEventListener("htmx:afterOnLoad", () => lost(false));
   document.addEventListener("DOMContentLoaded", () => { settle(false); connect.ready = true; });
 })();

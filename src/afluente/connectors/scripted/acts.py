@@ -47,7 +47,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     `products` is what was asked for; `refusals` and `findings` what it comes to under the catalogue. `balance_fails`
     is the meaning in which asking for a balance ends, `refuses` the one in which fetching any product does. `quirks`
-    are faults that the data itself has, as meanings: see `quirks.py`.
+    are faults that the data itself has, as meanings: see `quirks.py`. `late` is how many days after its own
+    what was spent is listed.
     """
 
     does: str = ""
@@ -75,6 +76,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     waits: dict[Product, int] = {}
     asks_at: dict[Product, tuple[str, ...]] = {}
     once_only: bool = False
+    late: int = 0
     quirks: tuple[str, ...] = ()
 
 

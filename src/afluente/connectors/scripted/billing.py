@@ -40,10 +40,6 @@ def bill_key(card: Plan, bill: int) -> str:
     return f"{card.key}-bill-{month_text(bill)}"
 
 
-def _seen(customer: Customer, card: Plan, bill: int, now: Instant) -> list[Line]:
-    return [line for line in cards.bill_lines(customer, card, bill) if instant_of(line.day, line.at) <= now]
-
-
 def _is_paid(customer: Customer, bill: int, now: Instant) -> bool:
     return instant_of(cards.paid_on(customer, bill), cards.PAID_AT) <= now
 
@@ -51,11 +47,10 @@ def _is_paid(customer: Customer, bill: int, now: Instant) -> bool:
 def owed(customer: Customer, card: Plan, now: Instant) -> int:
     """Return what the holder owes in cents: bills that closed and are not paid, and the open one so far."""
     current = cards.bill_of(customer, day_of(now))
-    return -sum(
-        line.cents
+    return sum(
+        cards.sum_at(customer, card, bill, now).owed
         for bill in (current - 1, current)
         if not _is_paid(customer, bill, now)
-        for line in _seen(customer, card, bill, now)
     )
 
 
@@ -68,7 +63,7 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
     brand, level = chance("brand", card.key).choice(brands)
     limit = customer.holder.income * 4 // 1000_00 * 1000_00
     taken = cents + cards.still_to_come(customer, card, today)
-    open_total = -sum(line.cents for line in _seen(customer, card, current, now))
+    open_total = cards.sum_at(customer, card, current, now).owed
     return Account(
         key=card.key,
         kind=AccountKind.CREDIT_CARD,
@@ -105,8 +100,8 @@ def bills(customer: Customer, card: Plan, now: Instant) -> Iterator[Bill]:
     """Yield the open bill and the twelve before it, latest first."""
     current = cards.bill_of(customer, day_of(now))
     for bill in range(current, max(current - CLOSED_BILLS - 1, FIRST_MONTH), -1):
-        lines = _seen(customer, card, bill, now)
-        total = -sum(line.cents for line in lines)
+        seen = cards.sum_at(customer, card, bill, now)
+        total = seen.owed
         paid = bill < current and total > 0 and _is_paid(customer, bill, now)
         yield Bill(
             key=bill_key(card, bill),
@@ -120,13 +115,12 @@ def bills(customer: Customer, card: Plan, now: Instant) -> Iterator[Bill]:
             charges=tuple(
                 FinanceCharge(
                     key=f"{line.key}-charge",
-                    kind=line.charge,
+                    kind=line.charge or "",
                     amount=money(-line.cents),
                     currency=customer.land.currency,
                     info=line.description,
                 )
-                for line in lines
-                if line.charge is not None
+                for line in seen.charges
             ),
             payments=(_payment(customer, card, bill, total),) if paid else (),
         )

@@ -6,6 +6,7 @@ before it closed. Now and then one is paid late, and the interest and the fine a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from random import Random
 
@@ -13,7 +14,7 @@ import msgspec
 
 from afluente.connectors.scripted import days
 from afluente.connectors.scripted.customers import Customer, Plan
-from afluente.connectors.scripted.days import clock_time, first_day, last_day, month_of, nth_day
+from afluente.connectors.scripted.days import clock_time, first_day, instant_of, last_day, month_of, nth_day
 from afluente.connectors.scripted.lands import Land
 from afluente.connectors.scripted.seeding import chance
 from afluente.connectors.scripted.shops import Shop
@@ -48,9 +49,30 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     fee: str | None = None
 
 
+class Sum(msgspec.Struct, frozen=True):
+    """What a bill comes to when it closes, in cents that are owed, with the lines that are charges. `until` is the
+    instant of the last line."""
+
+    owed: int
+    charges: tuple[Line, ...]
+    until: Instant
+
+
+KEPT = 512
+"""Months and bills that are kept with their lines: those that a few hundred holders look at again within a week."""
+
+KEPT_SUMS = 8_192
+"""Bills of which the sum is kept: each holder has more than a dozen, and they change no more."""
+
+
+@lru_cache(maxsize=KEPT_SUMS)
+def _due_number(key: str) -> int:
+    return chance("due", key).randrange(4, 16)
+
+
 def due_on(customer: Customer, month: int) -> int:
     """Return the day on which the bill of a month falls due."""
-    return nth_day(month, chance("due", customer.key).randrange(4, 16))
+    return nth_day(month, _due_number(customer.key))
 
 
 def closes_on(customer: Customer, month: int) -> int:
@@ -74,7 +96,7 @@ def paid_on(customer: Customer, bill: int) -> int:
     return due_on(customer, bill) + LATE_BY * is_late(customer, bill)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=KEPT)
 def bill_lines(customer: Customer, card: Plan, bill: int) -> tuple[Line, ...]:
     """Return what is on a bill, in the order in which it happened; payments are not on it."""
     first, last = closes_on(customer, bill - 1) + 1, closes_on(customer, bill)
@@ -89,9 +111,32 @@ def bill_lines(customer: Customer, card: Plan, bill: int) -> tuple[Line, ...]:
     return tuple(sorted(lines, key=lambda line: (line.day, line.at)))
 
 
+@lru_cache(maxsize=KEPT_SUMS)
+def bill_sum(customer: Customer, card: Plan, bill: int) -> Sum:
+    """Return what a bill comes to when it closes."""
+    lines = bill_lines(customer, card, bill)
+    return sum_of(lines, max((instant_of(line.day, line.at) for line in lines), default=0))
+
+
+def sum_of(lines: Iterable[Line], until: Instant) -> Sum:
+    """Return what lines of a bill come to."""
+    listed = tuple(lines)
+    charges = tuple(line for line in listed if line.charge is not None)
+    return Sum(-sum(line.cents for line in listed), charges, until)
+
+
+def sum_at(customer: Customer, card: Plan, bill: int, now: Instant) -> Sum:
+    """Return what is on a bill by now."""
+    whole = bill_sum(customer, card, bill)
+    if whole.until <= now:
+        return whole
+    seen = (line for line in bill_lines(customer, card, bill) if instant_of(line.day, line.at) <= now)
+    return sum_of(seen, now)
+
+
 def bill_total(customer: Customer, card: Plan, bill: int) -> int:
     """Return what a bill comes to when it closes, in cents."""
-    return -sum(line.cents for line in bill_lines(customer, card, bill))
+    return bill_sum(customer, card, bill).owed
 
 
 def still_to_come(customer: Customer, card: Plan, today: int) -> int:
@@ -108,7 +153,7 @@ def still_to_come(customer: Customer, card: Plan, today: int) -> int:
 
 def _fines(customer: Customer, card: Plan, bill: int) -> list[Line]:
     """Return what paying a bill late costs: on the next bill, on the day of the payment."""
-    owed, land = -sum(line.cents for line in bill_lines(customer, card, bill)), customer.land
+    owed, land = bill_total(customer, card, bill), customer.land
     interest, late = "loans-and-financing.interests-charged", "loans-and-financing.late-payment-and-overdraft-costs"
     rows = (
         ("late-interest", land.whole(owed // 100), land.words["late_interest"], interest),
@@ -128,7 +173,7 @@ def _fines(customer: Customer, card: Plan, bill: int) -> list[Line]:
     ]
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=KEPT)
 def _bought(customer: Customer, card: Plan, month: int) -> tuple[Line, ...]:
     """Return what was bought in a calendar month, and the instalments that fell on it."""
     draw, land = chance("card", customer.key, card.key, month), customer.land
@@ -221,7 +266,7 @@ def _refund(draw: Random, land: Land, card: Plan, day: int) -> Line:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=KEPT_SUMS)
 def _in_instalments(customer: Customer, card: Plan, month: int) -> tuple[Line, ...]:
     """Return the purchases of a month that are paid in instalments, each whole."""
     draw = chance("instalments", customer.key, card.key, month)

@@ -85,7 +85,8 @@ class ScriptedConnector:
             records = (*records, *_transactions(owner, session, bank.now - quirks.UNASKED_SPAN, bank.now))
         findings = tuple(Finding(meaning) for meaning in who.findings.get(product, ()))
         told = (*_of_joint_accounts(owner, product), *quirks.beside(owner, product, first), *findings)
-        return Fetched(quirks.spoil(owner, tuple(records), bank.now), told, start, asked)
+        listed = tuple(quirks.arrived(records, who.late, bank.now))
+        return Fetched(quirks.spoil(owner, listed, bank.now), told, start, asked)
 
     async def balance(self, bank: Bank, institution: Institution, session: Session, account_key: str) -> Balance:
         """Return the balance at this moment. Raises `Refused` where the user says so, and for an account the holder

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from afluente.connectors.scripted import bulk, days, household, northern, spanish, trade
+from afluente.connectors.scripted.cards import KEPT
 from afluente.connectors.scripted.customers import Customer, Plan
 from afluente.connectors.scripted.days import day_of, instant_of, month_of, month_text
 from afluente.connectors.scripted.moves import Habit, Move, money, opening, payment, whole_month
@@ -37,7 +38,7 @@ Booked = tuple[str, int, Move, int]
 """A movement with its key, its place among the day's, and the balance behind it in cents."""
 
 
-@lru_cache(maxsize=96)
+@lru_cache(maxsize=KEPT)
 def _month(customer: Customer, plan: Plan, month: int) -> tuple[Booked, ...]:
     """Return a month of an account, each movement with its key and the balance behind it."""
     balance = opening(customer, plan, month)

@@ -6,7 +6,7 @@ movement leads to. `act+<meaning>` gives a customer one (or several); everything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -56,6 +56,13 @@ def as_of(customer: Customer, plan: Plan, now: Instant) -> Instant:
 def listed(customer: Customer, plans: tuple[Plan, ...]) -> tuple[Plan, ...]:
     """Return the accounts whose movements the institution gives a list of: one is left out where that is the fault."""
     return tuple(plan for plan in plans if plan != customer.plans[0]) if NOT_GIVEN in customer.quirks else plans
+
+
+def arrived(records: Iterable[Record], late: int, now: Instant) -> Iterator[Record]:
+    """Yield the records without what was spent in the last days, which is listed only so many days `late`."""
+    for row in records:
+        if not (late and isinstance(row, Transaction) and row.amount < 0 and now < row.occurred_at + late * DAY):
+            yield row
 
 
 def spoil(customer: Customer, records: Sequence[Record], now: Instant) -> tuple[Record, ...]:

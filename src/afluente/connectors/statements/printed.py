@@ -225,9 +225,7 @@ def _above(lines: Sequence[Line]) -> list[Line]:
     return [line for _, line in before]
 
 
-def _account(
-    part: _Part, card: bool, language: str, currency: str, proof: Proof, holder: Holder | None
-) -> Account:
+def _account(part: _Part, card: bool, language: str, currency: str, proof: Proof, holder: Holder | None) -> Account:
     above = part.heading or part.lines[:10]
     kind = part.kind or (AccountKind.CREDIT_CARD if card else kind_of(above))
     branch = branch_in(above) or branch_in(part.preamble)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import binascii
-import tomllib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import msgspec
 
@@ -21,6 +19,7 @@ from afluente.security.tokens import InvalidToken, Token, Tokens
 from afluente.security.vault import CannotOpen
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+from afluente.web.policies import policy
 
 
 class TokenTimes(msgspec.Struct, frozen=True):
@@ -75,7 +74,7 @@ class Numbers(msgspec.Struct, frozen=True):
 
 def numbers() -> Numbers:
     """Read `policy.toml`."""
-    return msgspec.convert(tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8")), Numbers)
+    return policy(__file__, Numbers)
 
 
 class WidgetGrant(msgspec.Struct, frozen=True, omit_defaults=True):

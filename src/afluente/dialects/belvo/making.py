@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from afluente.core.challenge import WRONG_FOR_GOOD
 from afluente.core.clock import SECOND
 from afluente.core.connections import Connection, Rhythm, Trigger
 from afluente.core.institutions import Institution
@@ -91,15 +92,15 @@ async def load(house: House, made: Connection, resources: tuple[str, ...], *, wa
 async def go_on(house: House, connection: Connection, answers: Mapping[str, str]) -> Retrieved:
     """Hand over what a session asks for, wait, and return how it came out.
 
-    A wrong token begins the login anew, and with it another session. A link whose first login fails for good is no
-    link. Raises `Refused` with the outcome.
+    A wrong token begins the login anew, and with it another session, unless it was the last that may be wrong. A link
+    whose first login fails for good is no link. Raises `Refused` with the outcome.
     """
     try:
         return await retrieval.resume(house.world, connection, answers)
     except Refused as refused:
         if refused.meaning.startswith("request."):
             raise
-        if house.world.meaning(refused.meaning).action != "answer-mfa":
+        if house.world.meaning(refused.meaning).action != "answer-mfa" or refused.meaning == WRONG_FOR_GOOD:
             await forget_failed(house, connection)
             raise
         return await retrieval.repeat(house.world, connection.application_id, connection.id)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 import msgspec
 
@@ -22,6 +20,7 @@ from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+from afluente.web.policies import policy
 
 SYSTEM = refusals.SYSTEM
 
@@ -64,7 +63,7 @@ class Numbers(msgspec.Struct, frozen=True):
 
 def numbers() -> Numbers:
     """Read `policy.toml`."""
-    return msgspec.convert(tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8")), Numbers)
+    return policy(__file__, Numbers)
 
 
 def caller(call: Call) -> Application:

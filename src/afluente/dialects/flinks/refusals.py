@@ -18,7 +18,7 @@ _NOWHERE = "request.not-found.route"
 
 
 class AnsweredWrongly(Refused):
-    """A wrong answer to what is asked again at once."""
+    """A wrong answer, or one to something else, to what is asked again at once."""
 
     def __init__(self, refused: Refused, posed: Posed, session_id: str) -> None:
         super().__init__(refused.meaning, refused.said, {**refused.data, "session_id": session_id})

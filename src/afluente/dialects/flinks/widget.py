@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,45 +16,24 @@ from afluente.core.accounts import Account, AccountKind
 from afluente.core.challenge import Posed
 from afluente.core.clock import MINUTE
 from afluente.core.connections import Connection, Stored, Trigger
-from afluente.core.institutions import Institution
+from afluente.core.institutions import Institution, Kind
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.dialects.flinks import cards, nightly
+from afluente.dialects.flinks import cards, nightly, parameters
 from afluente.dialects.flinks.forms import guid_of
 from afluente.dialects.flinks.house import SYSTEM, House
+from afluente.dialects.flinks.render.accounts import ratios
 from afluente.dialects.flinks.render.challenges import type_of
 from afluente.engine.access import admissions, applications
 from afluente.engine.connecting import sessions
 from afluente.engine.connecting.sessions import Opening
+from afluente.engine.files import uploads
+from afluente.engine.files.uploads import Given
 from afluente.engine.records import reads
 from afluente.web.addresses import is_place
 from afluente.web.calls import Call
 
-_COLOURS = {
-    "backgroundColor": ("paper", "card"),
-    "foregroundColor1": ("accent",),
-    "foregroundColor2": ("ink",),
-}
-_HEX = re.compile(r"[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?")
-
-_KEPT = (
-    "redirectUrl",
-    "innerRedirect",
-    "jsRedirect",
-    "stringify",
-    "tag",
-    "demo",
-    "consentEnable",
-    "customerName",
-    "accountSelectorEnable",
-    "accountSelectorMultiple",
-    "accountSelectorCurrency",
-    "showAllAccounts",
-    "withTransactions",
-    "detailsAndStatementEnable",
-    "scheduleRefresh",
-    "resumeSelectedAccounts",
-)
+_UPLOAD = "upload"
 
 _STEPS = {
     Moment.OPENED: "APP_MOUNTED",
@@ -89,6 +67,7 @@ _OF_INSTITUTION = frozenset(
     }
 )
 
+_USUAL_CURRENCY = "CAD"
 _BANKING = (AccountKind.CHECKING, AccountKind.SAVINGS)
 
 
@@ -98,7 +77,7 @@ class FlinksWidget(Widget):
     system = SYSTEM
     folder = Path(__file__).parent
     lasts = 30 * MINUTE
-    documents = ("/", "/v2", "/v2/Credential/{named}", "/Credential/{named}")
+    documents = ("/", "/v2", "/v2/Credential/{named}", "/Credential/{named}", "/v2/Upload", "/Upload")
 
     def __init__(self, house: House) -> None:
         super().__init__(house.world)
@@ -111,15 +90,14 @@ class FlinksWidget(Widget):
         Raises `request.unauthenticated.token`.
         """
         application_id = await self._admitted(asked)
-        options = {name: asked[name] for name in _KEPT if asked.get(name)}
+        options = parameters.kept(asked)
+        if call.path.lower().endswith("/upload"):
+            options[_UPLOAD] = "true"
         if not is_place(options.get("redirectUrl", "https://")):
             del options["redirectUrl"]
         terms = asked.get("termsUrl", "")
         if terms.startswith(("https://", "http://")) and is_place(terms):
             options["terms"] = terms
-        for name, sheet in _COLOURS.items():
-            if _HEX.fullmatch(asked.get(name, "")):
-                options |= {f"look.{variable}": f"#{asked[name]}" for variable in sheet}
         visit = Visit(
             id=self.world.ids.new(),
             application_id=application_id,
@@ -163,8 +141,14 @@ class FlinksWidget(Widget):
     def offered(self, visit: Visit) -> Sequence[Institution]:
         """Return the listed institutions; the demonstration's own only where it is asked for."""
         demo = visit.flag("demo")
-        listed = self.house.directory.listed()
-        return [one for one in listed if demo == one.slug.startswith("flinks-") or one.slug == visit.institution]
+        kind = visit.option("productType").lower()
+        found = []
+        for one in self.house.directory.listed():
+            invests = one.kind is Kind.INVESTMENT
+            fits = (kind != "investment" or Product.INVESTMENTS in one.products) and (kind != "banking" or not invests)
+            if (fits and demo == one.slug.startswith("flinks-")) or one.slug == visit.institution:
+                found.append(one)
+        return found
 
     def customer(self, visit: Visit) -> str:
         """Return the `customerName`."""
@@ -179,8 +163,50 @@ class FlinksWidget(Widget):
         """Unless `consentEnable` says otherwise."""
         return visit.flag("consentEnable", default=True) and not visit.updating
 
+    def consent_title(self, visit: Visit) -> str:
+        """Return the `consentTitleAppendedText`."""
+        return visit.option("consentTitleAppendedText")[:160]
+
+    def wants_terms(self, visit: Visit) -> bool:
+        """Where there are terms, unless `termsNoCheckbox` says otherwise."""
+        return bool(visit.option("terms")) and not visit.flag("termsNoCheckbox")
+
+    def shape(self, visit: Visit) -> tuple[str, ...]:
+        """Return what the parameters of the look say."""
+        return parameters.shape(visit)
+
+    def filters(self, visit: Visit) -> bool:
+        """Where `institutionFilterEnable` says so."""
+        return visit.flag("institutionFilterEnable")
+
+    def takes_window(self, visit: Visit) -> bool:
+        """Where `oauthWindowRedirect` says so."""
+        return visit.flag("oauthWindowRedirect")
+
+    def retries(self, visit: Visit) -> bool:
+        """As often as `maximumRetry` says after the first login; without it as often as one likes."""
+        most = visit.option("maximumRetry")
+        return not (most.isascii() and most.isdigit()) or visit.rounds <= int(most[:4])
+
+    def takes_files(self, visit: Visit) -> bool:
+        """On the address that is for that."""
+        return visit.flag(_UPLOAD)
+
+    async def take(self, visit: Visit, files: Sequence[Given]) -> Visit:
+        """Make a card of statement files."""
+        tag = visit.option("tag")[:255] or None
+        session = await uploads.begin(self.world, visit.application_id, files, system=SYSTEM, tag=tag)
+        return replace(
+            visit, session_id=session.id, connection_id=session.connection_id, institution=session.institution
+        )
+
     def wanted(self, visit: Visit) -> tuple[Product, ...]:
-        """Return what clients read of a card."""
+        """Return what clients read of a card: what the `features` name, where they name any that are known."""
+        if self.takes_files(visit):
+            return (Product.ACCOUNTS, Product.TRANSACTIONS)
+        named = parameters.features(visit)
+        if named:
+            return named
         wanted = [Product.ACCOUNTS, Product.HOLDER]
         if visit.flag("withTransactions", default=True):
             wanted.append(Product.TRANSACTIONS)
@@ -197,13 +223,23 @@ class FlinksWidget(Widget):
         return visit.flag("accountSelectorMultiple")
 
     def selectable(self, visit: Visit, accounts: Sequence[Stored[Account]]) -> Sequence[Stored[Account]]:
-        """Return those that money can be moved over, in the currency that is asked for; all with `showAllAccounts`."""
+        """Return those that money can be moved over (`eftEligibleRatio`) in the currency that is asked for: Canadian
+        dollars without one, where there is any such account. `showAllOperationsAccounts` takes every account for
+        payments, `showAllAccounts` all."""
         if visit.flag("showAllAccounts"):
             return accounts
-        currency = visit.option("accountSelectorCurrency").upper()
-        return [
-            stored for stored in accounts if stored.record.kind in _BANKING and currency in ("", stored.record.currency)
-        ]
+        banking = [stored for stored in accounts if stored.record.kind in _BANKING]
+        if visit.flag("showAllOperationsAccounts"):
+            return banking
+        least = parameters.ratio(visit.option("eftEligibleRatio"))
+        usable = [stored for stored in banking if ratios(stored.record)[0] >= least]
+        named = visit.option("accountSelectorCurrency").upper()
+        found = [stored for stored in usable if stored.record.currency == (named or _USUAL_CURRENCY)]
+        return found if found or named else usable
+
+    def selected(self, visit: Visit) -> tuple[str, ...]:
+        """Return the `resumeSelectedAccounts`."""
+        return visit.words("resumeSelectedAccounts")
 
     async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
         """Open a session with a login."""
@@ -250,8 +286,9 @@ class FlinksWidget(Widget):
         return visit if posed is not None else await self.again(visit, connection, None)
 
     async def goes_on(self, visit: Visit, connection: Connection) -> Visit | None:
-        """Read the accounts that the user chooses from."""
-        if not self.selects_accounts(visit) or "collecting" in visit.told:
+        """Read the accounts that the user chooses from, or that the opener waits for (`waitSummary`)."""
+        wanted_now = self.selects_accounts(visit) or visit.flag("waitSummary")
+        if not wanted_now or "collecting" in visit.told:
             return None
         wanted = (Product.ACCOUNTS, Product.CARDS)
         await sessions.collect(self.world, visit.application_id, visit.session_id or "", wanted)
@@ -261,7 +298,7 @@ class FlinksWidget(Widget):
         """Return how messages are posted and where the browser goes at the end."""
         if visit is None:
             return {}
-        flags = ("stringify", "innerRedirect", "jsRedirect")
+        flags = ("stringify", "innerRedirect", "jsRedirect", "webview")
         return {name: visit.flag(name) for name in flags} | {"redirects": bool(visit.option("redirectUrl"))}
 
     def news(self, moment: Moment, scene: Scene) -> News:

@@ -81,7 +81,7 @@ async def meaning_of(source: Source, name: str) -> str:
         return reports.EMPTY
     holder = await source.holder()
     if holder is not None and not holder.record.document:
-        return "success.partial.tax-id-missing"
+        return sources.NUMBER_MISSING
     return meaning
 
 

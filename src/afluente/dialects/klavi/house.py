@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import tomllib
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,6 +22,7 @@ from afluente.security.tokens import InvalidToken, Tokens
 from afluente.security.vault import CannotOpen
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+from afluente.web.policies import policy
 
 SYSTEM = "klavi"
 
@@ -77,7 +76,7 @@ class Numbers(msgspec.Struct, frozen=True):
 
 def numbers() -> Numbers:
     """Read `policy.toml`."""
-    return msgspec.convert(tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8")), Numbers)
+    return policy(__file__, Numbers)
 
 
 class Link(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

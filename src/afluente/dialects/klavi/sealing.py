@@ -56,14 +56,15 @@ def sealed(report: dict[str, Any], secret: str, report_id: str) -> dict[str, Any
         return made[value]
 
     def looked(value: Any, name: str, within: bool) -> Any:
+        within = within or name == _WHOLE
         if isinstance(value, dict):
-            return {own: looked(one, own, within or own == _WHOLE) for own, one in value.items()}
+            return {own: looked(one, own, within) for own, one in value.items()}
         if isinstance(value, list):
             return [looked(one, name, within) for one in value]
         sensitive = name in NAMES or (within and name not in _KINDS)
         return text(value) if sensitive and isinstance(value, str) else value
 
-    return {name: value if name == _ECHO else looked(value, name, within=False) for name, value in report.items()}
+    return {name: value if name == _ECHO else looked(value, name, False) for name, value in report.items()}
 
 
 _ECHO = "externalInfo"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from msgspec.structs import replace
 from stdnum.br import cnpj
 
 from afluente.core.accounts import Account, Bill
@@ -15,6 +16,7 @@ from afluente.core.connections import Connection, Stored
 from afluente.core.holders import Holder
 from afluente.core.investments import Investment, InvestmentMovement
 from afluente.core.loans import Loan
+from afluente.core.products import Product
 from afluente.dialects.klavi import consents, tasks
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.institutions import Face
@@ -23,6 +25,9 @@ from afluente.engine.records import holdings, reads
 from afluente.engine.records.holdings import Holdings, Search
 
 _T = TypeVar("_T")
+
+NUMBER_MISSING = "success.partial.tax-id-missing"
+"""What is said of a bank that gave a holder without a tax number."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,15 @@ class Source:
 
     async def holder(self) -> Stored[Holder] | None:
         """Return who the bank says it is."""
-        return next(iter(await self.holdings.records(Holder)), None)
+        return next(iter(await self.holders()), None)
+
+    async def holders(self) -> list[Stored[Holder]]:
+        """Return everybody who the bank says holds it; without a tax number that it did not give this time."""
+        found: list[Stored[Holder]] = await self.holdings.records(Holder)
+        told = self.connection.product(Product.HOLDER)
+        if told is not None and any(finding.meaning == NUMBER_MISSING for finding in told.findings):
+            return [replace(one, record=replace(one.record, document="")) for one in found]
+        return found
 
 
 async def of(house: House, connection: Connection, now: Instant) -> Source:
@@ -102,7 +115,7 @@ async def _held(source: Source) -> Held:
         accounts=accounts,
         moved=moved,
         bills=_by_parent(await holdings.records(Bill)),
-        holders=await holdings.records(Holder),
+        holders=await source.holders(),
         loans=loans,
         investments=investments,
         dealt=_by_parent(dealt),

@@ -60,7 +60,7 @@ ROUTES: tuple[tuple[str, Verbs], ...] = (
     ("/connecttokens", {"POST": (auth.connect_token, "client")}),
     ("/items", {"POST": (items.create_item, "any"), "GET": (items.never_listed, "open")}),
     ("/v2/items", {"GET": (items.list_items, "client")}),
-    ("/items/oauth/callback", {"GET": (items.come_back, "open")}),
+    (BACK, {"GET": (items.come_back, "open")}),
     ("/items/{id}/mfa", {"POST": (items.send_mfa, "any")}),
     ("/items/{id}/disable-auto-sync", {"PATCH": (items.disable_sync, "client")}),
     ("/items/{id}/resources", {"GET": (items.list_resources, "client")}),

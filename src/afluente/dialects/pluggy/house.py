@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,6 +20,7 @@ from afluente.security.tokens import InvalidToken, Tokens
 from afluente.security.vault import CannotOpen
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+from afluente.web.policies import policy
 
 
 class Grant(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,7 +69,7 @@ class Numbers(msgspec.Struct, frozen=True):
 
 def numbers() -> Numbers:
     """Read `policy.toml`."""
-    return msgspec.convert(tomllib.loads(Path(__file__).with_name("policy.toml").read_text("utf-8")), Numbers)
+    return policy(__file__, Numbers)
 
 
 @dataclass(frozen=True)

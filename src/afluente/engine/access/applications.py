@@ -13,6 +13,7 @@ from afluente.core.clock import DAY, HOUR, Instant
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
 from afluente.security.secrets import hash_secret, matches, nobodys_hash
+from afluente.security.vault import Vault
 from afluente.store import applications, memory
 from afluente.store.applications import Application, Keys, Policy
 from afluente.store.database import Reader
@@ -65,7 +66,7 @@ async def rotate_secret(world: World, id: str, overlap: Instant) -> str:
     """
     if overlap not in OVERLAPS:
         raise Refused("request.invalid", data={"detail": "there is no such overlap"})
-    if id == sandbox_keys(world)[0]:
+    if id == sandbox_keys(world.vault)[0]:
         raise Refused("request.forbidden", data={"detail": "the sandbox application's keys follow from the master key"})
     secret = world.ids.new()
     hashed = await asyncio.to_thread(hash_secret, secret)
@@ -86,16 +87,16 @@ async def retire_former_secret(world: World, id: str) -> None:
             await applications.set_secret(writer, id, application.secret_hash, None, None)
 
 
-def sandbox_keys(world: World) -> tuple[str, str]:
+def sandbox_keys(vault: Vault) -> tuple[str, str]:
     """Return (client id, client secret) of the sandbox application: derived from the master key, stored nowhere."""
-    parts = (world.vault.derive(purpose)[:16] for purpose in ("sandbox client id", "sandbox client secret"))
+    parts = (vault.derive(purpose)[:16] for purpose in ("sandbox client id", "sandbox client secret"))
     id, secret = (str(uuid.UUID(bytes=part, version=4)) for part in parts)
     return id, secret
 
 
 async def ensure_sandbox(world: World) -> tuple[str, str]:
     """Make the sandbox application if it is not there; return its keys."""
-    id, secret = sandbox_keys(world)
+    id, secret = sandbox_keys(world.vault)
     known = await applications.get(world.database, id)
     if known is None:
         await add(world, id, "sandbox", secret)

@@ -299,14 +299,20 @@ async def delete(
     Raises `request.not-found.connection`.
     """
     async with world.database.transaction() as writer:
-        connection = await own(writer, application_id, id)
-        never = connection.last_success_at is None
-        kind = EventKind.CONNECTION_DELETED
-        await remains.clear(writer, connection, world.now(application_id), untold=not named)
-        if not named:
-            connection = replace(connection, external_user_id=None)
-        await events.tell(world, writer, connection, kind, first=never, reference=reference)
-        await connections.remove(writer, id)
+        await remove(world, writer, await own(writer, application_id, id), reference, named=named)
+
+
+async def remove(
+    world: World, writer: Writer, connection: Connection, reference: str | None = None, *, named: bool = True
+) -> None:
+    """Do what `delete` does with a connection that is locked, in the caller's transaction."""
+    never = connection.last_success_at is None
+    kind = EventKind.CONNECTION_DELETED
+    await remains.clear(writer, connection, world.now(connection.application_id), untold=not named)
+    if not named:
+        connection = replace(connection, external_user_id=None)
+    await events.tell(world, writer, connection, kind, first=never, reference=reference)
+    await connections.remove(writer, connection.id)
 
 
 async def _policy(writer: Writer, application_id: str, alone: bool = False) -> Policy:

@@ -172,10 +172,15 @@ async def _log_in(
     try:
         await retrieval.begin(world, application_id, known.id, login)
     except Refused as refused:
-        if refused.meaning != "request.credentials.refused-before" or known.outcome is None:
-            raise
-        # nothing is sent, so what the institution said is said again
-        raise Refused(known.outcome, known.said, dict(known.attributes)) from None
+        raise _said_again(refused, known) from None
+
+
+def _said_again(refused: Refused, connection: Connection) -> Refused:
+    """Return a refusal as the session tells it: where credentials are not sent a second time, what the institution
+    said of them is said again."""
+    if refused.meaning != "request.credentials.refused-before" or connection.outcome is None:
+        return refused
+    return Refused(connection.outcome, connection.said, dict(connection.attributes))
 
 
 async def session_of(world: World, application_id: str, id: str) -> ClientSession:
@@ -318,8 +323,9 @@ async def collect(
     try:
         started = await retrieval.begin(world, application_id, connection.id, wanted)
     except Refused as refused:
-        await _close(world, id, refused.meaning, refused.said)
-        raise
+        told = _said_again(refused, connection)
+        await _close(world, id, told.meaning, told.said)
+        raise Refused(told.meaning, told.said, {**told.data, "session_id": id}) from None
     return Turn(session, started, None, True, None)
 
 
@@ -400,5 +406,8 @@ class Lapsing:
             if execution is not None and connection.state in (State.ASKING, State.AWAITING):
                 await fail(world, writer, connection, execution, Refused("mfa.timeout"), asked=True)
             if not session.keep:
-                await connections.remove(writer, connection.id)
+                # as it is now, with what was just told of it
+                left = await connections.lock(writer, connection.id)
+                if left is not None:
+                    await verbs.remove(world, writer, left)
         return True

@@ -12,31 +12,33 @@ _AT_ONCE = 2_000
 
 
 class OldLog:
-    """Due times: the midnights at which calls and sessions are old enough, by application."""
+    """Due times: when an application's log is looked at for what is old enough.
+
+    They stand in its row, so that nobody looks at all of them: at once after its policy or its clock was changed, and
+    then at the midnight at which the oldest of what is there comes of age.
+    """
 
     async def due_until(self, reader: Reader, to: Instant, limit: int, application_id: str | None) -> list[Due]:
         """Return those that fall due by `to`."""
-        found = []
-        for id, at in (await ages.oldest(reader, application_id)).items():
-            if kept := await self._kept(reader, id):
-                due = -(-(at + kept) // DAY) * DAY
-                if due <= to:
-                    found.append(Due(id, due, id))
-        return sorted(found, key=lambda one: one.at)[:limit]
+        return [Due(*row) for row in await applications.log_due_until(reader, to, limit, application_id)]
 
     async def fall_due(self, world: World, id: str, at: Instant) -> bool:
-        """Delete what is old enough."""
-        kept = await self._kept(world.database, id)
-        if not kept:
-            return False
-        until, removed, gone = world.now(id) - kept, 0, _AT_ONCE
+        """Delete what is old enough, and say when to look again."""
+        now, removed, gone = world.now(id), 0, _AT_ONCE
         while gone == _AT_ONCE:
             async with world.database.transaction() as writer:
-                gone = await ages.remove(writer, id, until, _AT_ONCE)
+                application = await applications.lock(writer, id)
+                if application is None:
+                    return removed > 0
+                kept = application.policy.log_kept
+                gone = await ages.remove(writer, id, now - kept, _AT_ONCE) if kept else 0
+                oldest = await ages.oldest(writer, id)
+                # what is not over yet, old as it may be, is looked at again the next day
+                look = max(_midnight(min(now, oldest or now) + kept), _midnight(now + 1))
+                await applications.look_at_log(writer, id, look if kept else None)
             removed += gone
         return removed > 0
 
-    @staticmethod
-    async def _kept(reader: Reader, id: str) -> Instant:
-        application = await applications.get(reader, id)
-        return 0 if application is None else application.policy.log_kept
+
+def _midnight(at: Instant) -> Instant:
+    return -(-at // DAY) * DAY

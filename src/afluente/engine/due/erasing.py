@@ -13,6 +13,7 @@ from afluente.core.connections import Connection, Stored
 from afluente.core.identity import derived_id
 from afluente.core.investments import Investment
 from afluente.core.products import ProductState
+from afluente.engine.outbox import remains
 from afluente.engine.records import reads
 from afluente.engine.world import World
 from afluente.store import applications, connections, memory, snapshots, transactions
@@ -29,6 +30,7 @@ async def outlived(writer: Writer, connection: Connection, now: Instant) -> Conn
     left = connection
     if connection.data_until is not None and connection.data_until <= now:
         await connections.remove_data(writer, connection.id)
+        await remains.clear_data(writer, connection, now)
         left = replace(left, products=tuple(ProductState(state.product) for state in left.products), updated_at=now)
     if connection.credentials_until is not None and connection.credentials_until <= now:
         await connections.forget_credentials(writer, connection.id)

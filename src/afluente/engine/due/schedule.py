@@ -32,6 +32,7 @@ from afluente.engine.due.ageing import OldLog
 from afluente.engine.due.erasing import outlived
 from afluente.engine.outbox.events import Notices
 from afluente.engine.sandbox import faults
+from afluente.engine.sandbox.moving import Turn, turn
 from afluente.engine.world import Due, Source, World
 from afluente.store import applications, connections, executions
 from afluente.store.database import Reader, Writer
@@ -45,6 +46,8 @@ _BATCH, _BATCHES = 50, 20
 
 async def recover(world: World) -> int:
     """Load stopped clocks and armed faults, run what a dead process left; return how many executions that were."""
+    async with world.database.transaction() as writer:
+        await applications.end_turns(writer)
     for application in await applications.every(world.database):
         if application.clock is not None:
             world.stopped[application.id] = StoppedClock(application.clock)
@@ -164,26 +167,38 @@ SOURCES: tuple[Source, ...] = (_Waiting(), Lapsing(), Notices(), OldLog())
 """The engine's own, in the order in which they take turns."""
 
 
-async def stop_clock(world: World, application_id: str, at: Instant) -> None:
-    """Give the application a clock of its own that stands at `at`."""
-    async with world.database.transaction() as writer:
-        await applications.set_clock(writer, application_id, at)
-    world.stopped[application_id] = StoppedClock(at)
+async def stop_clock(world: World, application_id: str, at: Instant, held: Turn | None = None) -> None:
+    """Give the application a clock of its own that stands at `at`. Raises `server.busy` as `turn` does."""
+    async with turn(world, application_id, held) as ours:
+        await ours.set(at)
 
 
 async def release_clock(world: World, application_id: str) -> None:
-    """Let the application's time be the machine's again."""
-    async with world.database.transaction() as writer:
-        await applications.set_clock(writer, application_id, None)
-    world.stopped.pop(application_id, None)
+    """Let the application's time be the machine's again. Raises `server.busy` as `turn` does."""
+    async with turn(world, application_id) as ours:
+        await ours.set(None)
 
 
-async def advance(world: World, application_id: str, to: Instant, settle: Callable[[str], Awaitable[None]]) -> Instant:
+async def advance(
+    world: World,
+    application_id: str,
+    to: Instant,
+    settle: Callable[[str], Awaitable[None]],
+    held: Turn | None = None,
+) -> Instant:
     """Move the application's stopped clock to `to`, with everything that falls due on the way done in its order.
 
+    One at a time moves it: whoever has the turn already hands it over as `held`, all others wait for theirs.
     `settle` waits until the application's executions have come to rest. Raises `Refused` (`request.invalid`) if
-    the clock is not stopped or `to` is in its past.
+    the clock is not stopped or `to` is in its past, and `server.busy` as `turn` does.
     """
+    async with turn(world, application_id, held) as ours:
+        return await _advance(world, application_id, to, settle, ours)
+
+
+async def _advance(
+    world: World, application_id: str, to: Instant, settle: Callable[[str], Awaitable[None]], ours: Turn
+) -> Instant:
     clock: Clock | None = world.stopped.get(application_id)
     if not isinstance(clock, StoppedClock):
         raise Refused("request.invalid", data={"detail": "the application's clock is not stopped"})
@@ -202,16 +217,11 @@ async def advance(world: World, application_id: str, to: Instant, settle: Callab
         # what could not be done at its time must not hold the clock for ever
         passed.add(fresh)
         source, found = fresh
+        await ours.check()
+        # each write of the clock is kept, so that time never goes back over a restart
         if found.at > clock.at:
-            await _move(world, application_id, clock, found.at)
+            await ours.set(found.at)
         await source.fall_due(world, found.id, found.at)
         await settle(application_id)
-    await _move(world, application_id, clock, to)
+    await ours.set(to)
     return to
-
-
-async def _move(world: World, application_id: str, clock: StoppedClock, to: Instant) -> None:
-    """Move the clock and keep where it stands, so that time never goes back over a restart."""
-    async with world.database.transaction() as writer:
-        await applications.set_clock(writer, application_id, to)
-    clock.at = to

@@ -154,5 +154,9 @@ def _status(institution: Institution, recent: dict[str, Rate]) -> Status:
     login = judged.get(LOGIN)
     if not institution.online or (login is not None and not login.succeeded):
         return Status.DOWN
+    products = [rate for operation, rate in judged.items() if operation != LOGIN]
+    # behind a consent nobody logs in again: there it is down when nothing of it can be had
+    if institution.open_finance and products and not any(rate.succeeded for rate in products):
+        return Status.DOWN
     impaired = any((rate.share or 0) < _DEGRADED for rate in judged.values())
     return Status.DEGRADED if impaired else Status.OPERATIONAL

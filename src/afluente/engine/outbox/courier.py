@@ -16,7 +16,7 @@ from afluente.core.clock import HOUR, SECOND, Instant
 from afluente.engine.outbox import delivery as deliver
 from afluente.engine.world import Due, World
 from afluente.store import applications, deliveries, events
-from afluente.store.database import Reader
+from afluente.store.database import Reader, Unreachable
 from afluente.store.deliveries import Attempt, Delivery
 
 log = logging.getLogger("afluente.webhooks")
@@ -154,6 +154,12 @@ class Courier:
                 }
                 try:
                     following = await deliver.note(world, ended, going)
+                except Unreachable:
+                    # what has arrived would be sent again: it is noted as soon as it can be, however long that takes
+                    log.warning("webhook attempts wait to be noted", extra={"fields": {"count": len(ended)}})
+                    self._ended = ended + self._ended
+                    await world.clock.pause(SECOND)
+                    continue
                 except Exception:
                     log.exception("webhook attempts could not be noted", extra={"fields": {"count": len(ended)}})
                 for one, _ in ended:

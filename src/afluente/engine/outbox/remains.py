@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection
 from afluente.core.events import Event, Fact
-from afluente.store import deliveries, events, requests, sessions
+from afluente.store import deliveries, events, registers, requests, sessions
 from afluente.store.database import Writer
 
-__all__ = ["clear", "clear_told"]
+__all__ = ["clear", "clear_data", "clear_told"]
+
+_EVERY_CALL = 1_000_000
 
 
 async def clear(writer: Writer, connection: Connection, now: Instant, *, untold: bool) -> None:
@@ -24,9 +26,12 @@ async def clear(writer: Writer, connection: Connection, now: Instant, *, untold:
     as well, where a person's data is erased or messages are full of it: none of it may arrive later. Then facts
     that nobody was told of take their places untold, and of deliveries only those stay that tell of a deletion.
     Facts of the application that name the connection or its user (a link that was made, reports that were
-    requested) go like that in any case. Sessions keep their ids, meanings and times, and so do the calls in them.
+    requested) go like that in any case, and so does what waits where the application has no address to be told at.
+    Sessions keep their ids, meanings and times, and so do the calls in them.
     """
     application_id = connection.application_id
+    # where nobody has an address nothing waits: whoever reads facts later reads them as they are then
+    untold = untold or not await registers.endpoints.all(writer, application_id)
     # whoever makes deliveries from facts does it under this lock, and only from facts that have no place yet
     placed, delivered = await events.lock_cursor(writer, application_id)
     names = [name for name in (connection.id, connection.external_user_id) if name]
@@ -45,6 +50,14 @@ async def clear(writer: Writer, connection: Connection, now: Instant, *, untold:
         for call in await requests.of_session(writer, session.id):
             if call.details:
                 await requests.rewrite(writer, replace(call, details={}))
+    for call in await requests.about(writer, application_id, connection.id, _EVERY_CALL):
+        if call.said is not None:
+            await requests.rewrite(writer, replace(call, said=None))
+
+
+async def clear_data(writer: Writer, connection: Connection, now: Instant) -> None:
+    """Erase the messages about a connection that were told, where its data is kept no longer; it stays itself."""
+    await deliveries.drop(writer, connection.application_id, connection.id, (), now, waiting_too=False)
 
 
 async def clear_told(writer: Writer, application_id: str, connection_id: str, now: Instant) -> None:

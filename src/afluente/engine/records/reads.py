@@ -40,6 +40,9 @@ NAMES: dict[type, str] = {
 _PIECE = 1_000
 """Connections that are in memory at once while an application's are walked through."""
 
+_LOOKED_BACK = 3
+"""Executions among which the one before the present is looked for."""
+
 _T = TypeVar("_T", Account, Bill, Investment, InvestmentMovement, Holder, Loan, Consent, Resource, Statement)
 
 
@@ -67,6 +70,12 @@ async def known(world: World, application_id: str, id: str) -> Connection | None
     return found if found is not None and found.application_id == application_id else None
 
 
+async def outcome_before(world: World, connection: Connection) -> str | None:
+    """Return what the execution before the present one came to; None where there was none."""
+    found = await executions.latest(world.database, connection.id, _LOOKED_BACK)
+    return next((one.outcome for one in found if one.id != connection.execution_id and one.ended_at is not None), None)
+
+
 async def progress(world: World, connection: Connection) -> tuple[tuple[Product, ...], tuple[ProductState, ...]]:
     """Return what a connection's last execution was asked for, and how each of that which it has come to went."""
     execution = await executions.get(world.database, connection.execution_id)
@@ -82,16 +91,6 @@ async def asked(world: World, id: str, posed_id: str) -> Connection:
     if found is None or found.posed is None or found.posed.id != posed_id:
         raise Refused("request.not-found.connection")
     return found
-
-
-async def every_connection(world: World, application_id: str) -> list[Connection]:
-    """Return all connections of an application, newest first."""
-    found: list[Connection] = []
-    after: tuple[Instant, str] = (-1, "")
-    while page := await connections.page(world.database, application_id, 1_000, after):
-        found.extend(page)
-        after = (page[-1].created_at, page[-1].id)
-    return found[::-1]
 
 
 async def newest_connections(

@@ -19,8 +19,8 @@ from afluente.store import applications
 
 log = logging.getLogger("afluente.clocks")
 
-PATIENCE: Instant = 20 * SECOND
-"""How long a call waits for its turn."""
+_PATIENCE: Instant = 5 * SECOND
+"""How much longer than the lease a call waits for its turn: whoever has died in one is outlived."""
 
 _LOOK_AGAIN: Instant = 20
 
@@ -53,13 +53,14 @@ class Turn:
 
     async def set(self, at: Instant | None) -> None:
         """Let the clock stand at an instant, or go with the machine's again. Raises `Refused` as `check` does."""
-        async with self._world.database.transaction() as writer:
-            if not await applications.set_clock(writer, self._application_id, at, self._holder):
-                raise self._taken()
         known = self._world.stopped.get(self._application_id)
+        async with self._world.database.transaction() as writer:
+            stood = at is not None and known is not None
+            if not await applications.set_clock(writer, self._application_id, at, self._holder, moved=stood):
+                raise self._taken()
         if at is None:
             self._world.stopped.pop(self._application_id, None)
-        elif isinstance(known, StoppedClock):
+        elif known is not None:
             known.at = at
         else:
             self._world.stopped[self._application_id] = StoppedClock(at)
@@ -88,12 +89,15 @@ async def turn(world: World, application_id: str, held: Turn | None = None) -> A
     """Wait for the turn at an application's clock and hold it as long as the block lasts; `held` is one that the
     caller has already.
 
-    Raises `Refused` (`server.busy`) where others do not come to an end with it.
+    Raises `Refused` (`server.busy`) where others do not come to an end with it, and `request.not-found` for an
+    application that is not there.
     """
     if held is not None:
         yield held
         return
-    ours, until = Turn(world, application_id), world.clock.now() + PATIENCE
+    if await applications.keys(world.database, application_id) is None:
+        raise Refused("request.not-found")
+    ours, until = Turn(world, application_id), world.clock.now() + world.lease + _PATIENCE
     while not await ours.take():
         if world.clock.now() >= until or isinstance(world.clock, StoppedClock):
             raise Refused(BUSY, data={"detail": "another call moves this clock; call again when it has ended"})

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from afluente.core.accounts import Account
-from afluente.core.challenge import TYPED, Ask, Posed
+from afluente.core.challenge import TYPED, WRONG, WRONG_ANSWERS, WRONG_FOR_GOOD, Ask, Posed
 from afluente.core.clock import MINUTE, SECOND, Instant
 from afluente.core.connections import Connection, Phase, Trigger, Waiting
 from afluente.core.documents import Consent
@@ -418,6 +418,9 @@ async def fail(
     run = _Run(world, execution, connection)
     # of what came to nothing nobody takes what was fetched
     world.handed.pop(execution.id, None)
+    if refused.meaning == WRONG and connection.refused_logins + 1 >= WRONG_ANSWERS:
+        # whoever asks anew after a wrong answer does so no more: that would go on for ever
+        refused = Refused(WRONG_FOR_GOOD, refused.said, refused.data)
     meaning = world.meaning(refused.meaning)
     # who was not let try has done nothing wrong since
     run.visited = not isinstance(refused, freezes.Resting)

@@ -238,6 +238,8 @@ def test_an_account_that_names_its_owner_has_that_one_as_its_holder() -> None:
     both = msgspec.structs.replace(
         owner(), holders=(records.HOLDER, msgspec.structs.replace(records.HOLDER, key="2", name="Ana Souza"))
     )
-    accounts = [stored(msgspec.structs.replace(chequing(), owner=name)) for name in ("ANA SOUZA", "Somebody Else", None)]
+    accounts = [
+        stored(msgspec.structs.replace(chequing(), owner=name)) for name in ("ANA SOUZA", "Somebody Else", None)
+    ]
     names = [summary(one, both)["Holder"]["Name"] for one in accounts]
     assert names == ["Ana Souza", records.HOLDER.name, records.HOLDER.name]

@@ -74,7 +74,7 @@ def summary(stored: Stored[Any], owner: Owner, view: View = EVERYTHING) -> dict[
     record: Held = stored.record
     found = numbers(record)
     shown = found if view.identity else Numbers(None, None, None)
-    eft, transfer = _usable(record, found)
+    eft, transfer = ratios(record)
     limit = record.bank.overdraft_limit if isinstance(record, Account) and record.bank is not None else None
     title = title_of(record)
     return {
@@ -159,11 +159,11 @@ def balance(record: Held) -> dict[str, Decimal | None]:
     return {"Available": available, "Current": current, "Limit": limit}
 
 
-def _usable(record: Held, found: Numbers) -> tuple[Decimal, Decimal]:
-    """Return an account's two ratios."""
+def ratios(record: Held) -> tuple[Decimal, Decimal]:
+    """Return an account's `EftEligibleRatio` and its `ETransferEligibleRatio`."""
     if category_of(record) != OPERATIONS:
         return _NO, _NO
-    return _YES if found.reach(record.currency) else _NO, _YES if record.currency == "CAD" else _NO
+    return _YES if numbers(record).reach(record.currency) else _NO, _YES if record.currency == "CAD" else _NO
 
 
 def _digits(text: str) -> str | None:

@@ -88,7 +88,7 @@ async def _open(house: House, call: Call, form: Form) -> ClientSession:
     scheduled = form.boolean("ScheduleRefresh")
     gathers = form.boolean("WithMfaQuestions")
     institution = house.directory.named(named) if named else None
-    if login is None:
+    if login is None and "LoginId" not in form.faults:
         for name, value in (("Institution", named), ("Username", username), ("Password", password)):
             if value is None:
                 form.wrong(name, f"The {name} field is required.")
@@ -151,7 +151,7 @@ def _nothing_asked(found: Turn) -> str:
 
 async def _answer(house: House, call: Call, found: Turn, responses: Responses) -> None:
     """Hand over the answers. Raises `mfa.unknown-question` and `mfa.incomplete`, which are the session's outcome too:
-    the question stays open."""
+    the question stays open, and is told again."""
     posed, id = found.posed, found.session.id
     assert posed is not None  # whoever calls has looked
     asked = (posed.challenge, *posed.challenge.beside)
@@ -160,7 +160,7 @@ async def _answer(house: House, call: Call, found: Turn, responses: Responses) -
     wrong = "mfa.unknown-question" if unknown else "mfa.incomplete" if None in given else None
     if wrong is not None:
         await sessions.tell(house.world, id, wrong)
-        raise Refused(wrong, data={"session_id": id})
+        raise AnsweredWrongly(Refused(wrong), posed, id)
     if _GATHERS in found.session.notes and house.directory.face(found.connection.institution).stored_answers:
         await _gather(house, found.connection, asked)
     await sessions.answer(house.world, call.application_id, id, [text for text in given if text is not None])

@@ -47,10 +47,23 @@ async def _switch(house: House, call: Call, id: str | None, on: bool) -> Answer:
 
 
 async def refresh_status(house: House, call: Call) -> Answer:
-    """`GET GetNightlyRefreshStatus`: the cards that are to be refreshed at night and will not be."""
-    every = await reads.every_connection(house.world, call.application_id)
-    told = [_ineligible(house, card) for card in every if cards.MADE_HERE in card.notes]
-    return json({"HttpStatusCode": 200, "IneligibleCards": [card for card in told if card is not None]})
+    """`GET GetNightlyRefreshStatus`: the cards that are to be refreshed at night and will not be, newest first.
+
+    A `loginId` in the query asks for one card. Of the application's connections no more than a piece is held at once.
+    """
+    form = await Form.of(call)
+    login = form.text("LoginId")
+    if login is not None:
+        one = await reads.known(house.world, call.application_id, guid_of(login) or "")
+        if one is None:
+            raise Refused("request.invalid", data={"detail": f"The login '{login[:100]}' is invalid."})
+        found = _ineligible(house, one)
+        return json({"HttpStatusCode": 200, "IneligibleCards": [] if found is None else [found]})
+    told: list[dict[str, Any]] = []
+    async for piece in reads.newest_connections(house.world, call.application_id):
+        every = (_ineligible(house, card) for card in piece if cards.MADE_HERE in card.notes)
+        told += [card for card in every if card is not None]
+    return json({"HttpStatusCode": 200, "IneligibleCards": told})
 
 
 def _ineligible(house: House, card: Connection) -> dict[str, Any] | None:

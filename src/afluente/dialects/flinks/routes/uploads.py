@@ -16,9 +16,9 @@ from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.render import links
 from afluente.engine.files import uploads
 from afluente.engine.files.uploads import Paper
+from afluente.web import uploads as incoming
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
-from afluente.web.forms import Bounds, files_of
 
 _TYPES = {
     "editor": "EditingSoftware",
@@ -33,10 +33,7 @@ _WORDS = ("Trust", "Normal", "Warning", "High Risk")
 _KINDS = {"pdf": "BankStatement", "scan": "ScannedBankStatement"}
 
 
-_BOUNDS = Bounds(uploads.MOST_FILES, uploads.LARGEST_FILE, uploads.LARGEST_TOGETHER)
 _CREATED = "success.created"
-_LONGEST = 255
-"""Characters of a name or a tag."""
 
 
 async def upload(house: House, call: Call) -> Answer:
@@ -45,16 +42,9 @@ async def upload(house: House, call: Call) -> Answer:
     The published API has no such path outside the widget; it is answered as what makes something new is.
     """
     given = {name.casefold(): value for name, value in call.query}
-    parts = await files_of(call, "file", _BOUNDS)
-    try:
-        files = [uploads.Given(part.name[-_LONGEST:], part.size, part.content) for part in parts]
-        tag = given.get("tag")
-        session = await uploads.begin(
-            house.world, call.application_id, files, system=SYSTEM, tag=tag and tag[:_LONGEST]
-        )
-    finally:
-        for part in parts:
-            part.content.close()
+    tag = given.get("tag")
+    session = await incoming.begin(house.world, call, SYSTEM, tag and tag[: incoming.LONGEST])
+    files = uploads.papers_of(session)
     call.session_id, call.meaning, call.details = session.id, session.meaning, {"files": str(len(files))}
     word = house.world.catalogue.word(SYSTEM, "api", _CREATED)
     body = {

@@ -13,7 +13,7 @@
 
   function go(url) {
     if (!settings.redirects || settings.jsRedirect) return;
-    if (settings.innerRedirect || !framed) location.assign(url);
+    if (settings.innerRedirect || settings.webview || !framed) location.assign(url);
     else {
       // a frame may lead the whole window away only after its user has done something in it
       try { window.top.location.href = url; } catch { location.assign(url); }
@@ -27,6 +27,7 @@
     }
   });
   document.addEventListener("connect:terms", () => say({ step: "COMPONENT_CLICK_TERMS_URL" }));
+  document.addEventListener("connect:ticked", (event) => say({ step: event.detail ? "COMPONENT_ACCEPT_TERMS" : "COMPONENT_DENY_TERMS" }));
   window.addEventListener("online", () => say({ step: "APP_ONLINE" }));
   window.addEventListener("offline", () => say({ step: "APP_OFFLINE" }));
   window.addEventListener("resize", () => say({ step: "APP_RESIZE" }));

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from afluente.core.connections import Connection
 from afluente.core.outcome import Refused
-from afluente.dialects.klavi import callbacks, consents, reports, telling
+from afluente.dialects.klavi import callbacks, consents, fetching, reports, sources, telling
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import House
-from afluente.dialects.klavi.routes.tasks import count_call
-from afluente.engine.institutions import health
+from afluente.dialects.klavi.render.heads import digits
+from afluente.dialects.klavi.routes.tasks import count_call, is_away
 from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
@@ -41,7 +42,9 @@ async def business_user(house: House, call: Call) -> Answer:
 
 async def _request(house: House, call: Call, kind: str, level: str) -> Answer:
     """Raises `request.invalid`, `request.invalid.institution`, `.products`, `.products.none`, `.callback`,
-    `request.plan.not-included`, `consent.invalid`, and `consent.missing` for analyses alone."""
+    `request.plan.not-included`, `consent.invalid`; of analyses alone `consent.missing`, and
+    `consent.identification-needed` where no bank says whose accounts they are; `request.failed` where nothing that is
+    held is fresh, and no bank can be asked."""
     form, policy = Form.of_body(await call.body()), await house.policy(call)
     read = form.person if kind == _PERSONAL else form.company
     owner = read("taxId", "taxID", required=True)
@@ -55,13 +58,35 @@ async def _request(house: House, call: Call, kind: str, level: str) -> Answer:
     await count_call(house, call, policy)
     slug = await _institution(house, call, code, kind) if code is not None else None
     given = await _consents(house, call, owner or "", kind, slug, link, ids)
+    analyses = all(reports.open_finance()[name[3:]].levels == (_USER,) for name in wanted)
     if not given:
-        analyses = all(reports.open_finance()[name[3:]].levels == (_USER,) for name in wanted)
         raise Refused("consent.missing" if analyses else "consent.invalid")
+    if analyses and not await _identified(house, given, owner or ""):
+        raise Refused("consent.identification-needed")
+    await _refuse_in_vain(house, call, given)
     request_id = call.id = house.world.ids.new()
     call.connection_id = given[0].id if len(given) == 1 else None
     await telling.reports_requested(house, call.application_id, request_id, given, wanted, sent_to, external)
     return json({"requestId": request_id, "message": "ok"})
+
+
+async def _identified(house: House, given: Sequence[Connection], owner: str) -> bool:
+    """Tell whether one of the banks says that its customer is the one who is asked about."""
+    for connection in given:
+        source = await sources.of(house, connection, house.world.now(connection.application_id))
+        if any(digits(one.record.document) == owner for one in await source.holders()):
+            return True
+    return False
+
+
+async def _refuse_in_vain(house: House, call: Call, given: Sequence[Connection]) -> None:
+    """Raise `request.failed` where everything is too old for a report, and every bank is away."""
+    if len(fetching.stale(house, given)) < len(given):
+        return
+    for slug in {connection.institution for connection in given}:
+        if not await is_away(house, call, house.world.institutions[slug]):
+            return
+    raise Refused("request.failed")
 
 
 def _products(form: Form, kind: str, level: str) -> tuple[str, ...]:
@@ -83,7 +108,7 @@ async def _institution(house: House, call: Call, code: str, kind: str) -> str:
     institution = house.directory.consenting(code, company=kind == _BUSINESS)
     if institution is None:
         raise Refused("request.invalid.institution")
-    if (await health.lately(house.world, call.application_id, institution)).status is health.Status.DOWN:
+    if await is_away(house, call, institution):
         raise Refused("request.institution.offline")
     return institution.slug
 

@@ -183,16 +183,21 @@ async def count_update(house: House, call: Call, policy: Policy, connection_id: 
 
 
 async def refuse_outage(house: House, call: Call, institution: Institution) -> None:
-    """Raise `request.institution.offline` for one that is switched off, or failed everything just now.
+    """Raise `request.institution.offline` for one that is out of reach."""
+    if await is_away(house, call, institution):
+        raise Refused(_OFFLINE)
+
+
+async def is_away(house: House, call: Call, institution: Institution) -> bool:
+    """Tell whether an institution is switched off, or failed everything just now.
 
     It is tried again after a few minutes, for only trying shows that an outage is over.
     """
     if not institution.online:
-        raise Refused(_OFFLINE)
+        return True
     now, wait = house.world.now(call.application_id), house.numbers.tasks.outage * SECOND
     one = await health.lately(house.world, call.application_id, institution)
-    if one.status is health.Status.DOWN and one.failed_at is not None and now < one.failed_at + wait:
-        raise Refused(_OFFLINE)
+    return one.status is health.Status.DOWN and one.failed_at is not None and now < one.failed_at + wait
 
 
 async def answer_task(house: House, call: Call) -> Answer:
