@@ -60,7 +60,7 @@ FILES = Institution(
 )
 """What uploaded statement files belong to. Nobody logs in to it, so no connector is asked."""
 
-OWN_PATHS = ("/sandbox-bank/", "/meanings")
+OWN_PATHS = ("/sandbox-bank/", "/meanings", "/institutions")
 """Where dialects send people: these paths are ours under every host name and on every port."""
 
 DASHBOARD = "/dashboard"
@@ -128,7 +128,7 @@ async def build(
     catalogue = load()
     runner: Running
     time, made_ids = clock or RealClock(), ids or RandomIds()
-    opened = database or await open_database(settings.database)
+    opened = database or await open_database(settings.database, settings.worker_lost)
 
     async def run(execution_id: str) -> None:
         if not await sync.run(world, execution_id):
@@ -207,16 +207,19 @@ def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) ->
         from afluente.dialects.pluggy import api, webhooks
         from afluente.dialects.pluggy.house import House
         from afluente.dialects.pluggy.render import Words
+        from afluente.dialects.pluggy.render.challenges import BACK, PREFIX
 
         house = House(world, tokens, Words(world.catalogue), relaxed_addresses=relaxed)
-        return Spoken(api.application(house), webhooks.teller(house, f"{settings.public_url}{api.PREFIX}"), backs=(api.BACK,))
+        told = webhooks.teller(house, f"{settings.public_url}{PREFIX}")
+        return Spoken(api.application(house), told, backs=(BACK,))
 
     def belvo() -> Spoken:
         from afluente.dialects.belvo import api, webhooks
         from afluente.dialects.belvo.house import House
+        from afluente.dialects.belvo.refusals import BACK
 
         house = House(world, tokens)
-        return Spoken(api.application(house), webhooks.teller(house), backs=(api.BACK,))
+        return Spoken(api.application(house), webhooks.teller(house), backs=(BACK,))
 
     def flinks() -> Spoken:
         from afluente.dialects.flinks import api, nightly, webhooks
@@ -228,9 +231,10 @@ def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) ->
     def klavi() -> Spoken:
         from afluente.dialects.klavi import api, telling
         from afluente.dialects.klavi.house import House
+        from afluente.dialects.klavi.routes.journey import CALLBACK
 
         house = House(world, tokens, relaxed_addresses=relaxed)
-        return Spoken(api.application(house), telling.teller(house), backs=(api.BACK,))
+        return Spoken(api.application(house), telling.teller(house), backs=(CALLBACK,))
 
     makers: dict[str, Callable[[], Spoken]] = {"pluggy": pluggy, "belvo": belvo, "flinks": flinks, "klavi": klavi}
     spoken = Late(makers)
@@ -243,7 +247,7 @@ def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) ->
 
 
 def _comes_back(spoken: Late[Spoken], path: str) -> bool:
-    """Tell whether a path is one that a dialect takes the browser back at: under its prefix, or at a root of its own."""
+    """Tell whether a dialect takes the browser back at a path: under its prefix, or at a root of its own."""
     name, _, rest = path[1:].partition("/")
     if name in spoken:
         return f"/{rest}" in spoken[name].backs

@@ -201,7 +201,9 @@ def test_a_wrong_name_is_told_on_a_page(http: httpx.Client, path: str, status: i
     assert any(address.startswith("/meanings") for address in read.addresses())
 
 
-@pytest.mark.parametrize("path", ["/meanings", "/meanings?q=locked", "/meanings/login.locked", "/meanings/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/meanings", "/meanings?q=locked", "/meanings/login.locked", "/meanings/nowhere", "/institutions"]
+)
 def test_a_page_asks_for_nothing_from_anywhere(http: httpx.Client, path: str) -> None:
     """The policy allows the one style sheet in the page, by its digest; there is no script and no other origin."""
     answer = http.get(path)
@@ -219,7 +221,7 @@ def test_a_page_asks_for_nothing_from_anywhere(http: httpx.Client, path: str) ->
     assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/meanings", "/meanings/login.locked", "/meanings/request.invalid"])
+@pytest.mark.parametrize("path", ["/meanings", "/meanings/login.locked", "/meanings/request.invalid", "/institutions"])
 def test_a_page_can_be_used_without_seeing_it(http: httpx.Client, path: str) -> None:
     """One heading of the first rank, none skipped, a way past the navigation, and a name for every field and area."""
     read = page(http, path, lang="fr")
@@ -236,7 +238,9 @@ def test_a_page_can_be_used_without_seeing_it(http: httpx.Client, path: str) -> 
     named = [told["aria-labelledby"] for _, told in read.tags if told.get("aria-labelledby")]
     assert set(named) <= set(ids)
     assert read.all("meta")[1]["content"] == "width=device-width, initial-scale=1"
-    assert [a["lang"] for a in read.all("a") if a.get("aria-current")] == ["fr"]
+    assert [a["lang"] for a in read.all("a") if a.get("aria-current") == "true"] == ["fr"]
+    [here] = [a["href"] for a in read.all("a") if a.get("aria-current") == "page"]
+    assert here == f"/{path.split('/')[1]}?lang=fr"
 
 
 def test_a_page_has_a_record_beside_it(http: httpx.Client) -> None:

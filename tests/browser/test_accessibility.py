@@ -26,7 +26,8 @@ def faults(page: Any) -> list[str]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_view_has_a_serious_fault(page: Any, client: Client, theme: str) -> None:
-    """The consent, the list, a login that does not fit, a picture to read, the result, a failure and a QR code."""
+    """The consent, the list, a login that does not fit, a picture to read, the result, a failure, a QR code, terms that
+    are not accepted, countries, and statement files."""
     seen: dict[str, list[str]] = {}
 
     def opened(connector: int) -> Visitor:
@@ -64,4 +65,20 @@ def test_no_view_has_a_serious_fault(page: Any, client: Client, theme: str) -> N
         visitor.press("Entrar")
         visitor.at(place)
         seen[place] = faults(page)
+    flinks = f"{client.server.url}/flinks/v2"
+    page.goto(f"{flinks}/?theme={theme}&termsUrl=https://shop.example/terms&institutionFilterEnable=true")
+    visitor.press("Agree and")
+    page.locator("#terms-fault").wait_for()
+    seen["terms"] = faults(page)
+    page.get_by_label("I accept").check()
+    visitor.press("Agree and")
+    visitor.at("institutions")
+    seen["countries"] = faults(page)
+    page.goto(f"{flinks}/Upload?theme={theme}&consentEnable=false")
+    visitor.at("files")
+    seen["files"] = faults(page)
+    page.locator("#file").set_input_files([{"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"-"}])
+    visitor.press("Send files")
+    visitor.at("papers")
+    seen["papers"] = faults(page)
     assert {place: wrong for place, wrong in seen.items() if wrong} == {}

@@ -115,6 +115,32 @@ def test_the_hosted_page_goes_on_to_the_address_of_the_token(page: Any, client: 
     assert client.get(f"/items/{query['link'][0]}")["id"] == query["link"][0]
 
 
+def test_who_leaves_is_asked_whether_and_why(page: Any, client: Client, host: Host, shot: Any) -> None:
+    """With `show_close_dialog` and `show_abandon_survey` Close asks first; who stays goes on where it was."""
+    branding = {"company_name": "Banco do Bairro", "company_benefit_header": "Crédito na hora"}
+    theme = [{"css_key": "--color-primary-base", "value": "#7a1fa2"}]
+    widget = {"callback_urls": {"exit": f"{host.url}/left"}, "branding": branding, "theme": theme}
+    options = {"show_close_dialog": "true", "show_abandon_survey": "true", "institution": "erebor_br_retail"}
+    visitor = hosted(page, client, access_token(client, widget=widget), **options)
+    visitor.at("consent")
+    assert visitor.heading().startswith("Banco do Bairro")
+    assert page.get_by_role("heading", name="Crédito na hora").count() == 1
+    colour = page.get_by_role("button", name="Concordar").evaluate("one => getComputedStyle(one).backgroundColor")
+    assert colour == "rgb(122, 31, 162)"
+    visitor.press("Concordar")
+    visitor.at("login")
+    visitor.press("Fechar", exact=True)
+    visitor.at("leaving")
+    shot(page, "leaving")
+    visitor.press("Continuar conectando")
+    visitor.at("login")
+    visitor.press("Fechar", exact=True)
+    page.get_by_label("Não quero informar meu acesso").check()
+    visitor.press("Sair", exact=True)
+    page.wait_for_url(f"{host.url}/left?**")
+    assert parse_qs(urlsplit(page.url).query)["meta_data_institution_name"] == ["erebor_br_retail"]
+
+
 def test_the_hosted_page_tells_the_exit_where_it_was_left(page: Any, client: Client, host: Host) -> None:
     """Who leaves at the first view is led to `exit` with that step."""
     token = access_token(client, widget={"callback_urls": {"exit": f"{host.url}/left"}})
@@ -180,6 +206,7 @@ def test_an_account_that_is_not_active_is_activated_with_cvv_and_pin(page: Any, 
         page.get_by_label(name, exact=True).wait_for()
         shot(page, f"belvo-activation-{name.lower()}")
         assert page.locator("#answer-0").get_attribute("type") == "password"
+        assert "Digite" in page.locator("#answer-0-how").inner_text()
         page.locator("#answer-0").fill(value)
         visitor.press("Enviar")
     visitor.at("result")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -11,6 +12,7 @@ import pytest
 from tests.browser.visiting import Host, Visitor
 from tests.server import Client
 
+FILES = Path(__file__).parents[1] / "connectors/statements/files"
 _pages = itertools.count(1)
 
 
@@ -157,6 +159,118 @@ def test_an_error_is_posted_with_its_code(page: Any, client: Client, host: Host)
     last = steps(page, client.server.url)[-1]
     assert (last["step"], last["flinksCode"], last["institution"]) == ("DISABLED_LOGIN",) * 2 + ("FlinksCapital",)
     assert last["requestId"]
+
+
+def test_what_the_query_says_of_the_consent_is_shown(page: Any, client: Client, host: Host, shot: Any) -> None:
+    """Its title, what it names, and the terms, which are to be accepted with a tick of their own and are told of."""
+    options = {
+        "customerName": "Maple Loans",
+        "consentTitleAppendedText": "to find your best rate",
+        "features": "TransactionHistory,AccountNumber",
+        "termsUrl": "https://shop.example/terms",
+        "closeEnable": "true",
+        "backgroundColor": "fff8ee",
+        "foregroundColor1": "ffd166",
+    }
+    visitor = framed(page, client, host, **options)
+    visitor.at("consent")
+    assert visitor.heading() == "Maple Loans wants to read data from your account to find your best rate"
+    assert visitor.on.locator(".ticks li").all_inner_texts() == ["Accounts", "Transactions"]
+    agree = visitor.on.get_by_role("button", name="Agree and")
+    assert agree.evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
+    agree.click()
+    visitor.on.get_by_text("Accept the terms of use to go on.").wait_for()
+    shot(page, "flinks-terms")
+    visitor.on.get_by_label("I accept the terms").check()
+    visitor.press("Agree and")
+    visitor.at("institutions")
+    visitor.press("Close")
+    page.wait_for_function("told.at(-1)[1].step === 'COMPONENT_CLOSE_SESSION'")
+    names = [one["step"] for one in steps(page, client.server.url)]
+    assert names.index("COMPONENT_ACCEPT_TERMS") < names.index("COMPONENT_ACCEPT_CONSENT")
+
+
+def test_what_the_query_says_of_the_page_is_heeded(page: Any, client: Client, host: Host, shot: Any) -> None:
+    """No way to close unless that is asked for, a list by country, and as many tries as `maximumRetry` leaves."""
+    options = {"consentEnable": "false", "institutionFilterEnable": "true", "demo": "false", "maximumRetry": "0"}
+    visitor = framed(page, client, host, **options)
+    visitor.at("institutions")
+    assert not visitor.on.get_by_role("button", name="Close").is_visible()
+    everywhere = visitor.on.locator(".list li").count()
+    visitor.on.get_by_text("United States", exact=True).click()
+    visitor.on.get_by_role("button", name="Chase").first.wait_for()
+    visitor.on.get_by_role("button", name="Desjardins").first.wait_for(state="detached")
+    assert 0 < visitor.on.locator(".list li").count() < everywhere
+    shot(page, "flinks-countries")
+    visitor = framed(page, client, host, consentEnable="false", maximumRetry="0", headerEnable="false")
+    visitor.at("institutions")
+    assert not visitor.on.locator(".bar").is_visible()
+    visitor.press("FlinksCapital", exact=True)
+    visitor.at("login")
+    visitor.type(username="Greatday_nomfa", password="wrong")
+    visitor.press("Log in")
+    visitor.at("failure")
+    assert visitor.on.locator("[data-place=failure] .actions button").all_inner_texts() == ["Close"]
+
+
+def test_the_accounts_of_before_are_not_chosen_again(page: Any, client: Client, host: Host) -> None:
+    """Of `resumeSelectedAccounts` those that are the card's stand in REDIRECT, and nobody is asked."""
+    visitor = framed(page, client, host, accountSelectorEnable="true", accountSelectorMultiple="true")
+    log_in(visitor, "Greatday_nomfa")
+    visitor.at("accounts")
+    first = visitor.on.locator("input[name=account]").first.get_attribute("value")
+    card = steps(page, client.server.url)[-1]
+    assert card["step"] == "COMPONENT_LOAD_ACCOUNT_SELECTION"
+    options = {"accountSelectorEnable": "true", "resumeSelectedAccounts": f"{first},{'0' * 8}"}
+    visitor = framed(page, client, host, **options)
+    log_in(visitor, "Greatday_nomfa")
+    visitor.at("result")
+    assert steps(page, client.server.url)[-1]["accountId"] == first
+
+
+def test_statements_are_sent_where_nobody_logs_in(page: Any, client: Client, host: Host, shot: Any) -> None:
+    """On `/v2/Upload` files are read one by one, what cannot be read is told of each, and REDIRECT has the card."""
+    good = FILES / "nubank-2024-03.csv"
+    visitor = framed(page, client, host, "/v2/Upload", demo="", tag="shop-9", stringify="false")
+    visitor.press("Agree and")
+    visitor.at("files")
+    visitor.press("Send files")
+    visitor.on.get_by_text("Choose at least one file.").wait_for()
+    visitor.on.locator("#file").set_input_files([{"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"-"}])
+    visitor.press("Send files")
+    visitor.on.get_by_role("heading", name="No statement could be read").wait_for()
+    visitor.press("Send other files")
+    visitor.at("files")
+    visitor.on.locator("#file").set_input_files(
+        [
+            {"name": good.name, "mimeType": "text/csv", "buffer": good.read_bytes()},
+            {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"-"},
+        ]
+    )
+    shot(page, "flinks-upload")
+    visitor.press("Send files")
+    visitor.on.get_by_role("heading", name="Some statements could not be read").wait_for()
+    shot(page, "flinks-upload-result")
+    assert visitor.on.locator(".ticks li").inner_text().split("\n") == [good.name, "6 transactions"]
+    assert "notes.pdf" in visitor.on.locator(".lacks li").inner_text()
+    told = steps(page, client.server.url)
+    assert told[-1]["step"] == "REDIRECT"
+    assert told[-1]["loginId"]
+    assert f"loginId={told[-1]['loginId']}" in told[-1]["url"]
+    assert "tag=shop-9" in told[-1]["url"]
+
+
+def test_files_without_a_visit_are_not_taken(client: Client) -> None:
+    """The form's own token is looked at before the first file, and a page of another site sends nothing."""
+    file = {"file": ("a.csv", b"Data,Valor\n", "text/csv")}
+    bare = client.http.post("/flinks/connect/files", files=file)
+    across = client.http.post("/flinks/connect/files", files=file, headers={"sec-fetch-site": "cross-site"})
+    opened = client.http.get("/flinks/v2/?demo=true").text
+    visit = opened.partition('name="visit" value="')[2].partition('"')[0]
+    wrong = client.http.post("/flinks/connect/files", files=file, data={"visit": visit})
+    for answer in (bare, across, wrong):
+        assert 'data-place="nowhere"' in answer.text
+        assert "papers" not in answer.text
 
 
 def test_a_token_opens_the_page_once(page: Any, client: Client, host: Host) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +10,10 @@ from tests.browser.visiting import Host, Visitor
 from tests.server import Client
 
 PERSON = "76109277673"
+OTHER = "11144477735"
+
+HEARD = "window.heard = []; addEventListener('message', (one) => window.heard.push(one.data));"
+"""What the page around keeps of what it is told."""
 
 
 def link(client: Client, **body: Any) -> dict[str, Any]:
@@ -20,13 +25,14 @@ def link(client: Client, **body: Any) -> dict[str, Any]:
     return found
 
 
-def consent(page: Any, institution: str, decision: str) -> Visitor:
+def consent(page: Any, institution: str, decision: str, months: str = "12") -> Visitor:
     """Go through the page up to the decision at the institution."""
     visitor = Visitor(page)
     visitor.press("Concordar")
     visitor.find(institution)
     if page.locator("#field-cpf").is_editable():
         visitor.type(cpf=PERSON)
+    page.locator("#field-months").select_option(months)
     visitor.press("Ir para")
     visitor.at("elsewhere")
     page.get_by_role("link", name="Abrir").click()
@@ -92,3 +98,95 @@ def test_a_partner_without_links_opens_its_own_address(page: Any, client: Client
     visitor.press("Concordar")
     visitor.at("login")
     assert page.locator("#field-cpf").input_value() == PERSON
+
+
+def framed(page: Any, client: Client, host: Host, address: str) -> Visitor:
+    """Open an address in a frame of somebody else's page, which listens; return who visits it."""
+    client.policy(origins=[host.url])
+    host.pages["/around"] = f"<title>x</title><script>{HEARD}</script><iframe src='{address}'></iframe>"
+    page.goto(f"{host.url}/around")
+    return Visitor(page, page.frame_locator("iframe"))
+
+
+def test_a_bank_with_a_password_brings_its_reports(page: Any, client: Client, host: Host) -> None:
+    """The same list has banks that are logged in to: the bank asks for a token, the page around is told of the task,
+    and its reports are there by CPF, with what the link was opened with."""
+    visitor = framed(page, client, host, link(client, personalTaxId=OTHER, externalInfo={"order": 7})["linkURL"])
+    visitor.press("Concordar")
+    visitor.at("institutions")
+    visitor.on.locator("#q").fill("two steps (legacy)")
+    visitor.on.get_by_role("button", name="Sandbox Bank MFA two steps (legacy)").click()
+    visitor.at("login")
+    assert not visitor.on.locator("#field-cpf").is_editable()
+    visitor.type(username="user-ok", password="password-ok")
+    visitor.press("Entrar")
+    visitor.at("asked")
+    visitor.on.locator("[name=answer-0]").fill("123456")
+    visitor.press("Enviar")
+    visitor.at("result")
+    (task,) = [one for one in page.evaluate("heard") if one.get("eventName") == "task_created"]
+    assert task["payload"]["institutionCode"] == "033"
+    (done,) = [one for one in page.evaluate("heard") if one.get("eventName") == "authorise_success"]
+    assert done["payload"]["institutionType"] == 2
+    partner = {"partner_code": client.keys[0], "partner_token": client.keys[1]}
+    told = client.http.get(f"/klavi/data/v1/tasks/{task['payload']['traceId']}", headers=partner).json()
+    assert (told["code"], told["status"]) == (200, "finished")
+    query = {"cpf": OTHER, "report_type": "income"}
+    report = client.http.get("/klavi/data/v1/reports", params=query, headers=partner).json()
+    assert (report["code"], report["query_param"]) == (200, {"order": 7})
+    assert report["data"]["connection_key"] == told["connection_key"]
+
+
+def test_a_link_for_a_connection_updates_it_at_once(page: Any, client: Client) -> None:
+    """No institution is chosen and nothing is typed again; whoever allowed updates is still the one who did."""
+    partner = {"partner_code": client.keys[0], "partner_token": client.keys[1]}
+
+    def task(body: dict[str, Any]) -> dict[str, Any]:
+        begun = client.http.post("/klavi/data/v1/tasks", json=body, headers=partner).json()
+        client.settle()
+        found: dict[str, Any] = client.http.get(f"/klavi/data/v1/tasks/{begun['traceId']}", headers=partner).json()
+        return found
+
+    key = task(
+        {
+            "cpf": "39053344705",
+            "institution": "341",
+            "credentials": {"username": "user-ok", "password": "password-ok"},
+            "allow_autoupdate": "Yes",
+        }
+    )["connection_key"]
+    item = f"/items/{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"
+    before = client.get(item)["lastUpdatedAt"]
+    page.goto(link(client, connectionKey=key)["linkURL"])
+    Visitor(page).at("result")
+    assert client.get(item)["lastUpdatedAt"] > before
+    query = {"cpf": "39053344705", "report_type": "balance"}
+    report = client.http.get("/klavi/data/v1/reports", params=query, headers=partner).json()
+    assert report["data"]["allow_autoupdate"] == "Yes"
+
+
+def test_the_user_chooses_for_how_long_a_consent_is_given(page: Any, client: Client) -> None:
+    """Twelve months or no end; the choice has to be made, and is told to an app around the page as a click."""
+    page.add_init_script("window.told = []; window.ReactNativeWebView = {postMessage: (one) => told.push(one)};")
+    page.goto(link(client, institutionCode="336", personalTaxId=PERSON)["linkURL"])
+    visitor = Visitor(page)
+    visitor.press("Concordar")
+    visitor.at("login")
+    visitor.press("Ir para")
+    page.locator("#field-months-fault").wait_for()
+    page.locator("#field-months").select_option("0")
+    told = [json.loads(one) for one in page.evaluate("told")]
+    (click,) = [one for one in told if one["eventName"] == "data_confirmation_validity_click"]
+    assert click["payload"] == {"institutionCode": "336", "institutionName": "C6 Bank"}
+    id, secret = client.keys
+    access = client.http.post("/klavi/data/v1/auth", json={"accessKey": id, "secretKey": secret}).json()["accessToken"]
+    for months, ends in (("0", False), ("12", True)):
+        made = link(client)
+        page.goto(made["linkURL"])
+        consent(page, "C6 Bank", "Autorizar", months).at("result")
+        found = client.http.get(
+            "/klavi/data/v1/consents",
+            params={"linkId": made["linkId"]},
+            headers={"authorization": f"Bearer {access}"},
+        ).json()
+        assert [one["expireAt"] is not None for one in found] == [ends]

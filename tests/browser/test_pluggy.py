@@ -202,6 +202,23 @@ def test_a_wrong_token_is_asked_for_again(page: Any, client: Client) -> None:
     visitor.at("result")
 
 
+def test_who_goes_back_has_chosen_nothing(page: Any, client: Client) -> None:
+    """Back from the form the address names no connector any more; a bank reached in two ways says which is which."""
+    visitor = at(page, client)
+    visitor.press("Concordar")
+    visitor.at("institutions")
+    page.locator("#q").fill("itau")
+    page.get_by_text("4 instituições").first.wait_for()
+    assert page.locator(".row small").all_inner_texts() == ["Com sua senha", "Open Finance"] * 2
+    page.locator(".row").first.click()
+    visitor.at("login")
+    page.wait_for_url(lambda url: "connector_name=Ita" in url)
+    visitor.press("Voltar")
+    visitor.at("institutions")
+    page.wait_for_url(lambda url: "connector_name" not in url)
+    assert told(page)["events"].endswith("SELECTED_INSTITUTION,SELECTED_INSTITUTION")
+
+
 def test_an_update_starts_at_the_form_of_its_own_institution(page: Any, client: Client) -> None:
     """A token made for an item opens that item's form, with no list before it, and updates it."""
     item = client.connect(2)

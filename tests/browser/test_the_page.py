@@ -155,6 +155,44 @@ def test_the_first_view_is_light_and_comes_at_once(page: Any, client: Client) ->
     assert weight < LIGHT
 
 
+def test_it_is_ready_within_a_fifth_of_a_second(page: Any, client: Client) -> None:
+    """From the request to the page that answers its visitor, forms and scripts and all; the best of five."""
+    took = []
+    for _ in range(5):
+        page.goto(address(client), wait_until="load")
+        took.append(page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"))
+        assert page.evaluate("window.connect.ready")
+    assert min(took) < 200, took
+
+
+def test_a_server_that_is_away_is_told_and_nothing_is_lost(page: Any, client: Client) -> None:
+    """What could not be sent is said to be so, and sent with the next press."""
+    page.goto(address(client))
+    visitor = Visitor(page)
+    visitor.at("consent")
+    page.route("**/connect/agree", lambda route: route.abort())
+    visitor.press("Concordar")
+    page.get_by_role("alert").filter(has_text="Nada se perdeu").wait_for()
+    page.unroute("**/connect/agree")
+    visitor.press("Concordar")
+    visitor.at("login")
+    assert not page.locator("#lost").is_visible()
+
+
+def test_the_list_tells_how_each_institution_is_doing(page: Any, client: Client, shot: Any) -> None:
+    """A bank that has failed everything lately is marked, and those that are well are not."""
+    client.arm("institution.unavailable", operation="login", institution="sandbox-bank-legacy", times=3)
+    for number in range(3):
+        client.connect(0, user=f"user-ok-{number}")
+    page.goto(address(client, connector_ids="0,5"))
+    visitor = Visitor(page)
+    visitor.press("Concordar")
+    visitor.at("institutions")
+    shot(page, "institutions-health")
+    assert page.locator(".row").first.locator(".state.down").inner_text() == "Indisponível no momento"
+    assert page.locator(".row").nth(1).locator(".state").count() == 0
+
+
 def test_nothing_inline_runs_and_nothing_foreign_is_loaded(client: Client) -> None:
     """The policy has no 'unsafe' word and no other host."""
     policy = client.http.get(address(client)).headers["content-security-policy"]

@@ -14,7 +14,7 @@ from afluente.core.lifecycle import State
 from afluente.core.products import Product
 from afluente.engine.files import exporting, imports
 from afluente.engine.records.storing import account_id
-from afluente.engine.syncing import checks
+from afluente.engine.syncing import checks, walking
 from afluente.quality.bulk import check_files
 from tests.engine.scene import APP, BANK, NOW, TOKEN, Scene, account, movement, refused
 
@@ -107,7 +107,7 @@ async def test_the_size_of_the_pieces_changes_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
     """Movements of one instant stay together wherever a piece ends: else their order would break the chain."""
-    monkeypatch.setattr(checks, "PIECE", piece)
+    monkeypatch.setattr(walking, "PIECE", piece)
     rows = chained(20)
     assert len({one.occurred_at for one in rows}) > 3
     level = [replace(one, occurred_at=rows[number // 4 * 4].occurred_at) for number, one in enumerate(rows)]

@@ -16,12 +16,14 @@ import pytest
 
 from afluente.app import Application, build
 from afluente.core.clock import StoppedClock
+from afluente.dialects.klavi.reports import open_data
 from afluente.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
 NOW = 1_790_000_000_000
 _KEY = base64.b64encode(b"d" * 32).decode()
+PERSON, OTHER = "40000002178", "40000616400"
 _REFUSING = "user-act+product.temporarily-unavailable@holder"
 _READ = (
     "/items/{id}", "/accounts?itemId={id}", "/identity?itemId={id}", "/investments?itemId={id}", "/loans?itemId={id}",
@@ -53,15 +55,16 @@ class Story:
         self.key = ""
         self.told: dict[str, bytes] = {}
 
-    async def call(self, method: str, path: str, expected: int = 200, **options: Any) -> Any:
+    async def call(self, method: str, path: str, expected: int = 200, remember: bool = True, **options: Any) -> Any:
         """Call a path and remember the answer's body."""
-        headers = {"x-api-key": self.key} if not path.startswith("/belvo") else {}
+        headers = options.pop("headers", None) or ({"x-api-key": self.key} if not path.startswith("/belvo") else {})
         auth = self.keys if path.startswith("/belvo") else None
         answer = await self.http.request(method, path, headers=headers, auth=auth, **options)
         # what is refused is told too
         allowed = (200, 400, 404) if method == "GET" else (expected,)
         assert answer.status_code in allowed, (path, answer.text)
-        self.told[f"{len(self.told)} {method} {path}"] = answer.content
+        if remember:
+            self.told[f"{len(self.told)} {method} {path}"] = answer.content
         return answer.json()
 
     async def authenticate(self) -> None:
@@ -79,6 +82,65 @@ class Story:
         made = await self.call("POST", "/pluggy/items", json=body)
         await self.settle()
         return str(made["id"])
+
+
+class Partner:
+    """The same client as Klavi's partner: a task of a person, and a consent of another."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.headers = {"partner_code": story.keys[0], "partner_token": story.keys[1]}
+        self.key = self.consent = ""
+
+    async def begin(self) -> None:
+        """Begin both; the bank is told yes."""
+        body = {
+            "cpf": PERSON, "institution": "341", "products": ["all"], "allow_autoupdate": "Yes",
+            "credentials": {"username": "person+klavi7", "password": "password-ok"},
+        }  # fmt: skip
+        begun = await self.story.call("POST", "/klavi/data/v1/tasks", headers=self.headers, json=body)
+        await self.story.settle()
+        told = await self.story.call("GET", f"/klavi/data/v1/tasks/{begun['traceId']}", headers=self.headers)
+        self.key = told["connection_key"]
+        # what is sealed has chance in it, so no link's token is the same twice
+        link = await self.story.call(
+            "POST", "/klavi/data/v1/links", remember=False, headers=await self.access(), json={}
+        )
+        asked = await self.story.call(
+            "POST", "/klavi/data/v1/consents", headers={"authorization": f"Bearer {link['linkToken']}"},
+            json={"externalTrackId": "track-7", "personalTaxId": OTHER, "institutionCode": "341",
+                  "redirectURL": "https://partner.example/back", "validityPeriod": 12},
+        )  # fmt: skip
+        self.consent = asked["consentId"]
+        approved = {"value": "approved:user-ok"}
+        await self.story.call("POST", f"/api/sandbox/connections/{self.consent}/answer", json=approved)
+        await self.story.settle()
+
+    async def access(self) -> dict[str, str]:
+        """Return the header of a new access token."""
+        keys = {"accessKey": self.story.keys[0], "secretKey": self.story.keys[1]}
+        told = await self.story.call("POST", "/klavi/data/v1/auth", headers={"accept": "*/*"}, json=keys)
+        return {"authorization": f"Bearer {told['accessToken']}"}
+
+    async def go_on(self) -> None:
+        """Have the task's connection updated, and request reports over the consent."""
+        update = {"connectionKey": self.key, "allowAutoUpdate": "Yes"}
+        await self.story.call("POST", "/klavi/autoupdate_sync", headers=self.headers, json=update)
+        wanted = {"taxId": OTHER, "products": ["pf_income", "pf_categorized_checking_l3"]}
+        await self.story.call("POST", "/klavi/data/v1/personal/user-data", headers=await self.access(), json=wanted)
+        await self.story.settle()
+
+    async def read(self) -> None:
+        """Read every report of the task, and the consent."""
+        for name in open_data():
+            path = f"/klavi/data/v1/reports?cpf={PERSON}&report_type={name}&connection_key={self.key}"
+            await self.story.call("GET", path, headers=self.headers)
+        await self.story.call("GET", f"/klavi/data/v1/consents/{self.consent}", headers=await self.access())
+        for id in (self.consent, f"{uuid.UUID(self.key)}"):
+            for part in ("", "/findings", "/quotas", "/lateness"):
+                await self.story.call("GET", f"/api/connections/{id}{part}")
+            for path in _READ:
+                await self.story.call("GET", "/pluggy" + path.format(id=id))
 
 
 @asynccontextmanager
@@ -111,9 +173,13 @@ async def told(database_url: str, seed: int = 7) -> dict[str, bytes]:
         who = {"Institution": "FlinksCapital", "Username": "person+flinks7", "Password": "Everyday"}
         session = await story.call("POST", f"{opened_by}/Authorize", json={**who, "ScheduleRefresh": True})
         await story.call("POST", f"{opened_by}/GetAccountsDetail", json={"RequestId": session["RequestId"]})
+        partner = Partner(story)
+        await partner.begin()
         await story.call("POST", "/api/sandbox/faults", 201, json={"meaning": "institution.unavailable", "times": 2})
         await story.call("POST", "/api/sandbox/clock", json={"advance": "P5D"})
         await story.authenticate()
+        await partner.go_on()
+        await partner.read()
         for item in (*items, asked, link["id"]):
             for path in _READ:
                 await story.call("GET", "/pluggy" + path.format(id=item))
@@ -140,8 +206,8 @@ def digest(told: dict[str, bytes]) -> str:
 
 
 async def test_the_same_story_is_told_in_the_same_bytes(tmp_path: Path, postgres_url: str) -> None:
-    """Twice on SQLite and once on PostgreSQL: not a byte differs of what Pluggy, Belvo, Flinks and our own API
-    answer."""
+    """Twice on SQLite and once on PostgreSQL: not a byte differs of what Pluggy, Belvo, Flinks, Klavi and our own
+    API answer."""
     runs = [await told(f"sqlite:///{tmp_path / name}.db") for name in ("first", "second")]
     runs.append(await told(postgres_url))
     for other in runs[1:]:

@@ -6,48 +6,39 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import select
 
-from afluente.core.clock import HOUR, SECOND, Instant, StoppedClock
+from afluente.core.clock import HOUR, SECOND, Instant, RandomIds, RealClock, StoppedClock
 from afluente.core.outcome import Refused
 from afluente.engine.due import schedule
 from afluente.engine.sandbox import moving
 from afluente.engine.sandbox.moving import turn
 from afluente.store import applications
 from afluente.store.opening import open_database
+from afluente.store.schema import applications as table
+from afluente.store.statement import Statement
 from tests.engine.scene import APP, NOW, Scene, refused
 
 pytestmark = pytest.mark.anyio
 
 
-class Passing:
-    """A clock that goes as fast as it is waited for: each pause takes its time, and no more."""
-
-    def __init__(self, at: Instant) -> None:
-        self.at = at
-
-    def now(self) -> Instant:
-        """Return what it has come to."""
-        return self.at
-
-    async def pause(self, span: Instant) -> None:
-        """Let others go on, then let the time have gone by."""
-        for _ in range(20):
-            await asyncio.sleep(0)
-        self.at += span
-
-
 @pytest.fixture
 async def other(scene: Scene, database_url: str) -> AsyncIterator[Scene]:
-    """A second process on the same database, which knows the clock of the first; both go with one machine's time."""
+    """A second process on the same database, which knows the application's clock as the first one stopped it."""
     database = await open_database(database_url)
     made = Scene(database)
-    time = Passing(NOW)
+    # another process makes other ids
+    object.__setattr__(made.world, "ids", RandomIds())
     await schedule.stop_clock(scene.world, APP, NOW)
     made.world.stopped[APP] = StoppedClock(NOW)
-    for world in (scene.world, made.world):
-        object.__setattr__(world, "clock", time)
     yield made
     await database.close()
+
+
+def go_with_the_machine(*scenes: Scene) -> None:
+    """Let the time in which turns are taken be the machine's."""
+    for one in scenes:
+        object.__setattr__(one.world, "clock", RealClock())
 
 
 async def stands(scene: Scene) -> Instant | None:
@@ -57,14 +48,21 @@ async def stands(scene: Scene) -> Instant | None:
     return found.clock
 
 
+async def held_until(scene: Scene) -> Instant | None:
+    """Return until when somebody has the turn."""
+    row = await scene.world.database.one(Statement(select(table.c.moved_until).where(table.c.id == APP)))
+    return None if row is None else row[0]
+
+
 async def test_two_moves_come_one_after_the_other(scene: Scene, other: Scene) -> None:
     """The second waits until the first has ended, and sees where it has left the clock."""
+    go_with_the_machine(scene, other)
     order: list[str] = []
 
     async def first() -> None:
         async with turn(scene.world, APP) as ours:
             order.append("first begins")
-            await scene.world.clock.pause(SECOND)
+            await scene.world.clock.pause(SECOND // 10)
             await schedule.advance(scene.world, APP, NOW + HOUR, scene.settle, ours)
             order.append("first ends")
 
@@ -80,8 +78,12 @@ async def test_two_moves_come_one_after_the_other(scene: Scene, other: Scene) ->
     assert await stands(scene) == NOW + 2 * HOUR
 
 
-async def test_who_waits_too_long_is_refused_with_a_reason(scene: Scene, other: Scene) -> None:
-    """The holder renews its turn for as long as it lives, however long that is."""
+async def test_who_waits_too_long_is_refused_with_a_reason(
+    scene: Scene, other: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And may call again; the turn stays with its holder."""
+    go_with_the_machine(scene, other)
+    monkeypatch.setattr(moving, "_PATIENCE", 100 - scene.world.lease)
     async with turn(scene.world, APP):
         with pytest.raises(Refused) as refusal:
             await schedule.advance(other.world, APP, NOW + HOUR, other.settle)
@@ -92,20 +94,42 @@ async def test_who_waits_too_long_is_refused_with_a_reason(scene: Scene, other: 
     assert await stands(scene) == NOW + HOUR
 
 
+async def test_a_turn_lasts_as_long_as_its_holder_lives(scene: Scene, other: Scene) -> None:
+    """It is renewed again and again: a turn that was begun long ago is nobody else's."""
+    ours = moving.Turn(scene.world, APP)
+    assert await ours.take()
+    keeping = asyncio.ensure_future(ours.keep())
+    for _ in range(5):
+        scene.clock.at += scene.world.lease // 2
+        other.clock.at = scene.clock.at
+        # one pause of the keeper is over, and it has written
+        async with asyncio.timeout(20):
+            while await held_until(scene) != scene.clock.at + scene.world.lease:
+                await asyncio.sleep(0)
+        assert not await moving.Turn(other.world, APP).take()
+    keeping.cancel()
+    await asyncio.wait({keeping})
+    other.clock.at += scene.world.lease
+    assert await moving.Turn(other.world, APP).take()
+
+
 async def test_who_was_away_for_longer_than_its_turn_moves_nothing(scene: Scene, other: Scene) -> None:
     """Somebody else has the turn since, and the clock stays where they have put it."""
     stale = moving.Turn(scene.world, APP)
     assert await stale.take()
-    object.__setattr__(scene.world, "clock", StoppedClock(NOW))
+    other.clock.at += scene.world.lease
     await schedule.advance(other.world, APP, NOW + HOUR, other.settle)
     async with turn(other.world, APP):
         for what in (stale.set(NOW + 5 * HOUR), stale.set(None)):
             assert await refused(what) == "server.busy"
-        object.__setattr__(scene.world, "clock", StoppedClock(NOW + 10 * HOUR))
+        scene.clock.at = other.clock.at
         assert await refused(stale.check()) == "server.busy"
-        # what the stale one thinks that it still has to give back is not its own
+        # what it thinks that it still has to give back is not its own
         await stale.give_back()
         assert not await stale.take()
+    # nor when the other has given it back: the clock is not where the stale one has left it
+    assert await refused(stale.check()) == "server.busy"
+    assert await refused(stale.set(NOW)) == "server.busy"
     assert await stands(scene) == NOW + HOUR
 
 

@@ -10,11 +10,19 @@ from typing import Any
 
 import pytest
 
+from afluente.catalogue import load
 from tests.klavi import someone
-from tests.pains.through import WAYS, Asked, Through, counted
+from tests.pains.through import Asked, Through, counted
+from tests.pains.ways.belvo import ThroughBelvo
+from tests.pains.ways.flinks import ThroughFlinks
+from tests.pains.ways.klavi import ThroughKlavi
+from tests.pains.ways.pluggy import ThroughPluggy
 from tests.server import Client
 
+WAYS = {way.name: way for way in (ThroughBelvo, ThroughFlinks, ThroughKlavi, ThroughPluggy)}
 DOWN = "institution.unavailable"
+SUPPORTED = ("requests", "sessions", "connections")
+"""What support looks up by an id."""
 
 pytestmark = pytest.mark.journey
 
@@ -66,14 +74,19 @@ def test_01_green_while_stale(way: Through) -> None:
 
 
 def test_02_cause_swallowed(way: Through) -> None:
-    """The failure has a code that the catalogue explains: whose turn it is, what to do, in words for the user."""
+    """The failure has a code that the catalogue explains; and the connection says it whole: meaning, the bank's own
+    words, a sentence for the user and one for the engineer, a page, an id."""
     id = way.connect()
-    failing(way, id, times=2)
+    way.client.arm(DOWN, connection_id=id, times=2, said="ERR-7731")
     said = way.refresh(id)
     assert said.code
     explained = way.client.own("GET", "/explain", params={"system": way.name, "code": said.code})
     assert explained["known"], explained
     assert explained["help"].startswith("http")
+    failure = way.client.own("GET", f"/connections/{id}")["failure"]
+    assert (failure["code"], failure["said"], failure["blame"]) == (DOWN, "ERR-7731", "institution")
+    assert failure["user"] and failure["engineer"] and failure["requestId"]
+    assert way.client.http.get(failure["help"]).status_code == 200
 
 
 def budgets(way: Through, id: str) -> dict[str, dict[str, Any]]:
@@ -121,7 +134,7 @@ def test_04_duplicates(way: Through) -> None:
     accounts, before = way.accounts(id), way.movements(id)
     [pair] = findings(way, id, "product.transactions.duplicate.settled")
     assert 0 < float(pair["details"]["confidence"]) < 1
-    scheduled, posted = pair["transactions"]
+    scheduled, _ = pair["transactions"]
     if before[0].id is not None:
         assert {one.id: one.pending for one in before}.get(scheduled, True)
     way.later("P2D")
@@ -151,12 +164,44 @@ def test_05_balance_and_movements_apart(way: Through) -> None:
     by how much."""
     id = way.acting("product.transactions.balance-mismatch.unlisted")
     [broken] = findings(way, id, "product.transactions.balance-mismatch.unlisted")
-    [row] = broken["transactions"]
+    assert len(broken["transactions"]) == 1
     gap = Decimal(broken["details"]["gap"])
     assert gap and Decimal(broken["found"]) - Decimal(broken["expected"]) == gap
     id = way.acting("product.transactions.balance-mismatch")
     [apart] = findings(way, id, "product.transactions.balance-mismatch")
     assert Decimal(apart["details"]["gap"]) == Decimal(apart["found"]) - Decimal(apart["expected"]) == 10
+
+
+WELL = ("success", "progress")
+
+
+def documented(way: Through, surface: str) -> dict[str, set[tuple[str, int | None]]]:
+    """Return the meanings that a system has words for where it refuses, with the codes and statuses of each."""
+    found: dict[str, set[tuple[str, int | None]]] = {}
+    for word in load().vocabulary(way.name).rows:
+        if word.surface == surface and word.writes and not word.meaning.startswith(WELL):
+            found.setdefault(word.meaning, set()).add((word.code, word.http))
+    return found
+
+
+def test_06_errors_that_can_not_be_provoked(way: Through) -> None:
+    """Every code that the system documents for a refusal is there on demand, with its status: armed, and met by the
+    next call; how an item's execution can end, by the name of the user."""
+    for surface in way.surfaces:
+        expected = documented(way, surface)
+        met = {}
+        if surface == "execution":
+            for meaning in expected:
+                met[meaning] = (way.client.connect(0, f"act+{meaning}")["executionStatus"], None)
+        else:
+            for meaning in expected:
+                way.client.arm(meaning, operation="http")
+                code, status = way.refused(surface)
+                told = {one[1] for one in expected[meaning]}
+                met[meaning] = (code, None if told == {None} else status)
+        assert len(met) > 5
+        assert not {meaning: (met[meaning], said) for meaning, said in expected.items() if met[meaning] not in said}
+    assert way.client.own("GET", "/sandbox/faults")["faults"] == []
 
 
 def test_07_reconnect_destroys_or_is_impossible(way: Through) -> None:
@@ -275,7 +320,13 @@ def test_13_the_user_is_not_asked_to_mend_what_the_bank_did(way: Through) -> Non
 
 
 def test_14_support_has_an_id_to_ask_for(way: Through) -> None:
-    """The failure names an id."""
+    """The failure names an id, and under it support finds what happened, with no secret in it."""
     id = way.connect()
     failing(way, id, times=2)
-    assert way.refresh(id).id
+    named = way.refresh(id).id
+    assert named
+    headers = {"x-api-key": way.client.key}
+    found = [way.client.http.get(f"/api/{kind}/{named}", headers=headers) for kind in SUPPORTED]
+    [told] = [one.text for one in found if one.status_code == 200]
+    assert DOWN in told
+    assert "password-ok" not in told and "Everyday" not in told and way.client.keys[1] not in told

@@ -78,7 +78,8 @@ async def test_a_clock_is_moved_by_whoever_has_the_turn(database: Database) -> N
     async with database.transaction() as writer:
         assert await applications.take_turn(writer, "app", "one", 100, 120)
         assert not await applications.take_turn(writer, "app", "two", 119, 139)
-        assert await applications.take_turn(writer, "app", "one", 110, 130), "it is renewed"
+        assert await applications.keep_turn(writer, "app", "one", 130)
+        assert not await applications.keep_turn(writer, "app", "two", 200)
         assert not await applications.set_clock(writer, "app", 5, "two")
         assert await applications.set_clock(writer, "app", 6, "one")
         assert await applications.take_turn(writer, "app", "two", 130, 150), "its time was over"
@@ -86,6 +87,7 @@ async def test_a_clock_is_moved_by_whoever_has_the_turn(database: Database) -> N
         await applications.end_turn(writer, "app", "one")
         assert not await applications.take_turn(writer, "app", "three", 140, 160), "only its holder gives it back"
         await applications.end_turn(writer, "app", "two")
+        assert not await applications.keep_turn(writer, "app", "one", 200), "somebody else has had it"
         assert await applications.take_turn(writer, "app", "three", 140, 160)
         await applications.end_turns(writer)
         assert await applications.take_turn(writer, "app", "four", 140, 160)

@@ -23,6 +23,7 @@ button{{font:inherit;padding:.6rem 1.2rem;margin:1.5rem .5rem 0 0;cursor:pointer
 <button name="decision" value="approve">Autorizar</button>
 <button name="decision" value="reject">Rejeitar</button></form></body></html>"""
 
+
 async def show(house: ApiHouse, call: Call) -> Answer:
     """`GET /sandbox-bank/authorize`: the sandbox bank's page, where the user gives a consent or refuses it."""
     given = dict(call.query)

@@ -30,7 +30,7 @@ async def error(
 
     - `code` never changes its meaning; `blame` is the class of cause.
     - `retry` and `action` are advice for programs (`span` in seconds), `fixAt` is where, `data` what is still good.
-    - `user`, `engineer`: sentences in `locale`. `edited`: by whom and why they are not the catalogue's, if they are not.
+    - `user`, `engineer`: sentences in `locale`. `edited`: by whom and why they are not the catalogue's.
     - `help` documents it, `requestId` is what support asks for, `said` the institution's own words or code.
     - `provoke` is how to bring it about in the sandbox.
     """
@@ -80,5 +80,5 @@ def edited(wording: Wording) -> dict[str, Any]:
 
 def _provoking(name: str) -> Mapping[str, Any]:
     """Return the body for `POST /api/sandbox/faults` that brings a meaning about."""
-    asked = name.startswith("request") or name.startswith("server")
+    asked = name.startswith(("request", "server"))
     return {"meaning": name, "operation": "http"} if asked else {"meaning": name}

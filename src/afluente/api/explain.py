@@ -9,6 +9,7 @@ from afluente.catalogue import Catalogue, Meaning, UnknownName, explain, transla
 from afluente.catalogue.overview import overview, told
 from afluente.catalogue.search import search
 from afluente.core.outcome import Refused
+from afluente.engine.operating import wordings
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 from afluente.web.languages import language
@@ -30,11 +31,12 @@ async def explain_code(house: ApiHouse, call: Call) -> Answer:
     - `institution`, `product`, `phase` and whatever else tells apart the words of that system.
     - `to`: another system, whose nearest word is then under `translation`.
 
-    A code that nobody knows is the meaning `unexpected`, with `known` false. A name that does not exist is refused
-    with those that do.
+    With a key, the sentences are as the application has them. A code that nobody knows is the meaning `unexpected`,
+    with `known` false. A name that does not exist is refused with those that do.
     """
     given = dict(call.query)
     catalogue = house.world.catalogue
+    _admit(house, call)
     for name in ("system", "code"):
         if name not in given:
             known = f"; the systems are {', '.join(catalogue.systems)}" if name == "system" else ""
@@ -47,7 +49,16 @@ async def explain_code(house: ApiHouse, call: Call) -> Answer:
         translation = translate(given["system"], to=to, catalogue=catalogue, **question) if to else None
     except UnknownName as unknown:
         raise _wrong(str(unknown)) from None
-    return json({**told(catalogue, explanation, translation), "help": call.help(explanation.meaning.name)})
+    edited = await wordings.worded(house.world, call.application_id, explanation.meaning.name, explanation.locale)
+    sentences = {"user": edited.user, "engineer": edited.engineer} if edited.edit is not None else {}
+    page = edited.help or call.help(explanation.meaning.name)
+    return json({**told(catalogue, explanation, translation), **sentences, "help": page})
+
+
+def _admit(house: ApiHouse, call: Call) -> None:
+    """Find out who calls, where a key came along: sentences may be the application's own."""
+    if call.header(b"x-api-key") or call.header(b"authorization"):
+        house.admit(call, "client")
 
 
 def _question(call: Call, catalogue: Catalogue, given: dict[str, str]) -> dict[str, Any]:
@@ -70,17 +81,19 @@ async def list_meanings(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/meanings`: all meanings, or those in which every word of `q` occurs; `system` narrows to its words."""
     given = dict(call.query)
     catalogue = house.world.catalogue
+    _admit(house, call)
     try:
         locale = language(call, catalogue, given.get("locale"))
         names = search(catalogue, given.get("q", ""), given.get("system") or None)
     except UnknownName as unknown:
         raise _wrong(str(unknown)) from None
-    return json({"locale": locale, "meanings": [_meaning(call, catalogue, name, locale) for name in names]})
+    return json({"locale": locale, "meanings": [await _meaning(house, call, name, locale) for name in names]})
 
 
 async def get_meaning(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/meanings/{name}`: one meaning whole, with its kin, its sentences, and each system's words for it."""
     catalogue = house.world.catalogue
+    _admit(house, call)
     name = call.param("name")
     try:
         whole = overview(catalogue, name)
@@ -89,7 +102,7 @@ async def get_meaning(house: ApiHouse, call: Call) -> Answer:
     return json(
         {
             **_fields(whole.meaning),
-            "texts": {locale: catalogue.texts(locale)[name] for locale in catalogue.locales},
+            "texts": {locale: await _texts(house, call, name, locale) for locale in catalogue.locales},
             "ancestors": whole.ancestors,
             "children": whole.children,
             "systems": {said.system: {"own": said.own, "nearest": said.nearest} for said in whole.said},
@@ -102,11 +115,11 @@ def _fields(meaning: Meaning) -> dict[str, Any]:
     return {field: getattr(meaning, field) for field in meaning.__struct_fields__}
 
 
-def _meaning(call: Call, catalogue: Catalogue, name: str, locale: str) -> dict[str, Any]:
-    text = catalogue.texts(locale)[name]
-    return {
-        **_fields(catalogue.meanings[name]),
-        "user": text.user,
-        "engineer": text.engineer,
-        "help": call.help(name),
-    }
+async def _meaning(house: ApiHouse, call: Call, name: str, locale: str) -> dict[str, Any]:
+    told = await _texts(house, call, name, locale)
+    return {**_fields(house.world.catalogue.meanings[name]), **told, "help": call.help(name)}
+
+
+async def _texts(house: ApiHouse, call: Call, name: str, locale: str) -> dict[str, str]:
+    told = await wordings.worded(house.world, call.application_id, name, locale)
+    return {"user": told.user, "engineer": told.engineer}

@@ -7,6 +7,7 @@ from typing import Any
 from afluente.api.house import ApiHouse
 from afluente.catalogue import UnknownName
 from afluente.core.outcome import Finding, Refused
+from afluente.engine.operating import wordings
 from afluente.engine.syncing import checks
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
@@ -30,14 +31,15 @@ async def list_findings(house: ApiHouse, call: Call) -> Answer:
         {
             "checkedAt": maybe_instant(found.checked_at),
             "locale": locale,
-            "findings": [_finding(house, call, one, locale) for one in found.findings],
+            "findings": [await _finding(house, call, one, locale) for one in found.findings],
             "leftOut": found.left_out,
         }
     )
 
 
-def _finding(house: ApiHouse, call: Call, finding: Finding, locale: str) -> dict[str, Any]:
+async def _finding(house: ApiHouse, call: Call, finding: Finding, locale: str) -> dict[str, Any]:
     meaning = house.world.meaning(finding.meaning)
+    told = await wordings.worded(house.world, call.application_id, meaning.name, locale)
     return {
         "meaning": finding.meaning,
         "accounts": finding.accounts,
@@ -48,7 +50,7 @@ def _finding(house: ApiHouse, call: Call, finding: Finding, locale: str) -> dict
         "said": finding.said,
         "blame": meaning.blame,
         "action": meaning.action,
-        "sentence": house.world.catalogue.text(meaning.name, locale, "engineer"),
-        "userSentence": house.world.catalogue.text(meaning.name, locale, "user"),
-        "help": call.help(finding.meaning),
+        "sentence": told.engineer,
+        "userSentence": told.user,
+        "help": told.help or call.help(finding.meaning),
     }

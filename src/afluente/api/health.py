@@ -14,17 +14,18 @@ from afluente.web.calls import Call
 from afluente.web.instants import instant
 
 PATH, FEED = "/api/institutions/health", "/api/institutions/health.atom"
+PAGE = "/institutions"
 _ATOM = ((b"content-type", b"application/atom+xml; charset=utf-8"),)
 _SENTENCES = {Status.DEGRADED: "Some of what is asked of it fails.", Status.DOWN: "Nobody gets in."}
 
 
-async def _told(house: ApiHouse, call: Call) -> tuple[Instant, list[Health]]:
+async def told(house: ApiHouse, call: Call, *, daily: bool = False) -> tuple[Instant, list[Health]]:
     """Return what time it is and how institutions are doing, for the application whose key came along, if one did."""
     if call.header(b"x-api-key") or call.header(b"authorization"):
         house.admit(call, "client")
     id = call.application_id or None
     now = house.world.clock.now() if id is None else house.world.now(id)
-    return now, await health.health(house.world, id)
+    return now, await health.health(house.world, id, daily=daily)
 
 
 async def show(house: ApiHouse, call: Call) -> Answer:
@@ -34,23 +35,24 @@ async def show(house: ApiHouse, call: Call) -> Answer:
       (nobody got in). It follows from the last ten attempts of a day; fewer than three say nothing.
     - `login`, `products`: attempts and successes of the last two weeks, and the share of successes, null without any.
       What failed because of the user or of us is not counted.
+    - `days`: the same of each of the days on which something was asked for, oldest first.
     - `country`: institutions of one country only.
 
     Without a key it tells what all applications met whose clock was not stopped; with one, what that application met.
     """
-    now, told = await _told(house, call)
-    country = dict(call.query).get("country", "").upper()
+    now, every = await told(house, call, daily=True)
+    country, first = dict(call.query).get("country", "").upper(), health.first_day(now)
     return json(
         {
             "at": instant(now),
             "since": instant(now - health.SPAN),
             "feed": f"{call.origin}{FEED}",
-            "institutions": [_entry(one) for one in told if country in ("", one.institution.country)],
+            "institutions": [_entry(one, first) for one in every if country in ("", one.institution.country)],
         }
     )
 
 
-def _entry(one: Health) -> dict[str, Any]:
+def _entry(one: Health, first: int) -> dict[str, Any]:
     return {
         "institution": one.institution.slug,
         "name": one.institution.name,
@@ -59,6 +61,21 @@ def _entry(one: Health) -> dict[str, Any]:
         "login": _rate(one.login),
         "products": {name: _rate(rate) for name, rate in one.products.items()},
         "failed_at": None if one.failed_at is None else instant(one.failed_at),
+        "days": [_day(one, first, number) for number in range(health.DAYS) if _asked(one, number)],
+    }
+
+
+def _asked(one: Health, number: int) -> bool:
+    return any(rates[number].attempts for rates in one.days.values())
+
+
+def _day(one: Health, first: int, number: int) -> dict[str, Any]:
+    rates = {name: rates[number] for name, rates in one.days.items() if rates[number].attempts}
+    login = rates.pop(health.LOGIN, Rate())
+    return {
+        "date": instant((first + number) * DAY)[:10],
+        "login": _rate(login),
+        "products": {name: _rate(rate) for name, rate in rates.items()},
     }
 
 
@@ -72,8 +89,8 @@ async def feed(house: ApiHouse, call: Call) -> Answer:
 
     Its id says what it is, since which day: a reader that knows the entry does not alert again.
     """
-    now, told = await _told(house, call)
-    impaired = [one for one in told if one.status is not Status.OPERATIONAL]
+    now, every = await told(house, call)
+    impaired = [one for one in every if one.status is not Status.OPERATIONAL]
     updated = max((one.failed_at or now for one in impaired), default=now // DAY * DAY)
     here = f"{call.origin}{FEED}"
     entries = "".join(_news(call, one, now) for one in impaired)
@@ -91,6 +108,6 @@ def _news(call: Call, one: Health, now: Instant) -> str:
     return (
         f"<entry><title>{escape(one.institution.name)}: {one.status}</title>"
         f"<id>tag:afluente,2026:{escape(slug)}/{one.status}/{at[:10]}</id><updated>{at}</updated>"
-        f'<link rel="alternate" href="{escape(call.origin + PATH)}"/>'
+        f'<link rel="alternate" href="{escape(call.origin + PAGE)}"/>'
         f"<summary>{_SENTENCES[one.status]}</summary></entry>"
     )

@@ -24,7 +24,7 @@ from afluente.api import (
     wordings,
 )
 from afluente.api.house import ApiHouse
-from afluente.api.pages import Front, meanings
+from afluente.api.pages import Front, institutions, meanings
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
 from afluente.web.routing import router
@@ -58,6 +58,7 @@ ROUTES: tuple[tuple[str, dict[str, tuple[Handler, str]]], ...] = (
     ("/api/meanings/{name}", {"GET": (explain.get_meaning, "open")}),
     (health.PATH, {"GET": (health.show, "open")}),
     (health.FEED, {"GET": (health.feed, "open")}),
+    (health.PAGE, {"GET": (institutions.show, "open")}),
     ("/meanings", {"GET": (meanings.index, "open")}),
     ("/meanings/{name}", {"GET": (meanings.show, "open")}),
     (

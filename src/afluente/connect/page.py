@@ -21,6 +21,8 @@ STATIC = "/connect/static/"
 """Where sheets and scripts lie, inside a dialect."""
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".txt": "text/plain"}
+_READ_ON_WHITE = 0.18
+"""Relative luminance below which white is read better than black."""
 _SMALL = 1_024
 """Bytes below which packing is not worth it."""
 
@@ -109,6 +111,16 @@ def is_part(call: Call) -> bool:
 
 
 def look_of(visit: Visit | None) -> dict[str, str]:
-    """Return the colours that a page was opened with, by the sheet's own names for them."""
+    """Return the colours that a page was opened with, by the sheet's own names for them; with an accent comes what is
+    read on it."""
     given = {} if visit is None else visit.options
-    return {name.removeprefix("look."): value for name, value in given.items() if name.startswith("look.")}
+    look = {name.removeprefix("look."): value for name, value in given.items() if name.startswith("look.")}
+    return {"on-accent": _on(look["accent"]), **look} if "accent" in look else look
+
+
+def _on(colour: str) -> str:
+    """Return black or white, whichever is read better on a colour (WCAG 2's relative luminance)."""
+    digits = colour.removeprefix("#")
+    pairs = [digit * 2 for digit in digits] if len(digits) == 3 else [digits[i : i + 2] for i in (0, 2, 4)]
+    red, green, blue = ((int(pair, 16) / 255) ** 2.2 for pair in pairs)
+    return "#ffffff" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < _READ_ON_WHITE else "#000000"

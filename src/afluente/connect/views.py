@@ -59,6 +59,7 @@ async def consent(stage: Stage, wrong: str = "") -> View:
         "terms": stage.visit.option("terms"),
         "ticks": stage.widget.wants_terms(stage.visit),
         "wrong": wrong,
+        "benefit": stage.widget.benefit(stage.visit),
         "added": stage.widget.consent_title(stage.visit),
         "lead": "files_consent" if stage.widget.takes_files(stage.visit) else "consent_lead",
     }
@@ -317,14 +318,18 @@ def result(stage: Stage, connection: Connection) -> View:
         name = stage.t["products"][state.product]
         if state.updated:
             read.append(name)
-        lacks = [] if state.updated or state.outcome is None else [state.outcome]
-        # findings beside data that arrived say what of it is missing
-        lacks += [finding.meaning for finding in state.findings if state.updated]
-        for meaning in dict.fromkeys(lacks):
-            known = stage.world.meaning(meaning)
-            told = phrases.of(known)
-            improves = "" if known.action in ("none",) else stage.say("result_improve", action=told["action"])
-            missing.append({"name": name, "sentence": catalogue.text(known.name, locale, "user"), "improve": improves})
+        lacks = [] if state.updated or state.outcome is None else [stage.world.meaning(state.outcome)]
+        # findings beside data that arrived say what of it is missing; some say that all of it is there
+        found = [stage.world.meaning(finding.meaning) for finding in state.findings if state.updated]
+        lacks += [known for known in found if known.data != "full"]
+        told: dict[str, str] = {}
+        for known in lacks:
+            # what its user can do about it, and not what others should
+            helps = known.action == "wait" or known.fix_at in ("widget", "institution")
+            improves = stage.say("result_improve", action=phrases.of(known)["action"]) if helps else ""
+            sentence = catalogue.text(known.name, locale, "user")
+            told[sentence] = told.get(sentence) or improves
+        missing += [{"name": name, "sentence": one, "improve": improves} for one, improves in told.items()]
     title = stage.t["result_partial" if missing else "result_title"]
     more = stage.widget.connects_more(stage.visit)
     return View("result", {"title": title, "read": read, "missing": missing, "more": more}, title)

@@ -179,6 +179,10 @@ class Widget(ABC):
         """Return what the opener adds to the consent's title."""
         return ""
 
+    def benefit(self, visit: Visit) -> tuple[str, str]:
+        """Return what the opener says its users gain, as a heading and a text; empty where it says nothing."""
+        return "", ""
+
     def wants_terms(self, visit: Visit) -> bool:
         """Whether the user has to accept the opener's terms with a tick of their own."""
         return False

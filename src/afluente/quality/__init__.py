@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from afluente.quality.rules import RULES, check
 from afluente.quality.snapshot import Facts, Request, Snapshot, movement, place, snapshot_of
-from afluente.quality.walk import Movement, Walk, Walked
+from afluente.quality.walk import Movement, Stand, Walk, Walked
 
 __all__ = [
     "RULES",
@@ -16,6 +16,7 @@ __all__ = [
     "Movement",
     "Request",
     "Snapshot",
+    "Stand",
     "Walk",
     "Walked",
     "check",

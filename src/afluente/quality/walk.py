@@ -91,6 +91,32 @@ class Walked(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=F
 NOTHING = Walked()
 
 
+class Stand(msgspec.Struct, frozen=True, array_like=True):
+    """Where a pass stands at an instant, between two movements: what another needs to go on from there."""
+
+    total: int
+    posted: int
+    days: int
+    floating: int
+    drift: int
+    known: int | None
+    newest: Instant | None
+    last_id: str
+    last_at: Instant
+    first_day: int
+    gap: Gap | None
+    incomplete: list[str]
+    disordered: list[str]
+    duplicates: list[tuple[str, str]]
+    settled: list[tuple[str, str, str]]
+    breaks: list[Break]
+    run: list[tuple[str, int, int]]
+
+
+STANDS_ON = 200
+"""Findings from which a pass is not kept: it would be as long as what it was made of."""
+
+
 class Walk:
     """A pass that goes on: `feed` it movements in order of (instant, order, id), then ask it for what it found."""
 
@@ -190,6 +216,51 @@ class Walk:
         self._last, self._scale, self._known, self._drift, self._newest = last, scale, known, drift, newest
         self._total += total
         self._posted += posted
+
+    @classmethod
+    def going_on(cls, stand: Stand) -> Walk:
+        """Return a pass that goes on where another stood; it is fed what lies behind that."""
+        walk = cls()
+        walk._total, walk._posted, walk._days = stand.total, stand.posted, stand.days
+        walk._floating, walk._drift, walk._known = stand.floating, stand.drift, stand.known
+        walk._newest, walk._gap = stand.newest, stand.gap
+        walk._first_day, walk._day = stand.first_day, stand.last_at // DAY
+        # of the last one nothing else is asked by what has another instant
+        walk._last = Movement(stand.last_id, stand.last_at, 0, 0, None, 2, None, "", False)
+        walk._incomplete, walk._disordered = list(stand.incomplete), list(stand.disordered)
+        walk._duplicates, walk._settled = list(stand.duplicates), list(stand.settled)
+        walk._breaks, walk._run = list(stand.breaks), list(stand.run)
+        return walk
+
+    def stand(self, until: Instant) -> Stand | None:
+        """Return where the pass stands, having been fed all before `until`. None where there is no good place: what is
+        scheduled may still be posted, amounts have more than two decimals, or too much was found."""
+        last = self._last
+        if last is None or self._scale != 2 or (self._active and self._active_until >= until):
+            return None
+        if self._group:
+            self._end_group()
+        stand = Stand(
+            total=self._total,
+            posted=self._posted,
+            days=self._days,
+            floating=self._floating,
+            drift=self._drift,
+            known=self._known,
+            newest=self._newest,
+            last_id=last.id,
+            last_at=last.at,
+            first_day=self._first_day,
+            gap=self._gap,
+            incomplete=list(self._incomplete),
+            disordered=list(self._disordered),
+            duplicates=list(self._duplicates),
+            settled=list(self._settled),
+            breaks=list(self._breaks),
+            run=list(self._run),
+        )
+        found = stand.incomplete, stand.disordered, stand.duplicates, stand.settled, stand.breaks, stand.run
+        return stand if sum(len(each) for each in found) < STANDS_ON else None
 
     def walked(self) -> Walked:
         """Return what was found."""

@@ -128,13 +128,14 @@ _TAKE_TURN = Statement(
     update(applications)
     .where(
         applications.c.id == bindparam("app"),
-        or_(
-            applications.c.moved_by.is_(None),
-            applications.c.moved_by == bindparam("holder"),
-            applications.c.moved_until <= bindparam("now"),
-        ),
+        or_(applications.c.moved_by.is_(None), applications.c.moved_until <= bindparam("now")),
     )
     .values(moved_by=bindparam("new_holder"), moved_until=bindparam("new_until"))
+)
+_KEEP_TURN = Statement(
+    update(applications)
+    .where(applications.c.id == bindparam("app"), applications.c.moved_by == bindparam("holder"))
+    .values(moved_until=bindparam("new_until"))
 )
 _END_TURN = Statement(
     update(applications)
@@ -219,9 +220,15 @@ async def set_clock(writer: Writer, id: str, at: Instant | None, holder: str, mo
 
 
 async def take_turn(writer: Writer, id: str, holder: str, now: Instant, until: Instant) -> bool:
-    """Take the turn at the application's clock, or renew it, until an instant of the machine's clock; tell whether it
-    is the holder's, which it is not while somebody else has it."""
-    return await writer.run(_TAKE_TURN, app=id, holder=holder, now=now, new_holder=holder, new_until=until) == 1
+    """Take the turn at the application's clock until an instant of the machine's clock, unless somebody has it; tell
+    whether it is the holder's."""
+    return await writer.run(_TAKE_TURN, app=id, now=now, new_holder=holder, new_until=until) == 1
+
+
+async def keep_turn(writer: Writer, id: str, holder: str, until: Instant) -> bool:
+    """Keep the turn until another instant; tell whether it is the holder's still: somebody else may have had it since,
+    and have moved the clock."""
+    return await writer.run(_KEEP_TURN, app=id, holder=holder, new_until=until) == 1
 
 
 async def end_turn(writer: Writer, id: str, holder: str) -> None:

@@ -231,12 +231,27 @@ _THERE = Statement(
 
 _w = webhooks.c
 _LOCK_ENDPOINTS = Statement(
-    select(_w.id, _w.failing_since, _w.slow_until, _w.body).where(among(_w.id, "ids")).order_by(_w.id).with_for_update()
+    select(_w.id, _w.failing_since, _w.slow_until, _w.probe_at, _w.body)
+    .where(among(_w.id, "ids"))
+    .order_by(_w.id)
+    .with_for_update()
 )
 _FARING = Statement(
     update(webhooks)
     .where(_w.id == bindparam("key"))
-    .values(failing_since=bindparam("new_failing"), slow_until=bindparam("new_slow"))
+    .values(
+        failing_since=bindparam("new_failing"), slow_until=bindparam("new_slow"), probe_at=bindparam("new_probe")
+    )
+)
+_LET_GO = Statement(
+    update(deliveries)
+    .where(
+        _c.endpoint_id == bindparam("endpoint"),
+        _c.state == _OPEN,
+        _c.attempts == 0,
+        _c.due_at > bindparam("now"),
+    )
+    .values(due_at=bindparam("now"))
 )
 _LISTENING = Statement(select(_w.application_id).distinct())
 
@@ -424,21 +439,34 @@ async def attempts_of(reader: Reader, delivery_id: str) -> list[Attempt]:
 
 
 class Faring(msgspec.Struct, frozen=True):
-    """How an endpoint fares: since when nothing has arrived there, and until when it wants to be left alone."""
+    """How an endpoint fares: since when nothing has arrived there, until when it wants to be left alone, and when the
+    next message that was never tried is sent there to see whether it answers again."""
 
     failing_since: Instant | None = None
     slow_until: Instant | None = None
+    probe_at: Instant | None = None
 
 
 async def lock_endpoints(writer: Writer, ids: Iterable[str]) -> dict[str, Faring]:
     """Take the turn at endpoints (and their lanes), in one order for everybody."""
     rows = await writer.all(_LOCK_ENDPOINTS, ids=_encode(sorted(ids)).decode())
-    return {str(row[0]): Faring(row[1], row[2]) for row in rows}
+    return {str(row[0]): Faring(row[1], row[2], row[3]) for row in rows}
 
 
 async def put_faring(writer: Writer, endpoint_id: str, faring: Faring) -> None:
     """Keep how an endpoint fares."""
-    await writer.run(_FARING, key=endpoint_id, new_failing=faring.failing_since, new_slow=faring.slow_until)
+    await writer.run(
+        _FARING,
+        key=endpoint_id,
+        new_failing=faring.failing_since,
+        new_slow=faring.slow_until,
+        new_probe=faring.probe_at,
+    )
+
+
+async def let_go(writer: Writer, endpoint_id: str, now: Instant) -> None:
+    """Have everything that was put off before it was ever tried fall due."""
+    await writer.run(_LET_GO, endpoint=endpoint_id, now=now)
 
 
 async def listening(reader: Reader) -> list[str]:

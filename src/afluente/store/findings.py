@@ -12,12 +12,24 @@ from afluente.store.schema import digests, findings, transactions
 from afluente.store.statement import Statement
 
 
+class Passed(msgspec.Struct, frozen=True, array_like=True):
+    """Where a pass over an account's movements stood at the instant `until`, so that the next goes on from there.
+
+    It holds while the account's currency is the same and no movement before that instant has changed.
+    """
+
+    until: Instant
+    currency: str
+    stand: msgspec.Raw
+
+
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What is kept of a connection's checks.
 
     `digest` is the same as long as nothing is there that was not checked. `left_out` counts the findings of a meaning
     beyond those that are kept. `request` are facts about what the client wants; `during` has the execution in which
-    something happened, by the fact's name.
+    something happened, by the fact's name. `passed` are passes by account, over the movements that had the digest
+    `passed_of`.
     """
 
     digest: str = ""
@@ -25,6 +37,8 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     left_out: dict[str, int] = {}
     request: dict[str, bool] = {}
     during: dict[str, str] = {}
+    passed: dict[str, Passed] = {}
+    passed_of: str = ""
 
 
 class Figures(msgspec.Struct, frozen=True, array_like=True):

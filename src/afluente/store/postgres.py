@@ -21,6 +21,9 @@ _T = TypeVar("_T")
 _SCHEMA_LOCK = 4_607_182_418
 """Any number: whoever makes the schema holds this advisory lock, so that two servers may start at once."""
 
+_AWAY = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout, PoolTimeout)
+"""What says that the database is away, or has given us up for dead."""
+
 _COPY_FROM = 50
 """Rows from which COPY into a temporary table is worth its statements."""
 
@@ -113,7 +116,7 @@ class PostgresDatabase:
                 await self._pool.check()
                 async with self._pool.connection() as connection:
                     return await read(_Transaction(connection))
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except _AWAY as error:
             raise Unreachable from error
 
     @asynccontextmanager
@@ -129,7 +132,7 @@ class PostgresDatabase:
                     await self._pool.check()
                     connection = await self._begin(stack)
                 yield _Transaction(connection)
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except _AWAY as error:
             raise Unreachable from error
 
     async def _begin(self, stack: AsyncExitStack) -> psycopg.AsyncConnection[Row]:
@@ -142,8 +145,16 @@ class PostgresDatabase:
         await self._pool.close()
 
 
-async def open_postgres(url: str) -> PostgresDatabase:
-    """Open the database, with its schema made or brought up to date."""
+async def open_postgres(url: str, silence: int) -> PostgresDatabase:
+    """Open the database, with its schema made or brought up to date.
+
+    A process that is frozen in a transaction would keep its locks for as long as it is: after `silence` seconds between
+    two statements PostgreSQL ends it, and who comes back finds nothing of it written.
+    """
+
+    async def bound(connection: psycopg.AsyncConnection[Row]) -> None:
+        await connection.execute(f"SET idle_in_transaction_session_timeout = '{silence:d}s'".encode())
+
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute("SELECT pg_advisory_lock(%s)", (_SCHEMA_LOCK,))
         known = await (await connection.execute("SELECT to_regclass('alembic_version')")).fetchone()
@@ -157,7 +168,7 @@ async def open_postgres(url: str) -> PostgresDatabase:
             if version is None or version[0] != REVISION:
                 await asyncio.to_thread(upgrade, url)
     pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
-        url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
+        url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}, configure=bound
     )
     await pool.open()
     return PostgresDatabase(pool)

@@ -177,6 +177,7 @@ webhooks = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("failing_since", BigInteger),
     Column("slow_until", BigInteger),
+    Column("probe_at", BigInteger),
     Index("webhooks_of_application", "application_id", "created_at"),
 )
 

@@ -30,9 +30,12 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::[0-9]{1,5})
 
 _ALLOW = (
     (b"access-control-allow-methods", b"GET, POST, PATCH, PUT, DELETE"),
-    (b"access-control-allow-headers", b"X-API-KEY, Pluggy-User-Agent, Content-Type, Authorization"),
     (b"access-control-max-age", b"86400"),
+    (b"vary", b"access-control-request-headers"),
 )
+_NAMES = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+(?:, *[a-z0-9!#$%&'*+.^_`|~-]+)*", re.IGNORECASE)
+_LONGEST_NAMES = 1_000
+_USUAL_NAMES = "content-type, authorization"
 
 
 class Call:
@@ -262,7 +265,10 @@ class Endpoint:
 
     def _other_verb(self, call: Call) -> Answer:
         if call.method == "OPTIONS":
-            return Answer(204, b"", _ALLOW)
+            # a key goes with each call and no cookie does, so a page may send whatever header its client has
+            asked = call.header(b"access-control-request-headers")
+            named = asked if len(asked) <= _LONGEST_NAMES and _NAMES.fullmatch(asked) else _USUAL_NAMES
+            return Answer(204, b"", (*_ALLOW, (b"access-control-allow-headers", named.encode("ascii"))))
         raise Refused("request.unsupported.method")
 
     def _refused(self, call: Call, refused: Refused) -> Answer:

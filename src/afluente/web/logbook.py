@@ -76,14 +76,14 @@ class Lines:
         application_id = await self._whose(call, meaning)
         if not application_id:
             return
-        world = book.world
+        world, path = book.world, _told(call, self._path)
         await requests.write(
             world,
             ClientCall(
                 id=id or book.host.error_id(),
                 application_id=application_id,
                 system=book.system,
-                operation=self._operation or f"{call.method} {self._path}",
+                operation=self._operation or f"{call.method} {self._path or path}",
                 meaning=meaning or book.stands.get(status, "success"),
                 status=status,
                 at=world.now(application_id),
@@ -91,7 +91,7 @@ class Lines:
                 session_id=call.session_id,
                 connection_id=await _connection(call, application_id),
                 verb=call.method,
-                path=_told(call, self._path),
+                path=path,
                 said=call.said,
                 details=call.details or {},
             ),

@@ -74,7 +74,7 @@ def test_whoever_is_refused_is_led_to_the_page(belvo: Belvo) -> None:
     answer = belvo.try_link()
     assert answer.json()[0]["code"] == "institution_down"
     page = belvo.sandbox.http.get(answer.links["help"]["url"], params={"lang": "pt-BR"})
-    assert 'href="/api/institutions/health"' in page.text
+    assert 'href="/institutions?lang=pt-BR"' in page.text
     assert "Como estão as instituições" in page.text
     open_to_all = belvo.sandbox.http.get("/api/institutions/health", params={"country": "mx"})
     assert open_to_all.status_code == 200

@@ -66,6 +66,7 @@ def test_a_user_who_did_not_allow_updates_is_asked_first(klavi: Klavi, allowed: 
     assert said(klavi, json=told) == (601, "Auto update unauthorized")
     klavi.begin(person=person, allow_autoupdate="Yes")
     assert said(klavi, json=told) == (200, "OK")
+    klavi.sandbox.settle()
 
 
 @pytest.mark.row("klavi.auto-update.601")

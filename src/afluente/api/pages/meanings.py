@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from afluente.api.house import ApiHouse
-from afluente.api.pages.page import Page
+from afluente.api.pages.frame import Page
 from afluente.catalogue import Catalogue, UnknownName, Word
 from afluente.catalogue.overview import overview
 from afluente.catalogue.phrases import FIELDS

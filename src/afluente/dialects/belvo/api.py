@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from afluente.connect.routes import routes as connect
 from afluente.dialects.belvo.house import House
-from afluente.dialects.belvo.refusals import SYSTEM
+from afluente.dialects.belvo.refusals import BACK, SYSTEM
 from afluente.dialects.belvo.resources.table import TABLE, Resource
 from afluente.dialects.belvo.routes import consents, enrichment, institutions, links, movements, resources, tokens
 from afluente.dialects.belvo.widget import BelvoWidget
@@ -60,7 +60,7 @@ _OWN: tuple[tuple[str, Verbs], ...] = (
     ("/api/institutions/{id}/", {"GET": (institutions.get_institution, "read_institutions")}),
     ("/api/consents/", {"GET": (consents.list_consents, "read_consents")}),
     ("/api/consents/{id}/", {"GET": (consents.get_consent, "read_consents")}),
-    ("/openfinance/callback/", {"GET": (consents.come_back, "open")}),
+    (f"{BACK}/", {"GET": (consents.come_back, "open")}),
     ("/api/br/exchanges/{id}/history/", {"GET": (resources.get_history, "client")}),
     ("/api/categorization/", {"POST": (enrichment.categorize, "client")}),
     ("/api/enrich/incomes/", {"POST": (enrichment.find_incomes, "client")}),

@@ -92,6 +92,8 @@ class WidgetGrant(msgspec.Struct, frozen=True, omit_defaults=True):
     terms: str | None = None
     scheme: str | None = None
     document: str | None = None
+    accent: str | None = None
+    benefit: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

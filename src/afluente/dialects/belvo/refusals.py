@@ -15,6 +15,8 @@ from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
 SYSTEM = "belvo"
+BACK = "/openfinance/callback"
+"""Where the institution's own page sends the browser back to, inside the dialect."""
 
 ACTIVATION = ("cvv", "pin")
 """The questions that activate an account: the wire has a code of its own for them."""
@@ -113,5 +115,5 @@ def _address(call: Call, posed: Posed) -> str:
     """Return where the user goes to give a consent, and how the browser comes back from there."""
     url = posed.challenge.url or "/"
     there = f"{call.origin}{url}" if url.startswith("/") else url
-    told = urlencode({"state": posed.id, "redirect_uri": f"{call.scope.get('root_path', '')}/openfinance/callback"})
+    told = urlencode({"state": posed.id, "redirect_uri": f"{call.scope.get('root_path', '')}{BACK}"})
     return f"{there}{'&' if '?' in there else '?'}{told}"

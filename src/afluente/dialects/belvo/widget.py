@@ -22,7 +22,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.belvo import institutions, making
 from afluente.dialects.belvo.house import House, WidgetGrant
-from afluente.dialects.belvo.refusals import SYSTEM
+from afluente.dialects.belvo.refusals import BACK, SYSTEM
 from afluente.dialects.belvo.render import timestamp
 from afluente.engine.connecting import retrieval
 from afluente.engine.records import reads
@@ -38,6 +38,10 @@ _KEPT = (
     "access_mode",
     "external_id",
     "show_abandon_survey",
+    "show_close_dialog",
+    "company_name",
+    "company_benefit_header",
+    "company_benefit_content",
 )
 _USUAL = "es"
 """The language of a page that none was asked for."""
@@ -90,6 +94,8 @@ class BelvoWidget(Widget):
         options["grant"] = msgspec.json.encode(grant).decode()
         if grant.terms:
             options["terms"] = grant.terms
+        if grant.accent:
+            options["look.accent"] = grant.accent
         visit = Visit(
             id=self.world.ids.new(),
             application_id=application_id,
@@ -139,8 +145,21 @@ class BelvoWidget(Widget):
         return found
 
     def customer(self, visit: Visit) -> str:
-        """Return the company name of the token."""
-        return self.grant(visit).company or ""
+        """Return the company name of the token, or of the script's settings."""
+        return self.grant(visit).company or visit.option("company_name")[:80]
+
+    def benefit(self, visit: Visit) -> tuple[str, str]:
+        """Return the company's benefit of the token, or of the script's settings."""
+        header, content = (visit.option(f"company_benefit_{part}")[:600] for part in ("header", "content"))
+        return self.grant(visit).benefit or (header, content)
+
+    def confirms_leaving(self, visit: Visit) -> bool:
+        """Where `show_close_dialog` says so."""
+        return visit.flag("show_close_dialog")
+
+    def surveys(self, visit: Visit) -> bool:
+        """Where `show_abandon_survey` says so."""
+        return visit.flag("show_abandon_survey")
 
     def name(self, institution: Institution, locale: str) -> str:
         """Return the display name."""
@@ -225,7 +244,7 @@ class BelvoWidget(Widget):
 
     def callback(self) -> str:
         """Where consents come back to."""
-        return "/openfinance/callback"
+        return BACK
 
     def told(self, meaning: str, said: str | None, locale: str) -> Told | None:
         """Return the widget's title and description of an error, where it has them."""
@@ -275,7 +294,12 @@ class BelvoWidget(Widget):
         if scene.meaning in _WARNED:
             word = self.world.catalogue.word(SYSTEM, "widget", "institution.unavailable")
             warned = {"warning_code": word.code, "warning_message": word.message, **where}
-            return _event("WARNING", scene.visit.id, warned)
+            told = _event("WARNING", scene.visit.id, warned)
+            address = self.grant(scene.visit).callbacks.get("event", "")
+            # an app takes what is sent to its own scheme, and the page stays; a web address would take its place
+            if address and not address.startswith(("http://", "https://")):
+                told["address"] = _to(address, {"warning": word.code, "warning_message": word.message})
+            return told
         word = self.world.catalogue.word(SYSTEM, "error", scene.meaning or "unexpected")
         return _event("ERROR", scene.visit.id, {"error_code": word.code, "error_message": word.message, **where})
 

@@ -7,6 +7,7 @@ from typing import Any
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection
 from afluente.core.identity import derived_id
+from afluente.core.institutions import Kind
 from afluente.core.outcome import Refused
 from afluente.dialects.flinks import render
 from afluente.dialects.flinks.house import House
@@ -37,7 +38,8 @@ async def login(house: House, connection: Connection) -> dict[str, Any]:
     institution = house.world.institutions[connection.institution]
     name = institution.fields[0].name if institution.fields else ""
     typed = await reads.typed(house.world, connection.application_id, connection.id, name) if name else None
-    return render.login(connection, institution, typed or "", scheduled=connection.sync_disabled_at is None)
+    scheduled = connection.sync_disabled_at is None and institution.kind is not Kind.STATEMENTS
+    return render.login(connection, institution, typed or "", scheduled=scheduled)
 
 
 async def envelope(house: House, session: ClientSession, connection: Connection) -> dict[str, Any]:

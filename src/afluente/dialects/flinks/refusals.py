@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from afluente.catalogue import Catalogue
@@ -31,7 +32,8 @@ def answer(catalogue: Catalogue, refused: Refused, too_many_status: int) -> Answ
     status = 404 if refused.meaning == _NOWHERE else word.http or 500
     if word.code == "TOO_MANY_REQUESTS":
         status = too_many_status
-    values = {"detail": "The request is not valid.", "requestId": "", **refused.data}
+    faults = _faults(refused)
+    values = {"detail": _detail(catalogue, refused, faults), "requestId": "", **refused.data}
     body: dict[str, Any] = {
         "HttpStatusCode": status,
         "Message": word.filled(**values) if word.message else "",
@@ -45,9 +47,26 @@ def answer(catalogue: Catalogue, refused: Refused, too_many_status: int) -> Answ
         body["Institution"] = refused.data["institution"]
     if isinstance(refused, AnsweredWrongly):
         body["SecurityChallenges"] = render.challenges(refused.posed.challenge)
-    details = refused.details if isinstance(refused, FieldsRefused) else refused.data.get("details")
-    if details:
-        body["ValidationDetails"] = details
+    if faults:
+        body["ValidationDetails"] = faults
     if status == 429:
         return json(body, status, retry_after=str(refused.data.get("seconds", 60)))
     return json(body, status)
+
+
+def _faults(refused: Refused) -> Mapping[str, list[str]]:
+    """Return what is wrong with a request, field by field."""
+    if isinstance(refused, FieldsRefused):
+        return refused.details
+    field, expected = refused.data.get("field"), refused.data.get("expected")
+    told: Mapping[str, list[str]] = refused.data.get("details", {})
+    return {str(field): [f"The {field} field must be {expected}."], **told} if field and expected else told
+
+
+def _detail(catalogue: Catalogue, refused: Refused, faults: Mapping[str, list[str]]) -> str:
+    """Return what a refusal of a request says that does not say it itself."""
+    if faults:
+        return " ".join(text for one in faults.values() for text in one)
+    if refused.meaning.startswith("request.invalid."):
+        return catalogue.text(refused.meaning, "en", "engineer")
+    return "The request is not valid."

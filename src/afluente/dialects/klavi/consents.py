@@ -10,6 +10,7 @@ from afluente.catalogue import Catalogue
 from afluente.core.connections import Connection
 from afluente.core.identity import derived_id
 from afluente.core.lifecycle import RUNNING, State
+from afluente.core.products import Product, ProductState
 from afluente.dialects.klavi.house import SYSTEM, House
 from afluente.web.instants import instant, maybe_instant
 
@@ -20,7 +21,17 @@ REQUESTED = (
     "CREDIT_OPERATIONS_ALL",
     "INVESTMENTS_ALL",
 )
-"""What every consent is asked for; a consent that is given grants it whole."""
+"""What every consent is asked for."""
+
+_NEEDED = {
+    "REGISTRATION_ALL": Product.HOLDER,
+    "ACCOUNTS_ALL": Product.ACCOUNTS,
+    "CREDIT_CARDS_ALL": Product.CARDS,
+    "CREDIT_OPERATIONS_ALL": Product.LOANS,
+    "INVESTMENTS_ALL": Product.INVESTMENTS,
+}
+_WITHHELD = ("product.permission-missing", "product.consent-missing")
+"""What is said of a product that the user left out at the institution."""
 
 REDIRECTED = "redirected_at"
 LEFT = "left_for_institution_at"
@@ -123,6 +134,18 @@ def is_live(connection: Connection, now: int) -> bool:
     return connection.state is State.AWAITING or is_given(connection, now)
 
 
+def granted(connection: Connection) -> tuple[str, ...]:
+    """Return what the user has granted: all that was asked for, but what the institution says was left out."""
+    if connection.last_success_at is None:
+        return ()
+    return tuple(name for name in REQUESTED if not _is_withheld(connection.product(_NEEDED[name])))
+
+
+def _is_withheld(state: ProductState | None) -> bool:
+    told = () if state is None else (state.outcome or "", *(finding.meaning for finding in state.findings))
+    return any(meaning.startswith(_WITHHELD) for meaning in told)
+
+
 def wire(house: House, connection: Connection, said: Told) -> dict[str, Any]:
     """Return a consent as its object."""
     now = house.world.now(connection.application_id)
@@ -136,7 +159,7 @@ def wire(house: House, connection: Connection, said: Told) -> dict[str, Any]:
         "institutionCode": said.institution,
         "status": status(house.world.catalogue, meaning),
         "permissionsApply": list(REQUESTED),
-        "permissionsGranted": list(REQUESTED) if connection.last_success_at is not None else [],
+        "permissionsGranted": list(granted(connection)),
         "expireAt": maybe_instant(connection.consent_expires_at),
         "createdAt": instant(connection.created_at),
         "updatedAt": instant(connection.updated_at),

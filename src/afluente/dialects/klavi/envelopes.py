@@ -20,8 +20,8 @@ from afluente.dialects.klavi.render import Seen, spelling
 from afluente.dialects.klavi.sources import Source
 from afluente.engine.connecting import tasks as engine
 
-V2 = "V2"
-"""The version of reports whose names are written in one word with capitals."""
+V2, USUAL = "V2", ("V1", "V1.1")
+"""The version of reports whose names are written in one word with capitals, and those that reports have otherwise."""
 
 _LOCAL = timezone(timedelta(hours=-3))
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -60,14 +60,16 @@ _EXACT = 2.0**53
 """Whole numbers up to here are written with all their digits."""
 
 
-async def of_connection(house: House, connection: Connection, name: str) -> dict[str, Any]:
-    """Return the report of a type from what a connection holds now."""
+async def of_connection(house: House, connection: Connection, name: str, version: str | None = None) -> dict[str, Any]:
+    """Return the report of a type from what a connection holds now; without a `version` in the one that its tasks are
+    ordered in."""
     now = house.world.now(connection.application_id)
     task = await engine.latest(house.world, connection.application_id, connection.id)
     run = task.id if task is not None else connection.execution_id
-    query = person.query if (person := tasks.person(connection)) is not None else {}
+    person = tasks.person(connection)
+    query, ordered = (person.query, person.version) if person is not None else ({}, None)
     source = await sources.of(house, connection, now)
-    return await of_open_data(source, name, await meaning_of(source, name), run, query, now)
+    return await of_open_data(source, name, await meaning_of(source, name), run, query, now, version or ordered)
 
 
 async def meaning_of(source: Source, name: str) -> str:
@@ -93,7 +95,8 @@ async def of_open_data(
     `run` names the session that brought it.
     """
     made = reports.open_data()[name]
-    version = version or made.version
+    # reports without a second number of their own version are asked for by the first
+    version = made.version if version is None or version in USUAL else version
     word = source.house.world.catalogue.word(SYSTEM, "open-data", meaning)
     person = tasks.person(source.connection)
     left = source.house.world.meaning(meaning).data in ("full", "partial")
@@ -154,26 +157,32 @@ async def of_open_finance(
         "productReportId": derived_id(request_id, "report", name),
         "productReportTime": datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         "enquiryCnpj" if company else "enquiryCpf": first.document,
-        "links": [await _link(source) for source in given],
+        "links": await _links(given),
         **await contents.of_open_finance(name, seen),
         "externalInfo": external,
     }
 
 
-async def _link(source: Source) -> dict[str, Any]:
-    accounts = [one.id for one in await source.holdings.records(Account)]
-    permissions = {
-        permission: {"permissionsGranted": True, "accountIds": accounts if permission in _OF_ACCOUNTS else []}
-        for permission in consents.REQUESTED
+async def _links(given: Sequence[Source]) -> list[dict[str, Any]]:
+    """Return the links behind the consents, each with those of one institution that were given over it."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for source in given:
+        key = source.link_id, source.face.code
+        told = found.setdefault(key, {"linkId": key[0], "institutionCode": key[1], "consents": []})
+        told["consents"].append({"consentId": source.connection.id, "permissions": await _permissions(source)})
+    return list(found.values())
+
+
+async def _permissions(source: Source) -> dict[str, Any]:
+    accounts, given = await source.holdings.records(Account), consents.granted(source.connection)
+    ids = {
+        permission: [one.id for one in accounts if (one.record.kind in _CARDS) is cards]
+        for permission, cards in (("ACCOUNTS_ALL", False), ("CREDIT_CARDS_ALL", True))
     }
     return {
-        "linkId": source.link_id,
-        "institutionCode": source.face.code,
-        "consents": [{"consentId": source.connection.id, "permissions": permissions}],
+        permission: {"permissionsGranted": permission in given, "accountIds": ids.get(permission, [])}
+        for permission in consents.REQUESTED
     }
-
-
-_OF_ACCOUNTS = ("ACCOUNTS_ALL", "CREDIT_CARDS_ALL")
 
 
 def outcome_over(given: Sequence[Source], name: str) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
+from afluente.core.clock import SECOND
 from afluente.core.outcome import Refused
 from afluente.dialects.klavi import refusals
 from afluente.dialects.klavi.institutions import Directory
-from afluente.engine.access import applications
+from afluente.engine.access import applications, limits
 from afluente.engine.access.applications import Application, Policy
 from afluente.engine.access.recognised import Recognised
 from afluente.engine.world import World
@@ -123,8 +124,7 @@ class House:
             return None
         if access == "partner":
             return self._partner(call)
-        self._bearer(call, access)
-        return None
+        return self._bearer(call, access)
 
     async def _partner(self, call: Call) -> None:
         """Raises `request.unauthenticated.keys-missing`, `.disabled` and `.keys`, looked at in this order."""
@@ -156,7 +156,9 @@ class House:
             raise Refused("request.unauthenticated.keys")
         return found
 
-    def _bearer(self, call: Call, access: str) -> None:
+    async def _bearer(self, call: Call, access: str) -> None:
+        """Raises `request.unauthenticated.token` for one that is none of these, is over, or whose partner was switched
+        off, and `request.too-many`."""
         scheme, _, value = call.header(b"authorization").partition(" ")
         if scheme.lower() != "bearer":
             raise Refused("request.unauthenticated.token")
@@ -169,8 +171,22 @@ class House:
         if token.scope != wanted or self.world.now(token.application_id) >= token.expires_at:
             raise Refused("request.unauthenticated.token")
         call.application_id = token.application_id
+        await self.count_call(call, await self.active(token.application_id))
         if access == "link":
             call.grant = self._link(token.application_id, token.sealed or "")
+
+    async def active(self, application_id: str) -> Policy:
+        """Return what is set for an application. Raises `request.unauthenticated.token` where it is switched off."""
+        application = await applications.find(self.world, application_id)
+        if application is None or not application.policy.active:
+            raise Refused("request.unauthenticated.token")
+        return application.policy
+
+    async def count_call(self, call: Call, policy: Policy) -> None:
+        """Count a call where there is a limit. Raises `request.too-many`."""
+        if policy.calls_limit:
+            span = self.numbers.tasks.calls_span * SECOND
+            await limits.spend(self.world, call.application_id, "calls", policy.calls_limit, span)
 
     def opened(self, text: str, call: Call) -> tuple[str, Link]:
         """Return whose a link's token is, and what the link was made with. Raises `request.unauthenticated.token`."""

@@ -10,6 +10,8 @@ from afluente.core.connections import Connection
 from afluente.core.identity import derived_id
 from afluente.core.sessions import ClientSession
 from afluente.dialects.klavi.house import House
+from afluente.engine.records import reads
+from afluente.engine.world import World
 
 AUTHORISED, REFUSED = "Yes", "No"
 """How flags are written in reports."""
@@ -25,13 +27,14 @@ class Ordered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whose connection it is: in the connection's notes, as JSON."""
+    """Whose connection it is, and what its updates bring: in the connection's notes, as JSON."""
 
     cpf: str
     institution: str
     autoupdate: bool = False
     reports: tuple[str, ...] = ()
     query: dict[str, Any] = {}
+    version: str | None = None
 
 
 ORDERED, PERSON = "order", "person"
@@ -72,6 +75,13 @@ def id_of_key(key: str) -> str | None:
     if len(digits) != 32 or not all(letter in "0123456789abcdef" for letter in digits):
         return None
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+async def of_key(world: World, application_id: str, key: str) -> Connection | None:
+    """Return the connection of a key that a task made; None where the application has none."""
+    id = id_of_key(key)
+    found = await reads.known(world, application_id, id) if id else None
+    return found if found is not None and person(found) is not None else None
 
 
 def tag_of(house: House, cpf: str) -> str:

@@ -31,6 +31,7 @@ EVENTS, REPORTS = "events", "reports"
 
 _BACKOFF: tuple[Instant, ...] = (250, 500, 1_000, 2_000, 4_000)
 _TIMEOUT: Instant = 10 * SECOND
+_KIND = "application/json; charset=UTF-8"
 
 _RECEIVED, _MADE, _FAILED = "product_request_received", "product_generated_success", "product_generated_failed"
 _LINK_CREATED, _LINK_STATUS = "link_created", "link_action_status"
@@ -64,8 +65,9 @@ def teller(house: House) -> Teller:
 
 
 def sign(body: str, secrets: Sequence[str], at: Instant) -> Mapping[str, str]:
-    """Return the headers of a delivery: a hexadecimal HMAC-SHA256 over the body, and the time, which is not in it."""
-    headers = {"X-Klavi-Timestamp": str(at // SECOND)}
+    """Return the headers of a delivery: a hexadecimal HMAC-SHA256 over the body, and the time, which is not in it; the
+    kind of the body as deliveries were seen to name it."""
+    headers = {"content-type": _KIND, "X-Klavi-Timestamp": str(at // SECOND)}
     if secrets:
         headers["X-Klavi-Signature"] = hmac.new(secrets[0].encode(), body.encode(), sha256).hexdigest()
     return headers
@@ -197,7 +199,7 @@ def _consent(connection: Connection, said: Told) -> dict[str, Any]:
         "consentId": connection.id,
         "externalTrackId": said.track,
         "institutionCode": said.institution,
-        "permissions": list(consents.REQUESTED),
+        "permissions": list(consents.granted(connection) or consents.REQUESTED),
     }
 
 

@@ -20,14 +20,16 @@ from afluente.connect.widget import Moment, News, Scene, Widget
 from afluente.core.challenge import Posed
 from afluente.core.clock import SECOND
 from afluente.core.connections import Connection
-from afluente.core.institutions import Institution
+from afluente.core.institutions import Field, Institution
 from afluente.core.outcome import Refused
-from afluente.dialects.klavi import consents, telling
+from afluente.dialects.klavi import callbacks, connecting, consents, tasks, telling
 from afluente.dialects.klavi.consents import Told
-from afluente.dialects.klavi.forms import cnpj_of, cpf_of, is_address
+from afluente.dialects.klavi.forms import Form, cnpj_of, cpf_of, is_address
 from afluente.dialects.klavi.house import SYSTEM, House, Link
+from afluente.dialects.klavi.institutions import is_company
 from afluente.dialects.klavi.routes import journey
 from afluente.dialects.klavi.routes.consents import ask
+from afluente.dialects.klavi.routes.institutions import OPEN_DATA, OPEN_FINANCE
 from afluente.engine.access import applications
 from afluente.engine.connecting import connections
 from afluente.engine.records import reads
@@ -47,11 +49,32 @@ _EVENTS = {
     Moment.CHOSEN: "institution_click",
     Moment.LOGIN_SHOWN: "page_view",
     Moment.LOGIN_SENT: "data_confirmation_continue_click",
+    Moment.STARTED: "task_created",
     Moment.SUCCEEDED: "authorise_success",
     Moment.FAILED: "authorise_fail",
     Moment.NOT_POSSIBLE: "authorise_fail",
+    Moment.ONE_MORE: "authorise_success_connect_more_click",
 }
+"""What the page around is told; a task that was created is told in a form of ours, none being published."""
+
 _EXITS = {"consent": "landing_exit_click", "institutions": "institution_list_exit_click"}
+
+
+_BASIC_NAMES = frozenset(
+    {
+        "personal_tax_id", "business_tax_id", "email", "phone", "institution_code", "redirect_url", "redirectURL",
+        "products_callback_url", "external_info", "connection_key", "lang",
+    }
+)  # fmt: skip
+"""What a partner's own address says; everything else is the partner's, and comes back to it."""
+
+
+def _json(text: str) -> Any:
+    """Return what a parameter says as JSON; one that is none is a text."""
+    try:
+        return msgspec.json.decode(text) if text else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return text
 
 
 class KlaviWidget(Widget):
@@ -72,6 +95,7 @@ class KlaviWidget(Widget):
         if partner is None:
             token = asked.get("v", "")
             application_id, link = self.house.opened(token, call)
+            await self.house.active(application_id)
         else:
             application_id, link = await self._basic(str(partner), asked)
             token = self._token(application_id, link)
@@ -84,10 +108,19 @@ class KlaviWidget(Widget):
         )
         if asked.get("consent_id"):
             return await self._back(visit, link, asked["consent_id"])
+        if link.connection_key is not None:
+            return await self._known(visit, link.connection_key)
         if link.institution is not None:
-            chosen = self._consenting(visit, link.institution)
+            chosen = self._consenting(visit, link.institution) or self.house.directory.open_data(link.institution)
             return replace(visit, institution=chosen.slug) if chosen is not None else visit
         return visit
+
+    async def _known(self, visit: Visit, key: str) -> Visit:
+        """Return the visit of a connection that is there: it skips the choice, and the login as far as it is kept."""
+        found = await tasks.of_key(self.world, visit.application_id, key)
+        if found is None:
+            return visit
+        return replace(visit, connection_id=found.id, institution=found.institution, updating=True)
 
     def _locale(self, call: Call, wanted: str | None) -> str:
         try:
@@ -104,11 +137,9 @@ class KlaviWidget(Widget):
         if found is None or not found.policy.active:
             raise Refused("request.unauthenticated.token")
         home = asked.get("redirect_url") or asked.get("redirectURL")
-        external = asked.get("external_info", "")
-        try:
-            told = msgspec.json.decode(external) if external else {}
-        except msgspec.DecodeError:
-            told = {"external_info": external}
+        told = _json(asked.get("external_info", ""))
+        own = {name: value for name, value in asked.items() if name not in _BASIC_NAMES}
+        sent_to = Form({"productsCallbackURL": _json(asked.get("products_callback_url", "")) or None})
         link = Link(
             id=self.world.ids.new(),
             person=cpf_of(asked.get("personal_tax_id")),
@@ -117,7 +148,9 @@ class KlaviWidget(Widget):
             phone=asked.get("phone") or None,
             institution=asked.get("institution_code") or None,
             redirect_url=home if home and is_address(home) else None,
-            external=told if isinstance(told, dict) else {"external_info": told},
+            callbacks=await callbacks.read(self.house, sent_to),
+            external=own | (told if isinstance(told, dict) else {"external_info": told} if told else {}),
+            connection_key=asked.get("connection_key") or None,
         )
         await telling.link_created(self.house, found.id, link)
         return found.id, link
@@ -139,14 +172,20 @@ class KlaviWidget(Widget):
         return msgspec.json.decode(visit.option("link"), type=Link)
 
     def offered(self, visit: Visit) -> Sequence[Institution]:
-        """Return the institutions that give a consent to such a person, or to such a company."""
+        """Return the institutions that give a consent to such a person, or to such a company, and those that are
+        logged in to with credentials."""
         company = self.link(visit).company is not None
-        found = []
+        found: dict[str, Institution] = {}
         for face in self.house.directory.listed():
-            institution = self.house.directory.consenting(face.code, company=company)
-            if institution is not None and institution not in found:
-                found.append(institution)
-        return found
+            institution = face.institution
+            if institution.open_finance:
+                asked = self.house.directory.consenting(face.code, company=company)
+                if asked is None or asked.slug != institution.slug:
+                    continue
+            elif is_company(institution) != company:
+                continue
+            found.setdefault(institution.slug, institution)
+        return list(found.values())
 
     def _consenting(self, visit: Visit, code: str) -> Institution | None:
         return self.house.directory.consenting(code, company=self.link(visit).company is not None)
@@ -155,21 +194,46 @@ class KlaviWidget(Widget):
         """Return the documents that the link was made for."""
         link = self.link(visit)
         known = {"cpf": link.person, "cnpj": link.company}
-        asked = {field.name for field in institution.fields}
+        asked = {field.name for field in self.fields(visit, institution)}
         return {name: value for name, value in known.items() if value is not None and name in asked}
 
-    async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
-        """Ask for a consent."""
+    def fields(self, visit: Visit, institution: Institution) -> Sequence[Field]:
+        """Ask for what stands beside the login as well (`connecting.fields`)."""
+        return connecting.fields(visit, institution)
+
+    def label(self, institution: Institution, field: Field, locale: str) -> str | None:
+        """The page's own words are of the login alone."""
+        return connecting.words()[locale].get(field.name)
+
+    def wants_login(self, visit: Visit, institution: Institution) -> bool:
+        """Who updates what is there types nothing but what serves once."""
+        if visit.updating and not visit.rounds:
+            return any(field.renewed for field in institution.fields)
+        return super().wants_login(visit, institution)
+
+    def wants_consent(self, visit: Visit) -> bool:
+        """Who updates what is there has agreed before."""
+        return not visit.updating
+
+    def connects_more(self, visit: Visit) -> bool:
+        """A link connects as many institutions as the user likes, unless it was made for one."""
         link = self.link(visit)
+        return link.institution is None and link.connection_key is None
+
+    async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
+        """Ask for a consent, or begin a task."""
+        link = self.link(visit)
+        if not institution.open_finance:
+            return await connecting.begin(self.house, visit, link, institution, values)
         home = link.redirect_url or f"{visit.option('base')}{PATH}?{urlencode({'v': visit.option('token')})}"
         told = Told(
             link=link.id,
-            track=visit.id if visit.rounds < 2 else f"{visit.id}-{visit.rounds}",
-            person=cpf_of(values.get("cpf", "")) or values.get("cpf", ""),
+            track=self.world.ids.new(),
+            person=connecting.person(values),
             company=cnpj_of(values["cnpj"]) if values.get("cnpj") else link.company,
             institution=self.house.directory.face(institution.slug).code,
             redirect_url=home,
-            months=self.house.numbers.consents.months,
+            months=connecting.months(self.house, values),
             phone=link.phone,
             email=link.email,
             external=link.external,
@@ -181,14 +245,18 @@ class KlaviWidget(Widget):
         return replace(visit, connection_id=made.id)
 
     async def again(self, visit: Visit, connection: Connection, values: dict[str, str] | None) -> Visit:
-        """Ask for another consent: one that was not given is not asked for again."""
+        """Ask for another consent, for one that was not given is not asked for again; or begin another task."""
+        if not self.world.institutions[connection.institution].open_finance:
+            return await connecting.update(self.house, visit, connection, values)
         if connection.last_success_at is not None:
             changes = connections.Changes(credentials=values)
             rules = connections.UpdateRules()
             await connections.update(self.world, visit.application_id, connection.id, changes, rules)
             return visit
         told = consents.told(connection)
-        known = {"cpf": told.person, **({"cnpj": told.company} if told.company else {})} if told is not None else {}
+        known = {} if told is None else {"cpf": told.person, connecting.MONTHS: str(told.months)}
+        if told is not None and told.company is not None:
+            known["cnpj"] = told.company
         institution = self.world.institutions[connection.institution]
         return await self.connect(replace(visit, connection_id=None), institution, values or known)
 
@@ -209,13 +277,16 @@ class KlaviWidget(Widget):
         if moment is Moment.LEFT:
             return [*self._exit(scene), *self._home(scene)]
         name = _EVENTS.get(moment)
-        if name is None:
+        consent = scene.institution is None or scene.institution.open_finance
+        if name is None or (moment is Moment.STARTED and consent):
             return []
         payload = self._payload(scene)
         if moment is Moment.SEARCHED:
             payload = {"key": scene.query}
+        elif moment is Moment.STARTED:
+            payload["traceId"] = scene.visit.session_id
         elif moment in (Moment.SUCCEEDED, Moment.FAILED, Moment.NOT_POSSIBLE):
-            payload["institutionType"] = 1
+            payload["institutionType"] = OPEN_FINANCE if consent else OPEN_DATA
         elif name.startswith(("landing", "page")):
             payload = {}
         return [{"eventName": name, "payload": payload}]
@@ -237,7 +308,7 @@ class KlaviWidget(Widget):
         if link.redirect_url is None:
             return []
         values = {"link_id": link.id, "external_info": msgspec.json.encode(link.external).decode()}
-        if scene.connection is not None:
+        if scene.connection is not None and consents.told(scene.connection) is not None:
             values["consent_id"] = scene.connection.id
         if not scene.visit.done:
             values |= {"error": "access_denied", "error_description": "The user did not authorise the access"}

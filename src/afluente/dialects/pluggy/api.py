@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from afluente.connect.routes import routes as connect
 from afluente.dialects.pluggy.house import House
 from afluente.dialects.pluggy.refusals import SYSTEM
+from afluente.dialects.pluggy.render.challenges import BACK
 from afluente.dialects.pluggy.routes import (
     accounts,
     auth,
@@ -27,9 +28,6 @@ from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
 from afluente.web.logbook import Logbook
 from afluente.web.routing import router
-
-PREFIX = "/pluggy"
-"""Where the dialect lives on the common port."""
 
 Handler = Callable[[House, Call], Awaitable[Answer]]
 Verbs = dict[str, tuple[Handler, str]]

@@ -22,6 +22,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.pluggy import connectors, forms, render
 from afluente.dialects.pluggy.house import Grant, House
+from afluente.dialects.pluggy.render.challenges import BACK
 from afluente.engine.connecting import connections
 from afluente.engine.records import reads
 from afluente.web.calls import Call
@@ -51,6 +52,7 @@ _KEPT = (
     "open_finance_parameters",
     "products",
     "connectors_sort_alphabetically",
+    "allow_connect_in_background",
 )
 
 _EVENTS = {
@@ -66,6 +68,7 @@ _EVENTS = {
 _PAGE_EVENTS = {Moment.OPENED: "OPEN", Moment.SUCCEEDED: "SUCCESS", Moment.FAILED: "ERROR", Moment.LEFT: "CLOSE"}
 """Events that only the page's address tells."""
 
+_NONE_CHOSEN = {"connector_id": None, "connector_name": None, "connector_image_url": None}
 _NOT_SYNCED = "Item was not sync successfully"
 
 
@@ -198,7 +201,7 @@ class PluggyWidget(Widget):
 
     def callback(self) -> str:
         """Where consents come back to."""
-        return "/items/oauth/callback"
+        return BACK
 
     def settings(self, visit: Visit | None) -> dict[str, Any]:
         """Return how often a page that is open says so, in seconds."""
@@ -225,8 +228,13 @@ class PluggyWidget(Widget):
                 if item is not None:
                     error["data"] = {"item": item}
                 return [{"event": "ERROR", "query": query | {"error": error["message"]}, "error": error}]
+            case Moment.WENT_BACK if scene.place == "login":
+                # the connector is chosen no more
+                return [{"event": "SELECTED_INSTITUTION", "payload": {"connector": None}, "query": _NONE_CHOSEN}]
             case Moment.LEFT:
                 running = scene.connection is not None and scene.connection.state in RUNNING
+                if running and scene.visit.flag("allow_connect_in_background"):
+                    told["event"] = "IN_BACKGROUND"
                 return [told | {"close": True, "running": running}]
             case Moment.OPENED:
                 return [told]

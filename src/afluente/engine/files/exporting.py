@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from afluente.core.connections import Connection
-from afluente.engine.syncing.checks import gathered, movements, without_a_list
+from afluente.engine.syncing.checks import gathered
+from afluente.engine.syncing.walking import movements, without_a_list
 from afluente.engine.world import World
 from afluente.store import applications, connections
 

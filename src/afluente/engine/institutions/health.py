@@ -26,6 +26,9 @@ LOGIN = "login"
 SPAN = 14 * DAY
 """How far back visits are counted."""
 
+DAYS = SPAN // DAY
+"""Days that are told of, today's among them."""
+
 _READ = 10_000
 """Visits that are looked at, newest first; of a busier server's they are enough to judge by."""
 
@@ -65,13 +68,17 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """One institution: its status, the logins and each product of the span, and when it last failed at anything."""
+    """One institution: its status, the logins and each product of the span, and when it last failed at anything.
+
+    `days` has the rates of each operation on each day of the span, oldest first, where they were asked for.
+    """
 
     institution: Institution
     status: Status
     login: Rate
     products: dict[str, Rate]
     failed_at: Instant | None
+    days: dict[str, tuple[Rate, ...]] = {}
 
 
 async def note(world: World, writer: Writer, connection: Connection, execution: Execution, outcome: str) -> None:
@@ -102,16 +109,16 @@ def _its_fault(world: World, meaning: str) -> bool:
     return world.meaning(meaning).blame in _ITS_FAULT
 
 
-async def health(world: World, application_id: str | None = None) -> list[Health]:
+async def health(world: World, application_id: str | None = None, *, daily: bool = False) -> list[Health]:
     """Return the health of every institution that can be logged in to, as one application met it on its own clock; or
-    as all did whose clock goes with the machine's."""
+    as all did whose clock goes with the machine's. With `daily`, of each day as well."""
     now = world.clock.now() if application_id is None else world.now(application_id)
     found = await visits.latest(world.database, now - SPAN, _READ, application_id)
     by_institution: dict[str, list[Visit]] = {}
     for visit in found:
         by_institution.setdefault(visit.institution, []).append(visit)
     return [
-        _of(institution, by_institution.get(institution.slug, []), now)
+        _of(institution, by_institution.get(institution.slug, []), now, daily=daily)
         for institution in world.institutions.values()
         if institution.fields or institution.open_finance
     ]
@@ -132,7 +139,7 @@ async def down(world: World, application_id: str) -> frozenset[str]:
     return frozenset(one.institution.slug for one in await health(world, application_id) if one.status is Status.DOWN)
 
 
-def _of(institution: Institution, told: list[Visit], now: Instant) -> Health:
+def _of(institution: Institution, told: list[Visit], now: Instant, *, daily: bool = False) -> Health:
     """`told`: its visits, newest first."""
     attempts, succeeded = Counter[str](), Counter[str]()
     asked, done = Counter[str](), Counter[str]()
@@ -146,7 +153,27 @@ def _of(institution: Institution, told: list[Visit], now: Instant) -> Health:
     rates = {operation: Rate(attempts[operation], succeeded[operation]) for operation in sorted(attempts)}
     status = _status(institution, {operation: Rate(asked[operation], done[operation]) for operation in asked})
     failed = next((visit.ended_at for visit in told if not all(visit.went.values())), None)
-    return Health(institution, status, rates.pop(LOGIN, Rate()), rates, failed)
+    days = _days(told, now) if daily else {}
+    return Health(institution, status, rates.pop(LOGIN, Rate()), rates, failed, days)
+
+
+def _days(told: list[Visit], now: Instant) -> dict[str, tuple[Rate, ...]]:
+    """Return the rates of each operation on each day; today's is the last."""
+    first = first_day(now)
+    asked, done = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
+    for visit in told:
+        for operation, went in visit.went.items():
+            asked[operation, visit.ended_at // DAY - first] += 1
+            done[operation, visit.ended_at // DAY - first] += went
+    return {
+        operation: tuple(Rate(asked[operation, day], done[operation, day]) for day in range(DAYS))
+        for operation in sorted({operation for operation, _ in asked})
+    }
+
+
+def first_day(now: Instant) -> int:
+    """Return the first day that is told of, in days since 1970."""
+    return now // DAY - DAYS + 1
 
 
 def _status(institution: Institution, recent: dict[str, Rate]) -> Status:

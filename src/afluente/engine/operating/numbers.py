@@ -12,13 +12,10 @@ from collections import Counter
 import msgspec
 
 from afluente.core.clock import DAY, Instant
-from afluente.engine.institutions.health import LOGIN, SPAN, Rate
+from afluente.engine.institutions.health import DAYS, LOGIN, Rate, first_day
 from afluente.engine.world import World
 from afluente.store import executions, visits
 from afluente.store.executions import Execution
-
-DAYS = SPAN // DAY
-"""Days that are told of, today's among them."""
 
 _READ, _EXECUTIONS, _CHUNK = 10_000, 3_000, 500
 
@@ -52,8 +49,7 @@ class Numbers(msgspec.Struct, frozen=True):
 
 async def numbers(world: World, application_id: str, institution: str | None = None) -> Numbers:
     """Return the numbers of the last two weeks, of one institution or of all, on the application's own clock."""
-    today = world.now(application_id) // DAY
-    first = today - DAYS + 1
+    first = first_day(world.now(application_id))
     found = await visits.latest(world.database, first * DAY, _READ, application_id)
     asked, done = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
     for visit in found:

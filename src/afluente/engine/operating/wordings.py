@@ -32,7 +32,7 @@ async def worded(world: World, application_id: str, meaning: str, locale: str) -
     name = next(name for name in ancestry(meaning) if name in texts)
     text = texts[name]
     found = await wordings.last(world.database, application_id, name, locale) if application_id else None
-    if found is None:
+    if found is None or not (found.user or found.engineer or found.help):
         return Worded(text.user, text.engineer)
     return Worded(found.user or text.user, found.engineer or text.engineer, found.help, found)
 

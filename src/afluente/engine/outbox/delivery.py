@@ -36,6 +36,10 @@ LEASE: Instant = MINUTE
 LONG_FAILURE: Instant = 3 * DAY
 """An endpoint where nothing has arrived for so long is switched off when the next message is given up."""
 
+BREAKS: Instant = MINUTE
+"""How long nothing may arrive at an endpoint before messages of connections that have no other under way are held
+back: one of them is sent now and then, and when one arrives, all are."""
+
 KEPT: Instant = 30 * DAY
 """How long events and closed deliveries can be read and sent again."""
 
@@ -168,12 +172,29 @@ async def claim(world: World, due: Sequence[Waiting]) -> list[Delivery]:
         faring = await deliveries.lock_endpoints(writer, {waiting.endpoint_id for waiting in due})
         for waiting in due:
             now = world.now(waiting.application_id)
-            slow = faring.get(waiting.endpoint_id, Faring()).slow_until
-            if slow is not None and slow > now:
-                await deliveries.put_off(writer, waiting, slow)
-            elif claimed := await deliveries.claim(writer, waiting, now + LEASE):
+            fares = faring.get(waiting.endpoint_id, Faring())
+            if fares.slow_until is not None and fares.slow_until > now:
+                await deliveries.put_off(writer, waiting, fares.slow_until)
+                continue
+            if not waiting.attempts and _is_broken(fares, now):
+                if fares.probe_at is not None and fares.probe_at > now:
+                    await deliveries.put_off(writer, waiting, fares.probe_at)
+                    continue
+                faring[waiting.endpoint_id] = fares = replace(fares, probe_at=_next_probe(fares, now))
+                await deliveries.put_faring(writer, waiting.endpoint_id, fares)
+            if claimed := await deliveries.claim(writer, waiting, now + LEASE):
                 ours.append(claimed)
     return ours
+
+
+def _is_broken(fares: Faring, now: Instant) -> bool:
+    """Tell whether so much has failed that what was never tried waits: what was is tried again by its own plan."""
+    return fares.failing_since is not None and now - fares.failing_since >= BREAKS
+
+
+def _next_probe(fares: Faring, now: Instant) -> Instant:
+    """Return when the next message that was never tried is sent: the longer it has failed, the more seldom."""
+    return now + min(max((now - (fares.failing_since or now)) // 4, BREAKS), _SLOWEST)
 
 
 async def attempt(world: World, delivery: Delivery) -> Attempt:
@@ -243,6 +264,8 @@ async def note(
             now = world.now(delivery.application_id)
             if tried.status is not None and 200 <= tried.status < 300:
                 fares = Faring(None, known.slow_until if known.slow_until and known.slow_until > now else None)
+                if known.probe_at is not None:
+                    await deliveries.let_go(writer, delivery.endpoint_id, now)
                 lease = now + LEASE if delivery.id in go_on and fares.slow_until is None else None
                 following_it = await deliveries.arrived(writer, delivery, now, lease)
                 if following_it is not None:
@@ -263,7 +286,7 @@ async def _failed(
     entry = await stored.endpoints.find(writer, delivery.endpoint_id)
     content = replace(delivery.content, status=tried.status, error=tried.error)
     failing = known.failing_since if known.failing_since is not None else tried.at
-    fares = Faring(failing, known.slow_until)
+    fares = Faring(failing, known.slow_until, known.probe_at)
     if entry is None:
         return fares
     webhook = entry[1]

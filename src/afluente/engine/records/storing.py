@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
 import msgspec
+from msgspec.structs import replace
 
 from afluente.core.accounts import Account, Bill, Transaction
 from afluente.core.clock import Instant
@@ -81,7 +82,8 @@ class Moved(msgspec.Struct, frozen=True):
     """What storing did to one account's transactions.
 
     `created` counts the new ones, `inflows` those of them that the holder gained by; `since` and `until` are the
-    instants of the first and the last new one. `updated` and `deleted` are ids.
+    instants of the first and the last new one. `updated` and `deleted` are ids. Nothing before `touched` is other than
+    it was.
     """
 
     account_id: str
@@ -91,19 +93,23 @@ class Moved(msgspec.Struct, frozen=True):
     until: Instant | None = None
     updated: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    touched: Instant = 0
 
 
 class Written(msgspec.Struct, frozen=True):
     """What storing did: rows new, different or gone, and the keys of accounts whose movements had no place.
 
     `created` counts the new records of the kind that the product is about, `moved` has an entry for each account whose
-    transactions are not what they were.
+    transactions are not what they were. `before` and `digest` are the digests of what was there and of what is; empty
+    where there is none.
     """
 
     changed: int = 0
     left_out: tuple[str, ...] = ()
     created: int = 0
     moved: tuple[Moved, ...] = ()
+    before: str = ""
+    digest: str = ""
 
 
 async def store(writer: Writer, connection_id: str, product: Product, fetched: Fetched, at: Instant) -> Written:
@@ -112,9 +118,9 @@ async def store(writer: Writer, connection_id: str, product: Product, fetched: F
     Movements of an account that we do not hold (its own product failed) are left out, and named. Raises `Refused`
     (`product.depends-on-accounts`) where that leaves nothing.
     """
-    digest = digest_of(fetched)
-    if digest == await snapshots.digest(writer, connection_id, product):
-        return Written()
+    digest, before = digest_of(fetched), await snapshots.digest(writer, connection_id, product) or ""
+    if digest == before:
+        return Written(before=before, digest=digest)
     movements = [record for record in fetched.records if isinstance(record, Transaction)]
     changed, created = await _store_records(writer, connection_id, product, fetched.records, at)
     written = Written(changed, created=created)
@@ -122,8 +128,9 @@ async def store(writer: Writer, connection_id: str, product: Product, fetched: F
         moved = await store_transactions(writer, connection_id, movements, fetched.since, at, fetched.accounts)
         written = Written(changed + moved.changed, moved.left_out, moved.created or created, moved.moved)
     # what was left out must find its place next time, though the institution says the same again
-    await snapshots.set_digest(writer, connection_id, product, None if written.left_out else digest)
-    return written
+    kept = "" if written.left_out else digest
+    await snapshots.set_digest(writer, connection_id, product, kept or None)
+    return replace(written, before=before, digest=kept)
 
 
 async def store_transactions(
@@ -157,15 +164,19 @@ async def store_transactions(
             bill = movement.card and movement.card.bill_key
             rows.append(transactions.row(movement, owner, bill_id(connection_id, bill) if bill else None, at))
         unique = {row[0]: row for row in rows}
-        known = await transactions.ids_since(writer, owner, since) if since is not None else set[str]()
-        gone = known - unique.keys()
+        lately = await transactions.ids_since(writer, owner, since) if since is not None else set[str]()
+        gone = lately - unique.keys()
         await transactions.remove(writer, gone)
-        known |= await transactions.held(writer, owner, [id for id in unique if id not in known])
+        known = lately | await transactions.held(writer, owner, [id for id in unique if id not in lately])
         fresh = [row for id, row in unique.items() if id not in known] if known else list(unique.values())
         await transactions.merge(writer, fresh)
         updated = await transactions.merge_listed(writer, [unique[id] for id in unique if id in known] if known else ())
         if fresh or updated or gone:
-            moved.append(_moved(owner, fresh, updated, gone))
+            # how old one was that is not as old any more, only `lately` tells
+            touched = (since or 0) if lately.issuperset(updated) else 0
+            instants = [row[2] for row in fresh] + [unique[id][2] for id in updated]
+            touched = min(instants + [touched] * bool(updated or gone), default=0)
+            moved.append(_moved(owner, fresh, updated, gone, touched))
         placed += len(rows)
     if left_out and not placed:
         raise Refused("product.depends-on-accounts")
@@ -174,7 +185,9 @@ async def store_transactions(
     return Written(changed, tuple(left_out), created, tuple(moved))
 
 
-def _moved(owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Iterable[str]) -> Moved:
+def _moved(
+    owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Iterable[str], touched: Instant
+) -> Moved:
     when = [row[2] for row in fresh]
     return Moved(
         owner,
@@ -184,6 +197,7 @@ def _moved(owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Ite
         max(when, default=None),
         tuple(sorted(updated)),
         tuple(sorted(gone)),
+        touched,
     )
 
 

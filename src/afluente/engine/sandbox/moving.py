@@ -37,7 +37,7 @@ class Turn:
         self._until: Instant = 0
 
     async def take(self) -> bool:
-        """Take the turn if nobody has it, or keep it; tell whether it is ours."""
+        """Take the turn if nobody has it; tell whether it is ours."""
         now = self._world.clock.now()
         until = now + self._world.lease
         async with self._world.database.transaction() as writer:
@@ -46,9 +46,18 @@ class Turn:
             self._until = until
         return ours
 
+    async def renew(self) -> bool:
+        """Keep the turn; tell whether it is ours still: nobody else had it meanwhile."""
+        until = self._world.clock.now() + self._world.lease
+        async with self._world.database.transaction() as writer:
+            ours = await applications.keep_turn(writer, self._application_id, self._holder, until)
+        if ours:
+            self._until = until
+        return ours
+
     async def check(self) -> None:
-        """Go on only if the turn is ours still. Raises `Refused` (`server.busy`) where somebody else has it."""
-        if self._world.clock.now() >= self._until and not await self.take():
+        """Go on only if the turn is ours still. Raises `Refused` (`server.busy`) where somebody else has had it."""
+        if self._world.clock.now() >= self._until and not await self.renew():
             raise self._taken()
 
     async def set(self, at: Instant | None) -> None:
@@ -75,7 +84,7 @@ class Turn:
         while True:
             await self._world.clock.pause(self._world.lease // 3)
             try:
-                await self.take()
+                await self.renew()
             except Exception:
                 # the lease is longer than this; the next time it may go well
                 log.exception("the turn at a clock could not be renewed")

@@ -7,10 +7,7 @@ but its own end; no more than one piece of them is in memory.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from decimal import Decimal
 from hashlib import blake2b
 
 import msgspec
@@ -23,22 +20,17 @@ from afluente.core.documents import Statement
 from afluente.core.holders import Holder
 from afluente.core.investments import Investment
 from afluente.core.loans import Loan
-from afluente.core.money import to_units
 from afluente.core.outcome import Finding
 from afluente.core.products import Product
 from afluente.engine.records import reads
-from afluente.engine.records.storing import account_id
+from afluente.engine.records.storing import Written, account_id
+from afluente.engine.syncing import walking
+from afluente.engine.syncing.walking import Passes
 from afluente.engine.world import World
-from afluente.quality import Facts, Movement, Request, Snapshot, Walk, check, movement, place
-from afluente.quality.snapshot import cents
+from afluente.quality import Facts, Request, Snapshot, check
 from afluente.store import connections, findings, snapshots
-from afluente.store.database import Reader, Row, Writer
+from afluente.store.database import Reader, Writer
 from afluente.store.findings import Kept
-
-NOT_GIVEN = "product.transactions.not-given"
-
-PIECE = 2_000
-"""Movements that are read and looked at before the loop goes on."""
 
 PER_MEANING = 20
 """Findings of one meaning that are kept; the others are counted."""
@@ -89,29 +81,36 @@ async def findings_of(world: World, application_id: str, connection_id: str) -> 
     return Checked((*kept.findings, *told), kept.left_out, at)
 
 
-async def run(world: World, connection: Connection, execution_id: str = "", *, anew: bool = False) -> Kept:
+async def go_over(world: World, connection: Connection, written: Written) -> Passes:
+    """Go over the movements that an execution has just stored, for `run` at its end."""
+    held = await findings.get(world.database, connection.id)
+    accounts = await snapshots.of_connection(world.database, Account, connection.id)
+    kept = held[0] if held is not None else Kept()
+    return await walking.walk(world, connection, accounts, kept, written.digest, written)
+
+
+async def run(
+    world: World, connection: Connection, execution_id: str = "", passes: Passes | None = None, *, anew: bool = False
+) -> Kept:
     """Check a connection and return what is to be kept: what is kept already where nothing has changed since.
 
-    `execution_id` is the execution that ends; `anew` checks whatever has changed or not.
+    `execution_id` is the execution that ends, `passes` those it has made itself; `anew` checks everything, whatever
+    has changed or not.
     """
     reader, now = world.database, world.now(connection.application_id)
     held = await findings.get(reader, connection.id)
     before = held[0] if held is not None else Kept()
     request = _request(before, execution_id or connection.execution_id)
-    digest = await _digest(reader, connection, request, now // DAY)
+    stored = await findings.stored_digests(reader, connection.id)
+    digest = _digest(connection, stored, request, now // DAY)
     if digest == before.digest and not anew:
         return before
     facts, accounts = await gathered(world, connection, request)
-    walked = {}
-    lacking = without_a_list(connection)
-    for account in accounts:
-        walk = Walk()
-        async for piece in movements(reader, account):
-            walk.feed(piece)
-        found = walk.walked()
-        if found.total or (lacking is not None and account.id not in lacking):
-            walked[account.id] = found
-    return _kept(before, digest, check(Snapshot(facts=facts, accounts=tuple(accounts), walked=walked)))
+    of = dict(stored).get(Product.TRANSACTIONS, "")
+    if passes is None or not passes.over(of, accounts):
+        passes = await walking.walk(world, connection, accounts, Kept() if anew else before, of, Written())
+    found = check(Snapshot(facts=facts, accounts=tuple(accounts), walked=passes.walked))
+    return _kept(replace(before, passed=passes.passed, passed_of=of), digest, found)
 
 
 async def gathered(
@@ -213,11 +212,10 @@ def _request(kept: Kept, execution_id: str) -> Request:
     return Request(**{name: value for name, value in facts.items() if name in _FACTS})
 
 
-async def _digest(reader: Reader, connection: Connection, request: Request, day: int) -> str:
+def _digest(connection: Connection, stored: tuple[tuple[str, str], ...], request: Request, day: int) -> str:
     """Return a digest that changes with all that a check looks at: an import changes the time of its products."""
     told = [(s.product, s.updated, s.outcome, s.findings, s.updated_at is None) for s in connection.products]
     imported = connection.updated_at if connection.institution == "statements" else 0
-    stored = await findings.stored_digests(reader, connection.id)
     return blake2b(_encode((stored, told, imported, request, day)), digest_size=20).hexdigest()
 
 
@@ -226,59 +224,6 @@ async def _with_statements(reader: Reader, connection: Connection) -> tuple[str,
         return ()
     stored = await snapshots.of_connection(reader, Statement, connection.id)
     return tuple({one.parent_id: None for one in stored if one.parent_id})
-
-
-def without_a_list(connection: Connection) -> frozenset[str] | None:
-    """Return the accounts for which the institution gave no list of movements; None for all of them."""
-    state = connection.product(Product.TRANSACTIONS)
-    if state is None or state.updated_at is None:
-        return None
-    return frozenset(
-        account_id(connection.id, finding.account_key)
-        for finding in state.findings
-        if finding.meaning == NOT_GIVEN and finding.account_key
-    )
-
-
-async def movements(reader: Reader, account: Stored[Account]) -> AsyncIterator[list[Movement]]:
-    """Yield an account's movements in pieces, in order; those of one instant are never taken apart."""
-    behind: tuple[Instant, str] | None = None
-    rest: list[Movement] = []
-    currency = account.record.currency
-    while rows := await findings.oldest_first(reader, account.id, PIECE, behind):
-        piece = rest + [_movement(row, currency) for row in rows]
-        behind = (rows[-1][1], rows[-1][0])
-        rest = []
-        if len(rows) == PIECE:
-            last = behind[0]
-            while piece and piece[-1].at == last:
-                rest.append(piece.pop())
-        piece.sort(key=place)
-        yield piece
-        if not rest and len(rows) < PIECE:
-            return
-        await asyncio.sleep(0)
-    if rest:
-        rest.sort(key=place)
-        yield rest
-
-
-def _movement(row: Row, currency: str) -> Movement:
-    id, at, units, scale, own, description, pending, details = row
-    order, moved, behind = 0, (units, scale) if own == currency else None, None
-    if details is not None:
-        figures = findings.figures(details)
-        order = figures.order
-        if moved is None and figures.account_amount is not None:
-            moved = to_units(Decimal(figures.account_amount))
-        balance = figures.balance_after
-        if balance is not None:
-            whole = cents(balance)
-            behind = (whole, 2) if whole is not None else to_units(Decimal(balance))
-    if scale == 2 and moved == (units, 2) and (behind is None or behind[1] == 2):
-        values = id, at, order, units, units, 2, None if behind is None else behind[0], description, bool(pending)
-        return tuple.__new__(Movement, values)
-    return movement(id, at, order, (units, scale), moved, behind, description, bool(pending))
 
 
 def _kept(before: Kept, digest: str, found: tuple[Finding, ...]) -> Kept:

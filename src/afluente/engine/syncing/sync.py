@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -31,13 +31,16 @@ from afluente.engine.institutions.plan import next_sync
 from afluente.engine.outbox import events
 from afluente.engine.records.storing import Written, store
 from afluente.engine.syncing import checks, following
+from afluente.engine.syncing.listing import of_a_list
+from afluente.engine.syncing.walking import Passes
 from afluente.engine.world import World
 from afluente.store import applications, connections, executions, snapshots
 from afluente.store.database import Unreachable, Writer
 from afluente.store.executions import Execution, Standing
-from afluente.store.findings import Kept
 
 log = logging.getLogger("afluente.sync")
+
+_T = TypeVar("_T")
 
 _HOLDERS = (Product.ACCOUNTS, Product.CARDS)
 """The products that movements find their accounts in."""
@@ -61,6 +64,7 @@ class _Run:
         self.connector = world.connectors[self.institution.connector]
         self.visited = True
         self.answers: tuple[str, ...] = ()
+        self.passes: Passes | None = None
         self._held = connection, execution
 
     @property
@@ -205,7 +209,7 @@ async def _fetch_all(run: _Run, session: Session) -> None:
         if any(done.product is product for done in run.execution.fetched):
             continue
         if run.connection.phase is not Phase.FETCHING or run.connection.fetching is not product:
-            async with run.writing() as writer:
+            async with run.writing():
                 run.put(lambda c, p=product: replace(c, phase=Phase.FETCHING, fetching=p))  # type: ignore[misc]
         bank = EngineBank(run.world, run.connection.application_id, run.institution, run.connection.id, run.answers)
         before = run.connection.product(product)
@@ -240,6 +244,7 @@ async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
             run.put_execution(replace(run.execution, fetched=(*run.execution.fetched, done)))
         run.world.handed.setdefault(run.execution.id, {})[product] = fetched
         return
+    listed = of_a_list(run.connection.id, fetched.records)
     try:
         async with run.writing() as writer:
             written = await store(writer, run.connection.id, product, fetched, now)
@@ -247,7 +252,7 @@ async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
             missed = any(d.product in _HOLDERS and not d.updated for d in run.execution.fetched)
             keys = written.left_out if missed else ()
             missing = tuple(Finding("product.depends-on-accounts", account_key=key) for key in keys)
-            done = ProductState(product, True, now, None, (*fetched.findings, *missing))
+            done = ProductState(product, True, now, None, (*fetched.findings, *missing, *listed))
             expires = [record.expires_at for record in fetched.records if isinstance(record, Consent)]
             await _tell_collected(run, writer, product, fetched, written, now)
             await _note(run, writer, done)
@@ -256,6 +261,10 @@ async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
                 await events.expect(run.world, writer, run.connection)
     except Refused as refused:
         await _note_failed(run, product, refused)
+    else:
+        if product is Product.TRANSACTIONS and written.changed:
+            # while the institution is asked for more
+            run.passes = await _unspoilt(run, checks.go_over(run.world, run.connection, written))
 
 
 async def _tell_collected(
@@ -315,7 +324,7 @@ async def _wait_for_user(run: _Run, suspended: Suspended) -> None:
 
 async def _wait_for_institution(run: _Run, paused: Paused) -> None:
     waiting = Waiting(run.now() + paused.span, paused.position)
-    async with run.writing() as writer:
+    async with run.writing():
         run.put_execution(replace(run.execution, standing=Standing.WAITING))
         run.put(lambda c: replace(c, waiting=waiting))
 
@@ -336,7 +345,9 @@ async def _end_fetched(run: _Run) -> None:
             run.put(_collected)
     now = run.now()
     missed = any(state.product in run.execution.needed for state in failed)
-    checked = await _checked(run)
+    checked = None
+    if run.execution.kept and run.execution.fetched:
+        checked = await _unspoilt(run, checks.run(run.world, run.connection, run.execution.id, run.passes))
     async with run.writing() as writer:
         outcome = "success.partial" if failed else "success"
         event = Event.SOME_PRODUCTS_FAILED if failed else Event.SUCCEEDED
@@ -363,12 +374,10 @@ async def _end_fetched(run: _Run) -> None:
         await following.ended(writer, run.connection, run.execution, outcome, None, run.now())
 
 
-async def _checked(run: _Run) -> Kept | None:
-    """Check what is stored now. A check that breaks is our fault alone, and spoils nobody's data."""
-    if not run.execution.kept or not run.execution.fetched:
-        return None
+async def _unspoilt(run: _Run, checked: Awaitable[_T]) -> _T | None:
+    """Check what is stored. A check that breaks is our fault alone, and spoils nobody's data."""
     try:
-        return await checks.run(run.world, run.connection, run.execution.id)
+        return await checked
     except Exception:
         fields = {"execution": run.execution.id, "connection": run.connection.id}
         log.exception("checks broke", extra={"fields": fields})

@@ -17,6 +17,15 @@ def test_an_unanswered_question_is_asked_again(flinks: Flinks) -> None:
     flinks.answer(asked)
 
 
+def test_an_answer_to_something_else_comes_back_with_what_is_asked(flinks: Flinks) -> None:
+    """As a wrong answer does: a client asks again from the refusal."""
+    asked = flinks.authorize("Greatday", 203)
+    refused = flinks.refusal(flinks.respond(asked["RequestId"], {"Who?": ["Me"]}, 401), "UNKNOWN_CHALLENGE_KEY")
+    assert refused["SecurityChallenges"] == asked["SecurityChallenges"]
+    assert refused["RequestId"] == asked["RequestId"]
+    flinks.answer(asked)
+
+
 def test_an_answer_may_be_a_text_instead_of_a_list(flinks: Flinks) -> None:
     """Some callers send it so."""
     asked = flinks.authorize("Greatday", 203)

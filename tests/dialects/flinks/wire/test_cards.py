@@ -101,3 +101,16 @@ def test_a_card_is_refreshed_every_night_as_long_as_somebody_asks_for_it(flinks:
     assert timedelta(days=1) <= second - first <= timedelta(days=2)
     flinks.sandbox.advance("P20D")
     assert timedelta(days=6) <= refreshed() - second <= timedelta(days=8)
+
+
+def test_one_card_is_asked_for_by_its_login(flinks: Flinks) -> None:
+    """Whether it is refreshed or not; a login that nobody has is told by its id."""
+    told = flinks.authorize("Greatday", 203, ScheduleRefresh=True)
+    card = flinks.session(told["RequestId"])["connection_id"]
+    (one,) = flinks.get(f"GetNightlyRefreshStatus?loginId={card}")["IneligibleCards"]
+    assert (one["LoginId"], one["LastRefreshState"]) == (card, "AnsweringSecurityChallenge")
+    assert one["LastRefreshDate"] == "0001-01-01T00:00:00" and one["LastRefreshErrorCode"] is None
+    good = flinks.authorize(newcomer(), ScheduleRefresh=True)["Login"]["Id"]
+    assert flinks.get(f"GetNightlyRefreshStatus?loginId={good}")["IneligibleCards"] == []
+    refused = flinks.refusal(flinks.get(f"GetNightlyRefreshStatus?loginId={ZERO}", 401), "INVALID_REQUEST")
+    assert refused["Message"] == f"The login '{ZERO}' is invalid."

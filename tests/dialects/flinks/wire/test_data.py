@@ -145,3 +145,26 @@ def test_movements_of_an_earlier_session_are_not_shown_to_who_wants_none(flinks:
     assert "TransactionsMisconfigured" not in [one["code"] for one in flinks.session(id)["warnings"]]
     later = flinks.post("GetAccountsDetail", RequestId=flinks.cached(card)["RequestId"])
     assert later["Accounts"][0]["Transactions"]
+
+
+def test_a_window_without_end_and_a_filter_without_accounts_leave_nothing_out(flinks: Flinks) -> None:
+    """Typed clients send an empty list and the least and the greatest date where they want all."""
+    id = flinks.connected()
+    year = flinks.post("GetAccountsDetail", RequestId=id, DaysOfTransactions="Days365")["Accounts"]
+    every = flinks.post(
+        "GetAccountsDetail", RequestId=id, AccountsFilter=[], DateFrom="0001-01-01", DateTo="9999-12-31"
+    )["Accounts"]
+    assert [one["Id"] for one in every] == [one["Id"] for one in year]
+    assert [len(one["Transactions"]) for one in every] == [len(one["Transactions"]) for one in year]
+    assert len(flinks.post("GetStatements", RequestId=id, AccountsFilter=[])["StatementsByAccount"]) >= 2
+
+
+def test_a_session_whose_card_got_a_wrong_password_says_what_the_bank_said(flinks: Flinks) -> None:
+    """Nothing is sent again, neither for the older session nor for its poll."""
+    username = newcomer()
+    id = flinks.connected(username)
+    flinks.refusal(flinks.authorize(username, 401, Password="wrong"), "INVALID_LOGIN")
+    refused = flinks.refusal(flinks.post("GetAccountsDetail", 401, RequestId=id), "INVALID_LOGIN")
+    assert refused["RequestId"] == id
+    flinks.refusal(flinks.get(f"GetAccountsDetailAsync/{id}", 401), "INVALID_LOGIN")
+    assert flinks.status(id) == ("Invalid Login", "401")

@@ -268,11 +268,17 @@ def test_rule_20_the_dialect_can_have_an_origin_of_its_own(tmp_path: Path) -> No
 
 def test_a_browser_may_call_from_any_origin(client: Client) -> None:
     """The headers that the browser's client sends are allowed before and with the call itself."""
-    wanted = {"origin": "https://shop.example", "access-control-request-method": "PATCH"}
+    wanted = {
+        "origin": "https://shop.example",
+        "access-control-request-method": "PATCH",
+        "access-control-request-headers": "content-type,pluggy-user-agent,x-api-key",
+    }
     before = client.http.options(f"/pluggy/items/{NOBODYS}", headers=wanted)
     assert before.status_code in (200, 204)
     allowed = before.headers["access-control-allow-headers"].lower()
     assert all(name in allowed for name in ("x-api-key", "pluggy-user-agent", "content-type"))
     assert "PATCH" in before.headers["access-control-allow-methods"]
+    odd = client.http.options(f"/pluggy/items/{NOBODYS}", headers={**wanted, "access-control-request-headers": "a b;c"})
+    assert odd.headers["access-control-allow-headers"] == "content-type, authorization"
     answer = client.call("GET", "/connectors/2", headers={"origin": "https://shop.example"})
     assert answer.headers["access-control-allow-origin"] == before.headers["access-control-allow-origin"] == "*"

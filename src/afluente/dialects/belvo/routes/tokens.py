@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -74,8 +75,29 @@ def _widget(form: Form) -> dict[str, Any]:
         "company": str(branding["company_name"])[:80] if branding.get("company_name") else None,
         "terms": terms if terms.startswith(("https://", "http://")) and is_place(terms) else None,
         "scheme": str(widget.get("color_scheme") or "").lower() or None,
+        "accent": _accent(widget.get("theme")),
+        "benefit": _benefit(branding),
         "document": next((str(one.get("number"))[:20] for one in known if one.get("type") == "CPF"), None),
     }
+
+
+_ACCENT = "--color-primary-base"
+_HEX = re.compile(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?")
+_LONGEST = 600
+"""Characters of a text of the caller's that is shown."""
+
+
+def _accent(theme: object) -> str | None:
+    """Return the main colour of a theme, where it names one."""
+    entries = [one for one in theme if isinstance(one, dict)] if isinstance(theme, list) else []
+    named = (str(one.get("value", "")) for one in entries if one.get("css_key") == _ACCENT)
+    return next((value for value in named if _HEX.fullmatch(value)), None)
+
+
+def _benefit(branding: dict[str, Any]) -> tuple[str, str] | None:
+    """Return what the caller says its users gain, as a heading and a text."""
+    header, content = (str(branding.get(f"company_benefit_{part}") or "")[:_LONGEST] for part in ("header", "content"))
+    return (header, content) if header or content else None
 
 
 async def create_for_link(house: House, call: Call) -> Answer:

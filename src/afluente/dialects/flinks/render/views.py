@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from afluente.core.clock import Instant
+from afluente.core.clock import DAY, Instant
 from afluente.dialects.flinks.render.days import day_start
 
 
@@ -41,7 +41,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
     def until(self) -> Instant | None:
         """Return the instant before which transactions are wanted; None where no end was set."""
-        return None if self.last is None else day_start(self.last + timedelta(days=1))
+        return None if self.last is None else day_start(self.last) + DAY
 
     def counts(self, at: Instant, today: date) -> bool:
         """Whether a transaction of this instant is within the bounds."""

@@ -83,7 +83,7 @@ async def statements(house: House, call: Call) -> Answer:
     count = form.choice(_COUNTS, "NumberOfStatements") or 1
     if count == 12 and len(only or ()) != 1:
         form.wrong("AccountsFilter", "Months12 needs an AccountsFilter of exactly one account.")
-    wants = Wants(view=View(only=None if only is None else frozenset(only)), statements=count)
+    wants = Wants(view=View(only=frozenset(only) if only else None), statements=count)
     return await _read(house, call, form, "GetStatements", wants, wait=True)
 
 
@@ -112,7 +112,8 @@ def _view(form: Form) -> View:
         days=form.choice(_DAYS, "DaysOfTransactions", "DaysOfTransaction") or 90,
         first=first,
         last=last,
-        only=None if only is None else frozenset(only),
+        # typed clients send an empty list where they filter nothing
+        only=frozenset(only) if only else None,
         after=after,
     )
 

@@ -13,7 +13,7 @@ from afluente.engine.institutions import health
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
 
-_OPEN_FINANCE, _OPEN_DATA = 1, 2
+OPEN_FINANCE, OPEN_DATA = 1, 2
 """`institutionType`: how a customer is reached there."""
 
 _RESOURCES: dict[Product, str] = {
@@ -40,7 +40,7 @@ def _wire(call: Call, face: Face, outage: bool) -> dict[str, Any]:
         "avatar": f"{institution.url or call.origin}/favicon.ico",
         "isBeta": False,
         "isOutage": outage,
-        "institutionType": _OPEN_FINANCE if institution.open_finance else _OPEN_DATA,
+        "institutionType": OPEN_FINANCE if institution.open_finance else OPEN_DATA,
         "businessType": "legal" if is_company(institution) else "natural",
         "availableResources": _resources(institution),
         "parentOrganizationName": face.bank,

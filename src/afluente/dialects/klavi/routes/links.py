@@ -6,7 +6,7 @@ import msgspec
 
 from afluente.core.clock import SECOND
 from afluente.core.outcome import Refused
-from afluente.dialects.klavi import callbacks, telling
+from afluente.dialects.klavi import callbacks, tasks, telling
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import House, Link
 from afluente.web.answers import Answer, json
@@ -16,7 +16,7 @@ from afluente.web.calls import Call
 async def create_link(house: House, call: Call) -> Answer:
     """`POST /data/v1/links`: a link that opens for half an hour; every field is optional."""
     form = Form.of_body(await call.body())
-    link = await _link(house, form)
+    link = await _link(house, call, form)
     sealed = house.world.vault.seal(msgspec.json.encode(link), f"link:{call.application_id}").hex()
     lasts = house.numbers.tokens.link
     now = house.world.now(call.application_id)
@@ -32,10 +32,13 @@ async def create_link(house: House, call: Call) -> Answer:
     )
 
 
-async def _link(house: House, form: Form) -> Link:
+async def _link(house: House, call: Call, form: Form) -> Link:
     institution = form.text("institutionCode")
     if institution is not None and not any(face.code == institution for face in house.directory.listed()):
         raise Refused("request.invalid.institution")
+    key = form.text("connectionKey", "connection_key", longest=64)
+    if key is not None and await tasks.of_key(house.world, call.application_id, key) is None:
+        raise wrong("connectionKey", "the key of a connection")
     app_link = form.address("appLink", "applicationLink")
     parameter = form.text("appRedirectURLKey", "appRedirectUrlKey", longest=64)
     if app_link is not None and parameter is None:
@@ -52,7 +55,7 @@ async def _link(house: House, form: Form) -> Link:
         redirect_url=form.address("redirectURL", "redirectUrl"),
         callbacks=await callbacks.read(house, form),
         external=form.object("externalInfo") or {},
-        connection_key=form.text("connectionKey", "connection_key", longest=64),
+        connection_key=key,
         app_link=app_link,
         app_parameter=parameter,
     )

@@ -7,7 +7,7 @@ from afluente.core.outcome import Refused
 from afluente.dialects.klavi import consents, envelopes, refusals, reports, sources, tasks
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import House
-from afluente.dialects.klavi.routes.tasks import check_rights, count_call
+from afluente.dialects.klavi.routes.tasks import check_rights, version
 from afluente.engine.connecting import connections
 from afluente.engine.connecting import consents as ending
 from afluente.engine.due import erasing
@@ -30,10 +30,11 @@ async def get_report(house: House, call: Call) -> Answer:
     if name is None:
         raise wrong("report_type", f"one of {', '.join(reports.open_data())}")
     key = form.text("connection_key", "connectionKey", longest=64)
+    wanted = version(form)
     check_rights(policy, (name,))
-    await count_call(house, call, policy)
+    await house.count_call(call, policy)
     connection = await _newest(house, call, cpf, key)
-    return json(await envelopes.of_connection(house, connection, name))
+    return json(await envelopes.of_connection(house, connection, name, wanted))
 
 
 def _cpf(form: Form) -> str:
@@ -82,7 +83,7 @@ async def delete_reports(house: House, call: Call) -> Answer:
     """
     form = Form.of_query(call)
     cpf = _cpf(form)
-    await count_call(house, call, await house.policy(call))
+    await house.count_call(call, await house.policy(call))
     world, application_id = house.world, call.application_id
     own, (given, over) = await _of_person(house, call, cpf), await _consents_of(house, call, cpf)
     if not own and not given and not over:

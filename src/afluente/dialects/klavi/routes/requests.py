@@ -11,7 +11,7 @@ from afluente.dialects.klavi import callbacks, consents, fetching, reports, sour
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import House
 from afluente.dialects.klavi.render.heads import digits
-from afluente.dialects.klavi.routes.tasks import count_call, is_away
+from afluente.dialects.klavi.routes.tasks import is_away
 from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
@@ -55,7 +55,6 @@ async def _request(house: House, call: Call, kind: str, level: str) -> Answer:
     external: dict[str, Any] = form.object("externalInfo") or {}
     if policy.rights is not None and not {name[3:] for name in wanted} <= {right[3:] for right in policy.rights}:
         raise Refused("request.plan.not-included")
-    await count_call(house, call, policy)
     slug = await _institution(house, call, code, kind) if code is not None else None
     given = await _consents(house, call, owner or "", kind, slug, link, ids)
     analyses = all(reports.open_finance()[name[3:]].levels == (_USER,) for name in wanted)
@@ -84,7 +83,7 @@ async def _refuse_in_vain(house: House, call: Call, given: Sequence[Connection])
     if len(fetching.stale(house, given)) < len(given):
         return
     for slug in {connection.institution for connection in given}:
-        if not await is_away(house, call, house.world.institutions[slug]):
+        if not await is_away(house, call.application_id, house.world.institutions[slug]):
             return
     raise Refused("request.failed")
 
@@ -108,7 +107,7 @@ async def _institution(house: House, call: Call, code: str, kind: str) -> str:
     institution = house.directory.consenting(code, company=kind == _BUSINESS)
     if institution is None:
         raise Refused("request.invalid.institution")
-    if await is_away(house, call, institution):
+    if await is_away(house, call.application_id, institution):
         raise Refused("request.institution.offline")
     return institution.slug
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from afluente.core.clock import SECOND
-from afluente.core.connections import Trigger
 from afluente.core.institutions import Institution
 from afluente.core.outcome import Refused
-from afluente.dialects.klavi import refusals, reports, tasks
+from afluente.dialects.klavi import envelopes, refusals, reports, tasks
 from afluente.dialects.klavi.forms import Form, wrong
 from afluente.dialects.klavi.house import SYSTEM, House
 from afluente.dialects.klavi.tasks import Ordered, Person
@@ -39,12 +38,12 @@ async def begin_task(house: House, call: Call) -> Answer:
     form = Form.of_body(raw)
     names = _reports(form)
     check_rights(policy, names or ())
-    await count_call(house, call, policy)
+    await house.count_call(call, policy)
     key = form.text("connectionKey", "connection_key", longest=64)
     order = await (_update(house, call, form, names, key) if key else _first(house, call, form, names))
-    await refuse_outage(house, call, order.institution)
+    await refuse_outage(house, call.application_id, order.institution)
     if key is not None:
-        await count_update(house, call, policy, order.connection_id)
+        await count_update(house, call.application_id, policy, order.connection_id)
     task = await engine.begin(house.world, call.application_id, order)
     call.session_id, call.connection_id = task.id, task.connection_id
     return json(refusals.coded(house.world.catalogue, "open-data", _RUNNING, task.id))
@@ -71,18 +70,27 @@ async def _first(house: House, call: Call, form: Form, names: tuple[str, ...] | 
     values = _credentials(form)
     wanted = names or reports.offered(institution)
     query = form.object("query_param", "queryParam") or {}
-    person = Person(cpf=cpf, institution=code or "", autoupdate=autoupdate(form) or False, reports=wanted, query=query)
-    username = values.get(institution.fields[0].name, "") if institution.fields else ""
-    if not values or not username:
-        raise Refused(_FORMAT)
-    return _order(
-        house,
-        institution,
-        tasks.connection_id(call.application_id, institution.slug, cpf, username),
-        person,
-        values,
-        Trigger.CLIENT,
+    person = Person(
+        cpf=cpf,
+        institution=code or "",
+        autoupdate=autoupdate(form) or False,
+        reports=wanted,
+        query=query,
+        version=version(form),
     )
+    return first_order(house, call.application_id, institution, person, values)
+
+
+def first_order(
+    house: House, application_id: str, institution: Institution, person: Person, values: dict[str, str]
+) -> Order:
+    """Return the order of a task with what a user typed, by neutral name. Raises `login.credentials.format` where the
+    login's first field is empty: it says who they are there."""
+    username = values.get(institution.fields[0].name, "") if institution.fields else ""
+    if not username:
+        raise Refused(_FORMAT)
+    id = tasks.connection_id(application_id, institution.slug, person.cpf, username)
+    return _order(house, institution, id, person, values)
 
 
 async def _update(house: House, call: Call, form: Form, names: tuple[str, ...] | None, key: str) -> Order:
@@ -100,20 +108,17 @@ async def _update(house: House, call: Call, form: Form, names: tuple[str, ...] |
         autoupdate=person.autoupdate if allowed is None else allowed,
         reports=names or person.reports,
         query=form.object("query_param", "queryParam") or person.query,
+        version=version(form) if form.find(*_VERSION) is not None else person.version,
     )
-    return _order(house, institution, connection.id, changed, values or None, Trigger.CLIENT)
+    return _order(house, institution, connection.id, changed, values or None)
 
 
 def _order(
-    house: House,
-    institution: Institution,
-    connection_id: str,
-    person: Person,
-    credentials: dict[str, str] | None,
-    trigger: Trigger,
+    house: House, institution: Institution, connection_id: str, person: Person, credentials: dict[str, str] | None
 ) -> Order:
     numbers = house.numbers.tasks
     fetched = tuple(p for p in reports.fetched_for(person.reports) if p in institution.products)
+    ordered = Ordered(reports=person.reports, query=person.query, version=person.version)
     return Order(
         system=SYSTEM,
         connection_id=connection_id,
@@ -121,17 +126,22 @@ def _order(
         products=fetched,
         credentials=credentials,
         user=person.cpf,
-        trigger=trigger,
         rules=UpdateRules(refused_logins=numbers.wrong_logins, wait=numbers.frozen * SECOND),
         tag=tasks.tag_of(house, person.cpf),
-        notes=tasks.notes_of(tasks.ORDERED, Ordered(reports=person.reports, query=person.query)),
+        notes=tasks.notes_of(tasks.ORDERED, ordered),
         connection_notes=tasks.notes_of(tasks.PERSON, person),
     )
 
 
-def again(house: House, institution: Institution, connection_id: str, person: Person) -> Order:
-    """Return the order of an update with nobody present, with the credentials that are kept."""
-    return _order(house, institution, connection_id, person, None, Trigger.CLIENT)
+def again(
+    house: House,
+    institution: Institution,
+    connection_id: str,
+    person: Person,
+    credentials: dict[str, str] | None = None,
+) -> Order:
+    """Return the order of an update, with the credentials that are kept or with new ones."""
+    return _order(house, institution, connection_id, person, credentials)
 
 
 def _credentials(form: Form) -> dict[str, str]:
@@ -142,6 +152,18 @@ def _credentials(form: Form) -> dict[str, str]:
     if not isinstance(given, dict) or not all(isinstance(value, str | int) for value in given.values()):
         raise Refused(_FORMAT)
     return {str(name)[:64]: str(value) for name, value in given.items()}
+
+
+_VERSION = ("report_version", "reportVersion")
+
+
+def version(form: Form) -> str | None:
+    """Return the version that reports are wanted in; None where nothing is said of it. Raises `request.invalid`."""
+    given = form.text(*_VERSION, longest=8)
+    named = given.upper() if given is not None else None
+    if named is not None and named not in (*envelopes.USUAL, envelopes.V2):
+        raise wrong(_VERSION[0], f"one of {', '.join((*envelopes.USUAL, envelopes.V2))}")
+    return named
 
 
 _TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
@@ -164,39 +186,32 @@ def check_rights(policy: Policy, wanted: tuple[str, ...]) -> None:
         raise Refused("request.plan.not-included")
 
 
-async def count_call(house: House, call: Call, policy: Policy) -> None:
-    """Count a call where there is a limit. Raises `request.too-many`."""
-    if policy.calls_limit:
-        span = house.numbers.tasks.calls_span * SECOND
-        await limits.spend(house.world, call.application_id, "calls", policy.calls_limit, span)
-
-
-async def count_update(house: House, call: Call, policy: Policy, connection_id: str) -> None:
+async def count_update(house: House, application_id: str, policy: Policy, connection_id: str) -> None:
     """Count an update where there is a limit. Raises `request.connection.updates-spent`."""
     if policy.updates_limit:
         span = house.numbers.tasks.updates_span * SECOND
         try:
             what = f"updates/{connection_id}"
-            await limits.spend(house.world, call.application_id, what, policy.updates_limit, span)
+            await limits.spend(house.world, application_id, what, policy.updates_limit, span)
         except Refused:
             raise Refused("request.connection.updates-spent") from None
 
 
-async def refuse_outage(house: House, call: Call, institution: Institution) -> None:
+async def refuse_outage(house: House, application_id: str, institution: Institution) -> None:
     """Raise `request.institution.offline` for one that is out of reach."""
-    if await is_away(house, call, institution):
+    if await is_away(house, application_id, institution):
         raise Refused(_OFFLINE)
 
 
-async def is_away(house: House, call: Call, institution: Institution) -> bool:
+async def is_away(house: House, application_id: str, institution: Institution) -> bool:
     """Tell whether an institution is switched off, or failed everything just now.
 
     It is tried again after a few minutes, for only trying shows that an outage is over.
     """
     if not institution.online:
         return True
-    now, wait = house.world.now(call.application_id), house.numbers.tasks.outage * SECOND
-    one = await health.lately(house.world, call.application_id, institution)
+    now, wait = house.world.now(application_id), house.numbers.tasks.outage * SECOND
+    one = await health.lately(house.world, application_id, institution)
     return one.status is health.Status.DOWN and one.failed_at is not None and now < one.failed_at + wait
 
 

@@ -43,8 +43,8 @@ async def update(house: House, call: Call) -> Answer:
         raise Refused("request.forbidden.auto-update")
     try:
         house.check_signature(call, policy, raw)
-        await refuse_outage(house, call, institution)
-        await count_update(house, call, policy, connection.id)
+        await refuse_outage(house, call.application_id, institution)
+        await count_update(house, call.application_id, policy, connection.id)
         order = again(house, institution, connection.id, person)
         task = await engine.begin(house.world, call.application_id, order)
         call.session_id = task.id

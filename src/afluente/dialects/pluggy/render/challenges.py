@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from afluente.core.challenge import TYPED, Ask, Posed
 from afluente.web.instants import instant
@@ -12,6 +13,12 @@ LIVE_REDIRECT = "oauth"
 
 SAFE_REDIRECT = "text"
 """A documented type for the same parameter, which every official client reads."""
+
+PREFIX = "/pluggy"
+"""Where the dialect lives on the common port."""
+
+BACK = "/items/oauth/callback"
+"""Where the institution's own page sends the browser back to, inside the dialect."""
 
 _ACTIONS = {Ask.QR: "qr", Ask.APPROVAL: "authorize-access"}
 
@@ -57,10 +64,11 @@ def parameter(posed: Posed, base_url: str, redirect_type: str = SAFE_REDIRECT) -
 
 
 def redirect_url(posed: Posed, base_url: str) -> str:
-    """Return where the user goes for a redirect, absolute, with the question's id as `state`."""
+    """Return where the user goes for a redirect, absolute, with the way back and the question's id as `state`."""
     url = posed.challenge.url or "/"
     address = base_url + url if url.startswith("/") else url
-    return f"{address}{'&' if '?' in address else '?'}state={posed.id}"
+    back = quote(f"{PREFIX}{BACK}", safe="")
+    return f"{address}{'&' if '?' in address else '?'}redirect_uri={back}&state={posed.id}"
 
 
 def user_action(posed: Posed) -> dict[str, Any]:

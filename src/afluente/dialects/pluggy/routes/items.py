@@ -11,6 +11,7 @@ from urllib.parse import quote
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Trigger
 from afluente.core.documents import Resource
+from afluente.core.lifecycle import RUNNING
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.dialects.pluggy import connectors, forms, parameters, render
@@ -38,6 +39,8 @@ _UPDATE = ("id", "parameters", "webhookUrl", "clientUserId", "products", "oauthR
 def shown(house: House, call: Call, connection: Connection) -> Answer:
     """Answer with an item."""
     call.connection_id = connection.id
+    if connection.state in RUNNING:
+        call.meaning = "mfa.asked" if connection.posed is not None else "progress"
     connector = house.connector(house.world.institutions[connection.institution])
     return json(render.item(connection, connector, house.words, call.origin))
 

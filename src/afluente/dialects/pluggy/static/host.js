@@ -58,7 +58,11 @@
       if (told.success) call("onSuccessProp", told.success);
       if (told.error) call("onErrorProp", told.error);
       if (told.close && props) {
-        if (props.allowConnectInBackground && told.running) { call("onHideProp"); props.hide(); } else props.close();
+        if (props.allowConnectInBackground && told.running) {
+          connect.post(JSON.stringify({ type: "CONTINUE_IN_BACKGROUND" }));
+          call("onHideProp");
+          props.hide();
+        } else props.close();
       }
     }
   });

@@ -67,7 +67,8 @@ class Page:
         look, _ = _look()
         locales = self.catalogue.locales
         html = _templates().get_template(template).render(
-            t=self.words, locale=self.locale, chosen=self.chosen, locales=locales, look=look, record=record, place=place,
+            t=self.words, locale=self.locale, chosen=self.chosen, locales=locales, look=look, record=record,
+            place=place,
             places=[(name, self.address(f"/{name}", lang=self.chosen), self.words[name]) for name in PLACES],
             languages={name: _words()[name]["language"] for name in locales}, to=self.to, here=self.here, **values,
         )  # fmt: skip
