@@ -1,6 +1,7 @@
-"""How long the dashboard's lists take over many connections and requests: `python -m bench.boards [rows] [folder]`.
+"""How long the dashboard's lists take over many connections and requests:
+`python -m bench.boards [rows] [folder] [sqlite|postgresql]`.
 
-A SQLite file is filled by itself with `rows` connections (1,000,000 if not said) and as many sessions, and ten times as
+A database is filled by itself with `rows` connections (1,000,000 if not said) and as many sessions, and ten times as
 many requests, of one application; then a server's own pages are asked for, without a port, each many times.
 """
 
@@ -13,6 +14,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -36,8 +38,41 @@ RARE = "login.other-session.concurrent"
 PRODUCTS = ("accounts", "cards", "transactions")
 
 
+CONNECTIONS = "id, application_id, institution, external_user_id, fingerprint, state, created_at, body, outcome"
+SESSIONS = "id, application_id, connection_id, system, institution, meaning, tag, opened_at, updated_at, body"
+REQUESTS = "id, application_id, session_id, system, operation, meaning, status, at, body, connection_id"
+Rows = Iterator[tuple[object, ...]]
+
+
+def tables(application: str, slugs: list[str], rows: int) -> tuple[tuple[str, str, Rows], ...]:
+    """Return what is filled: each table with its columns and rows."""
+    return (
+        ("connections", CONNECTIONS, (_connection(i, application, slugs) for i in range(rows))),
+        ("sessions", SESSIONS, (_session(i, application, slugs) for i in range(rows))),
+        ("requests", REQUESTS, (_request(i, application) for i in range(10 * rows))),
+    )
+
+
+def fill_postgres(url: str, application: str, slugs: list[str], rows: int) -> None:
+    """Fill a database of PostgreSQL, and let it know what is in it."""
+    with ground.postgres(url) as connection:
+        indexes = connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('connections', 'sessions', 'requests') "
+            "AND indexname NOT LIKE '%_pkey'"
+        ).fetchall()
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {name}")  # type: ignore[call-overload]
+        for table, columns, made in tables(application, slugs, rows):
+            with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in made:
+                    copy.write_row(row)
+        for _, text in indexes:
+            connection.execute(text)  # type: ignore[call-overload]
+        connection.execute("VACUUM ANALYZE connections, sessions, requests")
+
+
 def fill(path: Path, application: str, slugs: list[str], rows: int) -> None:
-    """Fill the file."""
+    """Fill a file of SQLite."""
     connection = ground.sqlite(path)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "foreign_keys = OFF"):
         connection.execute(f"PRAGMA {pragma}")
@@ -48,23 +83,7 @@ def fill(path: Path, application: str, slugs: list[str], rows: int) -> None:
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     connection.execute("BEGIN IMMEDIATE")
-    for table, columns, made in (
-        (
-            "connections",
-            "id, application_id, institution, external_user_id, fingerprint, state, created_at, body, outcome",
-            (_connection(i, application, slugs) for i in range(rows)),
-        ),
-        (
-            "sessions",
-            "id, application_id, connection_id, system, institution, meaning, tag, opened_at, updated_at, body",
-            (_session(i, application, slugs) for i in range(rows)),
-        ),
-        (
-            "requests",
-            "id, application_id, session_id, system, operation, meaning, status, at, body",
-            (_request(i, application) for i in range(10 * rows)),
-        ),
-    ):
+    for table, columns, made in tables(application, slugs, rows):
         places = ", ".join("?" * (columns.count(",") + 1))
         connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", made)
     connection.execute("COMMIT")
@@ -109,7 +128,7 @@ def _request(i: int, application: str) -> tuple[object, ...]:
         f'{{"id":"{id}","application_id":"{application}","system":"flinks","operation":"{operation}",'
         f'"meaning":"{outcome}","status":{status},"at":{at},"session_id":"{session}"}}'
     )
-    return id, application, session, "flinks", operation, outcome, status, at, body
+    return id, application, session, "flinks", operation, outcome, status, at, body, _id(1, i // 10)
 
 
 def addresses(rows: int, slug: str) -> dict[str, str]:
@@ -137,6 +156,9 @@ def addresses(rows: int, slug: str) -> dict[str, str]:
         "… requests of a rare meaning": ("requests", {"meaning": RARE}),
         "… requests of a status and operation": ("requests", {"status": "Invalid Login", "text": "Authorize"}),
         "… requests of an operation nobody has": ("requests", {"text": "Nothing"}),
+        "… requests about one connection": ("requests", {"text": _id(1, rows // 2)}),
+        "one connection, whole": (f"connections/{_id(1, rows // 2)}", {}),
+        "one request, whole": (f"requests/{_id(3, rows * 5)}", {}),
     }
     return {name: f"/dashboard/{place}?{urlencode(query)}" for name, (place, query) in asked.items()}
 
@@ -182,11 +204,23 @@ async def _asked(client: httpx.AsyncClient, name: str, address: str) -> bool:
 
 
 Took = tuple[float, float]
-"""Milliseconds by the clock, and of this process's own work: on a machine that does other things they differ."""
+"""Milliseconds by the clock, and of work, the database's included: on a machine that does other things they differ."""
+
+_behind: list[Path] = []
+"""Where the system tells how long the database's processes have worked, where it has any."""
 
 
 def _now() -> Took:
-    return time.perf_counter() * 1000, time.process_time() * 1000
+    theirs = sum(int(path.read_text().partition(" ")[0]) for path in _behind) / 1e6
+    return time.perf_counter() * 1000, time.process_time() * 1000 + theirs
+
+
+async def _watch(url: str) -> None:
+    """Count the work of PostgreSQL's processes for this database as well."""
+    if url.startswith("postgresql"):
+        with ground.postgres(url) as connection:
+            asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            _behind[:] = [Path(f"/proc/{row[0]}/schedstat") for row in connection.execute(asked).fetchall()]
 
 
 def _since(begun: Took) -> Took:
@@ -206,7 +240,7 @@ def _told_of(name: str, took: list[Took]) -> bool:
 
 
 async def main(rows: int, folder: Path) -> bool:
-    """Fill where nothing is yet, and measure."""
+    """Fill a file of SQLite where there is none yet, and measure."""
     path = folder / "boards.db"
     there = path.exists()
     async with ground.house(folder, f"sqlite:///{path}") as server:
@@ -216,18 +250,41 @@ async def main(rows: int, folder: Path) -> bool:
         fill(path, application, slugs, rows)
         print(f"filled in {time.perf_counter() - begun:.0f} s, {path.stat().st_size / 1e9:.1f} GB", flush=True)
     with sqlite3.connect(path) as opened:
-        counts = [
-            opened.execute(f"SELECT max(rowid) FROM {name}").fetchone()[0] for name in ("connections", "requests")
-        ]
-    print(f"{counts[0]:,} connections, {counts[1]:,} requests")
-    async with ground.house(folder, f"sqlite:///{path}") as server:
+        rows = opened.execute("SELECT max(rowid) FROM connections").fetchone()[0]
+    return await _measured(folder, f"sqlite:///{path}", rows)
+
+
+async def postgresql(rows: int, folder: Path, url: str) -> bool:
+    """Fill a database of PostgreSQL that is empty, and measure."""
+    async with ground.house(folder, url) as server:
+        application, slugs = server.keys[0], sorted(server.world.institutions)
+    begun = time.perf_counter()
+    fill_postgres(url, application, slugs, rows)
+    print(f"filled in {time.perf_counter() - begun:.0f} s", flush=True)
+    return await _measured(folder, url, rows)
+
+
+async def _measured(folder: Path, url: str, rows: int) -> bool:
+    print(f"{rows:,} connections, {10 * rows:,} requests, on {url.partition(':')[0]}", flush=True)
+    async with ground.house(folder, url) as server:
         # as the server does when it has started
         gc.freeze()
+        await _watch(url)
         return await measure(server, rows)
+
+
+def _run(rows: int, folder: Path, database: str) -> bool:
+    if database == "sqlite":
+        return asyncio.run(main(rows, folder))
+    # what is measured on PostgreSQL needs the tests' own cluster
+    from tests.postgres import running_cluster
+
+    with running_cluster() as cluster, cluster.fresh() as url:
+        return asyncio.run(postgresql(rows, folder, url))
 
 
 if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as made:
         place = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(made)
-        raise SystemExit(0 if asyncio.run(main(wanted, place)) else 1)
+        raise SystemExit(0 if _run(wanted, place, sys.argv[3] if len(sys.argv) > 3 else "sqlite") else 1)

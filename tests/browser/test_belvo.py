@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
+from afluente.catalogue import load
 from tests.browser.visiting import Host, Visitor, access_token
 from tests.server import Client
 
@@ -148,6 +149,40 @@ def test_the_hosted_page_tells_the_exit_where_it_was_left(page: Any, client: Cli
     visitor.press("Fechar", exact=True)
     page.wait_for_url(f"{host.url}/left?**")
     assert parse_qs(urlsplit(page.url).query)["meta_data_step"] == ["abandon-survey"]
+
+
+def test_an_app_hears_of_an_institution_that_is_switched_off(page: Any, client: Client) -> None:
+    """The warning goes to the token's `event` address, where that is an app's own."""
+    client.arm("request.institution.offline", operation="login")
+    token = access_token(client, widget={"callback_urls": {"event": "shopapp://event"}})
+    visitor = hosted(page, client, token, institution="erebor_br_retail", locale="en")
+    visitor.press("Agree and")
+    visitor.at("login")
+    visitor.type(username=f"visitor_{next(_people)}", password="full")
+    page.evaluate(
+        """addEventListener("connect:news", (event) => {
+            for (const told of event.detail) if (told.address) document.body.dataset.heard = told.address; }, true)"""
+    )
+    visitor.press("Log in")
+    visitor.at("failure")
+    told = page.locator("body[data-heard]")
+    told.wait_for()
+    address = str(told.get_attribute("data-heard"))
+    assert address.startswith("shopapp://event?warning=institution_disabled&warning_message=")
+
+
+def test_an_error_is_told_in_the_language_of_the_page(page: Any, client: Client) -> None:
+    """In English the page shows the English title and description of the same error."""
+    client.arm("login.locked", operation="login")
+    visitor = hosted(page, client, institution="erebor_br_retail", locale="en")
+    visitor.press("Agree and")
+    visitor.at("login")
+    visitor.type(username=f"visitor_{next(_people)}", password="full")
+    visitor.press("Log in")
+    visitor.at("failure")
+    title, description = load().word("belvo", "error", "login.locked").extra["widget"]["en"]
+    assert visitor.heading() == title
+    assert page.get_by_text(description, exact=True).count() == 1
 
 
 @pytest.mark.parametrize("fact", [pytest.param(fact, marks=pytest.mark.row(fact)) for fact in ARMED])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.visiting import Host
 from tests.flinks import Flinks, newcomer
 from tests.server import Client
 
@@ -35,13 +36,17 @@ def faults(page: Any) -> list[str]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_fits_a_telephone_and_has_no_grave_fault(
-    page: Any, client: Client, shot: Callable[[Any, str], None], theme: str
+    page: Any, client: Client, host: Host, shot: Callable[[Any, str], None], theme: str
 ) -> None:
-    """axe-core has nothing serious to say, and nothing hangs over at 360 pixels, in lists and on single entries."""
+    """axe-core has nothing serious to say, and nothing hangs over at 360 pixels, in lists and on single entries; nor on
+    the pages that anybody may read."""
     client.connect(2, user="user-ok-account-error")
     client.connect(2, user="user-locked")
     flinks = Flinks(client)
     flinks.post("GetAccountsDetail", RequestId=flinks.connected(newcomer()))
+    client.call("POST", "/items", json={"connectorId": 2})
+    client.own("POST", "/endpoints", json={"url": f"{host.url}/hook-{theme}"})
+    client.connect(2, user="user-locked", password="another")
     client.settle()
     page.emulate_media(color_scheme=theme)
     logged_in(page, client)
@@ -50,12 +55,20 @@ def test_every_page_fits_a_telephone_and_has_no_grave_fault(
         page.goto(f"{client.server.url}/dashboard/{place}")
         shot(page, f"dashboard-{place}-{theme}")
         seen[place] = [*faults(page), *too_wide(page)]
-        first = page.locator("#live tbody th a, #live ul.plain > li > a").first
-        if place in ("connections", "sessions", "requests") and first.count():
+        first = page.locator("#live tbody th a[id]").first
+        if place in ("connections", "sessions", "requests", "webhooks"):
             first.click()
-            page.wait_for_url(f"**/dashboard/{place}/*")
+            page.wait_for_url(f"**/dashboard/{'deliveries' if place == 'webhooks' else place}/*")
             shot(page, f"dashboard-{place}-one-{theme}")
             seen[f"{place}/one"] = [*faults(page), *too_wide(page)]
+    for place in ("connections?state=refused&text=nobody", "connections?after=nonsense"):
+        page.goto(f"{client.server.url}/dashboard/{place}")
+        seen[place] = [*faults(page), *too_wide(page)]
+    for place in ("institutions", "meanings/login.locked", "meanings?q=locked"):
+        page.goto(f"{client.server.url}/{place}")
+        seen[place] = [*faults(page), *too_wide(page)]
+        if place == "institutions":
+            shot(page, f"institutions-health-{theme}")
     assert {place: found for place, found in seen.items() if found} == {}
 
 
@@ -83,3 +96,44 @@ def test_the_skip_link_leads_past_the_navigation(page: Any, client: Client) -> N
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_a_fault_is_armed_and_a_list_is_narrowed_with_the_keyboard_alone(page: Any, client: Client) -> None:
+    """Every field is reached in its order, Enter sends the form, and the address keeps the filters."""
+    logged_in(page, client)
+    page.goto(f"{client.server.url}/dashboard/sandbox")
+    page.focus("#f-meaning")
+    page.keyboard.type("institution.unavailable")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "f-operation"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.focus("#f-times")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert [one["meaning"] for one in client.own("GET", "/sandbox/faults")["faults"]] == ["institution.unavailable"]
+    page.goto(f"{client.server.url}/dashboard/connections")
+    page.focus("#f-meaning")
+    page.keyboard.type("login")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dashboard/connections?*meaning=login*")
+    assert page.input_value("#f-meaning") == "login"
+    page.get_by_role("link", name="Limpar filtros").click()
+    page.wait_for_url("**/dashboard/connections")
+
+
+def test_no_other_site_can_show_a_page_of_the_dashboard_in_a_frame(browser: Any, client: Client, host: Host) -> None:
+    """A page of another origin that frames it stays empty there, whoever is logged in."""
+    # the browser complains of what it refuses, so this page is not the one whose complaints fail a test
+    page = browser.new_page()
+    logged_in(page, client)
+    host.pages["/thief"] = f'<iframe src="{client.server.url}/dashboard/keys"></iframe>'
+    refused: list[str] = []
+    page.on("requestfailed", lambda failed: refused.append(failed.url))
+    page.goto(f"{host.url}/thief")
+    page.wait_for_load_state("networkidle")
+    frame = page.frames[1]
+    shown = frame.content()
+    page.close()
+    assert client.keys[0] not in shown
+    assert refused or frame.url.startswith("chrome-error")

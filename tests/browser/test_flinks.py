@@ -56,6 +56,7 @@ def test_steps_are_posted_in_their_order_and_the_redirect_is_complete(
     visitor.press("Send")
     visitor.at("accounts")
     shot(page, "flinks-accounts")
+    assert visitor.on.locator(".amount").first.inner_text() == "49,993.96 CAD"
     visitor.on.locator("input[type=radio]").first.check()
     visitor.press("Continue")
     page.frame_locator("iframe").get_by_role("heading", name="Back").wait_for()
@@ -260,17 +261,21 @@ def test_statements_are_sent_where_nobody_logs_in(page: Any, client: Client, hos
     assert "tag=shop-9" in told[-1]["url"]
 
 
-def test_files_without_a_visit_are_not_taken(client: Client) -> None:
-    """The form's own token is looked at before the first file, and a page of another site sends nothing."""
-    file = {"file": ("a.csv", b"Data,Valor\n", "text/csv")}
-    bare = client.http.post("/flinks/connect/files", files=file)
-    across = client.http.post("/flinks/connect/files", files=file, headers={"sec-fetch-site": "cross-site"})
-    opened = client.http.get("/flinks/v2/?demo=true").text
-    visit = opened.partition('name="visit" value="')[2].partition('"')[0]
-    wrong = client.http.post("/flinks/connect/files", files=file, data={"visit": visit})
-    for answer in (bare, across, wrong):
-        assert 'data-place="nowhere"' in answer.text
-        assert "papers" not in answer.text
+def test_files_are_taken_of_their_own_page_alone(client: Client) -> None:
+    """None without a visit, for a visit that logs in, or from another site; those of their own page are taken."""
+
+    def visit(path: str) -> dict[str, str]:
+        opened = client.http.get(f"/flinks/v2{path}?consentEnable=false").text
+        return {"visit": opened.partition('name="visit" value="')[2].partition('"')[0]}
+
+    def sent(data: dict[str, str], site: str = "same-origin") -> str:
+        file = {"file": ("a.csv", b"Data,Valor\n", "text/csv")}
+        return client.http.post("/flinks/connect/files", files=file, data=data, headers={"sec-fetch-site": site}).text
+
+    own = visit("/Upload")
+    for refused in (sent({}), sent(visit("/")), sent(own, "cross-site"), sent(own, "same-site")):
+        assert 'data-place="nowhere"' in refused
+    assert "a.csv" in sent(own)
 
 
 def test_a_token_opens_the_page_once(page: Any, client: Client, host: Host) -> None:

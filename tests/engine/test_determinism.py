@@ -126,6 +126,7 @@ class Partner:
         """Have the task's connection updated, and request reports over the consent."""
         update = {"connectionKey": self.key, "allowAutoUpdate": "Yes"}
         await self.story.call("POST", "/klavi/autoupdate_sync", headers=self.headers, json=update)
+        await self.story.settle()
         wanted = {"taxId": OTHER, "products": ["pf_income", "pf_categorized_checking_l3"]}
         await self.story.call("POST", "/klavi/data/v1/personal/user-data", headers=await self.access(), json=wanted)
         await self.story.settle()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from afluente.core.accounts import Transaction
+from afluente.core.accounts import CardPurchase, Transaction
 from afluente.core.clock import DAY, HOUR
 from afluente.core.identity import derived_id
 from afluente.core.products import Product
@@ -52,6 +52,12 @@ def test_each_account_has_an_order_of_its_own_and_pending_movements_have_none() 
     other = [replace(each, account_key="2") for each in listed(1, 4, 6)]
     pending = replace(movement(8, NOW + HOUR), pending=True)
     assert in_wrong_order([pending, *one, *other]) == {}
+
+
+def test_the_lines_of_a_cards_bills_have_no_order() -> None:
+    """An instalment stands on a later bill with the day on which it was bought."""
+    lines = [replace(each, card=CardPurchase(installment=2)) for each in listed(9, 7, 30, 6, 5)]
+    assert in_wrong_order(lines) == {}
 
 
 def test_a_list_without_any_order_names_no_more_than_a_person_reads() -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from afluente.cli import cli
+from afluente.security.keyfile import ring_from
 from afluente.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -87,6 +88,12 @@ def test_kubernetes_finds_its_parts() -> None:
     assert service["selector"] == {"app": "afluente", "part": "server"}
     ports = manifest("Deployment", "afluente-server")["spec"]["template"]["spec"]["containers"][0]["ports"]
     assert service["ports"][0]["targetPort"] in {port["name"] for port in ports}
+
+
+def test_a_manifest_that_was_not_filled_in_starts_nothing() -> None:
+    """Each pod would make a key of its own otherwise, and none could open what another has sealed."""
+    with pytest.raises(ValueError, match="base64"):
+        ring_from(manifest("Secret", "afluente")["stringData"]["AFLUENTE_KEY"])
 
 
 def test_kubernetes_sets_what_can_be_set() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -208,3 +209,91 @@ async def test_a_bound_of_an_institution_that_is_not_there_is_refused(tmp_path: 
     settings = Settings(database=f"sqlite:///{tmp_path}/a.db", key_file=str(tmp_path / "key"), bounds="sandbox-bnak=2")
     with pytest.raises(ValueError, match="sandbox-bnak"):
         await build(settings)
+
+
+async def add_in_line(server: Server, *names: str, lock: str = "bank/0") -> None:
+    """Put jobs in that have one lock."""
+    async with server.world.database.transaction() as writer:
+        for name in names:
+            await jobs.add(writer, name, jobs.QUEUE, lock)
+
+
+async def finish(server: Server, execution: str) -> None:
+    """End the job of an execution, as a worker does."""
+    await run(
+        server,
+        "SELECT procrastinate_finish_job_v1(id, 'succeeded', true) FROM procrastinate_jobs "
+        f"WHERE args ->> 'execution_id' = '{execution}'",
+    )
+
+
+async def test_what_waits_for_a_lock_stands_in_a_line_that_no_worker_walks_past(server: Server) -> None:
+    """One job of each lock is in the workers' queue; when it ends, the next one is, in their order."""
+    await add_in_line(server, "a", "b", "c")
+    await add_in_line(server, "other", lock="bank/1")
+    await run(server, "UPDATE procrastinate_jobs SET status = 'doing' WHERE args ->> 'execution_id' = 'a'")
+
+    async def seen() -> dict[str, str]:
+        return {execution: queue for _, queue, _, execution in await queued(server)}
+
+    assert await seen() == {"a": jobs.QUEUE, "b": jobs.LINE, "c": jobs.LINE, "other": jobs.QUEUE}
+    assert await mend(server.world, 20) == 1, "the lost job goes to the end of its line"
+    assert await seen() == {"b": jobs.QUEUE, "c": jobs.LINE, "a": jobs.LINE, "other": jobs.QUEUE}
+    await finish(server, "b")
+    assert await seen() == {"c": jobs.QUEUE, "a": jobs.LINE, "other": jobs.QUEUE}
+    await finish(server, "c")
+    await finish(server, "a")
+    await finish(server, "other")
+    await add_in_line(server, "d")
+    assert await seen() == {"d": jobs.QUEUE}
+
+
+async def test_nobody_is_left_in_a_line_whose_head_ends_as_they_join_it(server: Server) -> None:
+    """Whoever ends the head waits until the one that joins is there for all to see."""
+    database = server.world.database
+    await add_in_line(server, "head")
+    async with database.transaction() as joining:
+        await jobs.add(joining, "joins", jobs.QUEUE, "bank/0")
+        ending = asyncio.ensure_future(finish(server, "head"))
+        done, _ = await asyncio.wait({ending}, timeout=0.2)
+        assert not done
+    await ending
+    assert [(queue, execution) for _, queue, _, execution in await queued(server)] == [(jobs.QUEUE, "joins")]
+
+
+async def test_a_job_is_taken_as_quickly_behind_ten_thousand_that_wait(server: Server) -> None:
+    """What the look for work reads does not grow with the line of a hot institution."""
+    for number in range(4):
+        await add_in_line(server, *(f"{number}-{n}" for n in range(10)), lock=f"hot/{number}")
+    await run(server, "UPDATE procrastinate_jobs SET status = 'doing' WHERE queue_name = 'executions'")
+    await run(
+        server,
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, status) SELECT 'executions.line',"
+        " 'afluente.run', 'hot/' || (g % 4), jsonb_build_object('execution_id', g::text), 'todo'"
+        " FROM generate_series(1, 10000) g",
+    )
+    await add_in_line(server, "cool", lock="cool/0")
+    await run(server, "ANALYZE procrastinate_jobs")
+    sought = "SELECT args ->> 'execution_id' FROM procrastinate_fetch_job_v2(ARRAY['executions'], NULL)"
+    ((found,),) = await server.world.database.all(Statement(text(sought)))
+    assert found == "cool"
+    # with each look that walked past all that wait, two hundred would take over ten seconds
+    async with asyncio.timeout(5):
+        for _ in range(200):
+            await server.world.database.all(Statement(text(sought)))
+
+
+async def test_what_operators_are_told_to_watch_can_be_asked(server: Server) -> None:
+    """Each statement of the page about many machines runs, and tells what the page says."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "run-many.md").read_text()
+    (block,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    statements = [one for one in block.split(";") if one.strip()]
+    assert len(statements) == 4
+    made = await due(server, 1)
+    await add_in_line(server, "a", "b", "c")
+    answers = [await server.world.database.all(Statement(text(one))) for one in statements]
+    assert answers[0] == [(1,)]
+    assert int(answers[1][0][0]) > 60
+    assert answers[2] == [("bank/0", 2)]
+    assert answers[3] == []
+    assert made

@@ -12,7 +12,7 @@ import pytest
 
 from afluente.catalogue import load
 from tests.klavi import someone
-from tests.pains.through import Asked, Through, counted
+from tests.pains.through import Asked, Moved, Through, counted, day_of
 from tests.pains.ways.belvo import ThroughBelvo
 from tests.pains.ways.flinks import ThroughFlinks
 from tests.pains.ways.klavi import ThroughKlavi
@@ -134,7 +134,12 @@ def test_04_duplicates(way: Through) -> None:
     accounts, before = way.accounts(id), way.movements(id)
     [pair] = findings(way, id, "product.transactions.duplicate.settled")
     assert 0 < float(pair["details"]["confidence"]) < 1
-    scheduled, _ = pair["transactions"]
+    scheduled, posted = pair["transactions"]
+    forms = {id: way.client.get(f"/transactions/{id}") for id in (scheduled, posted)}
+    assert len({(one["amount"], one["description"]) for one in forms.values()}) == 1
+    days_told = [one.on for one in before if not one.pending and alike(one, forms[posted])]
+    assert day_of(forms[posted]["date"]) in days_told
+    assert day_of(forms[scheduled]["date"]) not in days_told, "both forms of one movement are told as booked"
     if before[0].id is not None:
         assert {one.id: one.pending for one in before}.get(scheduled, True)
     way.later("P2D")
@@ -151,6 +156,11 @@ def test_04_duplicates(way: Through) -> None:
     known = {one.id: one for one in after}
     settled = [one for one in before if one.pending and one.id in known and one.id != scheduled]
     assert all(not known[one.id].pending for one in settled)
+
+
+def alike(one: Moved, told: Any) -> bool:
+    """Tell whether a movement has the amount and the words of another."""
+    return abs(one.amount) == abs(Decimal(str(told["amount"]))) and one.text == told["description"]
 
 
 def findings(way: Through, id: str, meaning: str) -> list[dict[str, Any]]:

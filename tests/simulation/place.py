@@ -45,9 +45,8 @@ class SeededIds:
 class FaultyDatabase:
     """A database that is away for a moment, now and then: before a transaction begins, or before it is committed."""
 
-    def __init__(self, real: Database, clock: StoppedClock, random: Random, share: float) -> None:
+    def __init__(self, real: Database, random: Random, share: float) -> None:
         self.real = real
-        self._clock = clock
         self.away = 0
         self.excused: set[str] = set()
         self._random = random
@@ -66,8 +65,6 @@ class FaultyDatabase:
         """Open a transaction that may fail on its way."""
         chance = self._random.random()
         self._strike(chance < self._share / 2)
-        # whoever else runs has a turn between two transactions, as on a server
-        await self._clock.pause(0)
         async with self.real.transaction() as writer:
             yield writer
             self._strike(self._share / 2 <= chance < self._share)
@@ -92,7 +89,7 @@ class Place:
     def __init__(self, seed: int, database: Database, catalogue: Catalogue, faults: float, away: float) -> None:
         self.real = database
         self.clock = StoppedClock(BEGAN)
-        self.database = FaultyDatabase(database, self.clock, Random(f"{seed}/database"), away)
+        self.database = FaultyDatabase(database, Random(f"{seed}/database"), away)
         self.ids = SeededIds(seed)
         self.bank = SimulatedBank(seed, catalogue, faults, _running.get)
         self.vault = Vault([b"s" * 32])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import resource
 import tempfile
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+
+import uvloop
 
 from afluente.catalogue import Catalogue, load
 from afluente.core.clock import DAY, MINUTE, Instant
@@ -108,16 +109,16 @@ async def _days(
     progress: Callable[[int], None],
 ) -> None:  # fmt: skip
     chance = Random(f"{plan.seed}/steps")
-    ends, day = BEGAN + plan.days * DAY, 0
+    ends, day, due = BEGAN + plan.days * DAY, 0, await next_due(place)
     while True:
-        coming = [at for at in (people.next_at, await next_due(place)) if at is not None]
+        coming = [at for at in (people.next_at, due) if at is not None]
         if not coming or min(coming) > ends:
             break
         place.clock.at = max(place.clock.at, -(-min(coming) // _STEP) * _STEP)
         await people.act(place.clock.at)
         if chance.random() < plan.kills:
             await _killed(place, chance, names)
-        await _until_quiet(place, chance, names)
+        due = await _until_quiet(place, chance, names)
         news, wrong = await watch.step()
         people.hear(news)
         if (place.clock.at - BEGAN) // DAY > day:
@@ -136,17 +137,19 @@ async def next_due(place: Place) -> Instant | None:
     return min((due.at for due in found), default=None)
 
 
-async def _until_quiet(place: Place, chance: Random, names: tuple[str, ...]) -> None:
-    """Do all that is due, with what that makes due; now and then somebody else takes over what runs."""
+async def _until_quiet(place: Place, chance: Random, names: tuple[str, ...]) -> Instant | None:
+    """Do all that is due, with what that makes due; now and then somebody else takes over what runs.
+
+    Returns when something is due next.
+    """
     for _ in range(1000):
-        done = await schedule.tick(place.world)
-        if chance.random() < 0.01:
+        await schedule.tick(place.world)
+        if chance.random() < 0.02:
             await _twice(place, chance)
         await place.settle(names)
-        if not done and (due := await next_due(place)) is not None and due > place.clock.at:
-            return
-        if not done and due is None:
-            return
+        due = await next_due(place)
+        if due is None or due > place.clock.at:
+            return due
     raise Violated(f"something is due at {place.clock.at} for ever")
 
 
@@ -209,4 +212,4 @@ def run(plan: Plan, progress: Callable[[int], None] = lambda day: None) -> Repor
     """Run a plan in a folder of its own, in memory where there is one."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(prefix="afluente-", dir=memory if memory.is_dir() else None) as folder:
-        return asyncio.run(simulate(plan, Path(folder), progress))
+        return uvloop.run(simulate(plan, Path(folder), progress))

@@ -7,7 +7,18 @@ import sqlite3
 
 import pytest
 
-from afluente.store import connections, notices, sessions, snapshots, transactions
+from afluente.store import (
+    ages,
+    applications,
+    connections,
+    deliveries,
+    events,
+    memory,
+    notices,
+    sessions,
+    snapshots,
+    transactions,
+)
 from afluente.store.schema import ddl
 from afluente.store.statement import Statement
 
@@ -26,6 +37,27 @@ def plan(statement: Statement) -> list[str]:
 def test_rows_of_a_list_of_ids_are_found_by_their_ids(statement: Statement) -> None:
     """A comparison of the whole condition with 1 would hide the index, and each sync read the whole table."""
     assert plan(statement)[0].startswith("SEARCH")
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (deliveries._DUE_OF, "deliveries_due_of"),
+        (deliveries._FORGET, "deliveries_in_order"),
+        (events._FORGET[0], "events_in_order"),
+        (events._FORGET[1], "events_in_order"),
+        (memory._WHO, "institution_memory_by_key"),
+        (applications._LOG_DUES.of_all, "applications_by_log"),
+        (ages._OLD_RUNS, "executions_of_application"),
+        (ages._NEXT_RUN, "executions_of_application"),
+    ],
+)
+def test_what_is_looked_for_again_and_again_has_its_index(statement: Statement, index: str) -> None:
+    """Entered where the condition begins, and read in its order: what is not asked for is not looked at."""
+    steps = plan(statement)
+    assert [step for step in steps if re.search(rf"SEARCH \w+ USING (COVERING )?INDEX {index} ", step)], steps
+    assert not [step for step in steps if re.match(r"SCAN (deliveries|events|executions)\b", step)], steps
+    assert statement is ages._OLD_RUNS or not [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"]
 
 
 @pytest.mark.parametrize("statement", [connections._DUES.of_all, sessions._DUES.of_all, notices._DUES.of_all])

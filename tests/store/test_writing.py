@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 from msgspec.structs import replace
 
 from afluente.store import applications, connections, transactions
-from afluente.store.database import Database, Writer
+from afluente.store.database import Database, Unreachable, Writer
 from afluente.store.opening import open_database
 from afluente.store.sqlite import SqliteDatabase
 from tests.store.samples import application, movement, stored
@@ -150,9 +150,10 @@ async def test_a_full_disk_ends_one_transaction_and_no_other(tmp_path: Path) -> 
     driver: sqlite3.Connection = database._writer
     pages = driver.execute("PRAGMA page_count").fetchone()[0]
     driver.execute(f"PRAGMA max_page_count = {pages + 20}")
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    with pytest.raises(Unreachable) as refused:
         async with database.transaction() as writer:
             await transactions.merge(writer, ROWS[:5_000])
+    assert "full" in str(refused.value.__cause__)
     assert await transactions.total(database, "account") == (0, 0)
     driver.execute("PRAGMA max_page_count = 1000000")
     async with database.transaction() as writer:
@@ -180,4 +181,72 @@ async def test_a_commit_that_fails_holds_up_nobody(tmp_path: Path) -> None:
     async with database.transaction() as writer:
         await stored(writer, "c")
     assert await connections.get(database, "c") is not None
+    await database.close()
+
+
+async def test_transactions_that_come_together_are_committed_together(tmp_path: Path) -> None:
+    """Each is there when it is over, and what one of them did wrong is undone alone."""
+    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    assert isinstance(database, SqliteDatabase)
+    async with database.transaction() as writer:
+        await applications.add(writer, application("app"), 1)
+    said: list[str] = []
+    database._writer.set_trace_callback(said.append)
+
+    async def work(number: int) -> None:
+        async with database.transaction() as writer:
+            await stored(writer, f"c{number}")
+            if number % 5 == 0:
+                raise LookupError(number)
+        # another one of this process reads it now
+        assert await connections.get(database, f"c{number}") is not None
+
+    came = await asyncio.gather(*(work(number) for number in range(20)), return_exceptions=True)
+    assert [number for number, one in enumerate(came) if isinstance(one, LookupError)] == [0, 5, 10, 15]
+    assert await connections.count(database, "app") == 16
+    assert 1 <= said.count("COMMIT") <= 4
+    await database.close()
+
+
+async def test_whoever_is_cancelled_before_the_commit_takes_nobody_along(tmp_path: Path) -> None:
+    """Neither the first, who would have committed, nor one of those who waited for that."""
+    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    async with database.transaction() as writer:
+        await applications.add(writer, application("app"), 1)
+
+    async def work(number: int) -> None:
+        async with database.transaction() as writer:
+            await stored(writer, f"c{number}")
+
+    for cancelled in (0, 1):
+        tasks = [asyncio.create_task(work(10 * cancelled + number)) for number in range(3)]
+        # all have begun, and none was committed
+        await asyncio.sleep(0)
+        tasks[cancelled].cancel()
+        tasks[cancelled].cancel()
+        came = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+        assert [isinstance(one, asyncio.CancelledError) for one in came] == [number == cancelled for number in range(3)]
+        for number in range(3):
+            if number != cancelled:
+                assert await connections.get(database, f"c{10 * cancelled + number}") is not None
+    await database.close()
+
+
+async def test_nobody_is_told_that_what_could_not_be_committed_is_there(tmp_path: Path) -> None:
+    """Of transactions that go together none is over before all of them are written."""
+    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    assert isinstance(database, SqliteDatabase)
+    async with database.transaction() as writer:
+        await applications.add(writer, application("app"), 1)
+
+    async def work(number: int, owner: str) -> None:
+        async with database.transaction() as writer:
+            database._writer.execute("PRAGMA defer_foreign_keys = ON")
+            await stored(writer, f"c{number}", application_id=owner)
+
+    came = await asyncio.gather(work(0, "app"), work(1, "nobody"), work(2, "app"), return_exceptions=True)
+    assert [type(one) for one in came] == [sqlite3.IntegrityError] * 3
+    assert await connections.count(database, "app") == 0
+    await work(3, "app")
+    assert await connections.count(database, "app") == 1
     await database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from afluente.connect.stage import Stage, View, colour
@@ -28,6 +29,9 @@ _COMPLETE = {
     "email": "email",
     "phone": "tel",
 }
+
+_MARKS = {"pt": (".", ","), "es": (",", "."), "fr": ("\N{NO-BREAK SPACE}", ",")}
+"""What stands between thousands and before the cents; in Spanish as in Mexico."""
 
 NEXT = {
     "fix-credentials": ("again_login", "login"),
@@ -296,13 +300,19 @@ def accounts(stage: Stage, found: Sequence[Stored[Account]], wrong: str = "") ->
             "id": stored.id,
             "name": stored.record.name,
             "number": _masked(stored.record.number),
-            "balance": f"{stored.record.balance} {stored.record.currency}",
+            "balance": f"{_amount(stored.record.balance, stage.visit.locale)} {stored.record.currency}",
         }
         for stored in found
     ]
     title = stage.t["accounts_title_many" if several else "accounts_title"]
     values = {"shown": shown, "several": several, "wrong": wrong, "title": title}
     return View("accounts", values, wrong or title)
+
+
+def _amount(amount: Decimal, locale: str) -> str:
+    """Return an amount as a language writes it."""
+    grouped, point = _MARKS.get(locale.partition("-")[0], (",", "."))
+    return f"{amount:,.2f}".translate({ord(","): grouped, ord("."): point})
 
 
 def _masked(number: str | None) -> str:

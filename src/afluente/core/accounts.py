@@ -125,7 +125,11 @@ class Bill(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     payments: tuple[BillPayment, ...] = ()
 
 
-class Party(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+# Of what a movement consists of there are many at once, and none of it leads back to itself: it is no matter for the
+# collector of garbage.
+
+
+class Party(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, kw_only=True):
     """Who paid or was paid. `document` is a formatted CPF or CNPJ; `ispb` the bank's number in the payment system."""
 
     name: str | None = None
@@ -136,7 +140,7 @@ class Party(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ispb: str | None = None
 
 
-class Slip(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Slip(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, kw_only=True):
     """A boleto's figures."""
 
     digitable_line: str | None = None
@@ -147,7 +151,7 @@ class Slip(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     discount: Decimal | None = None
 
 
-class Payment(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Payment(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, kw_only=True):
     """How a bank movement was paid. `method`: pix, ted, doc, tev, boleto."""
 
     method: str | None = None
@@ -160,7 +164,7 @@ class Payment(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     slip: Slip | None = None
 
 
-class CardPurchase(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class CardPurchase(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, kw_only=True):
     """The card side of a movement. `installment` counts from 1; `bill_key` names the bill it is on."""
 
     installment: int | None = None
@@ -175,7 +179,7 @@ class CardPurchase(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     fee_info: str | None = None
 
 
-class Merchant(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Merchant(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, kw_only=True):
     """Who sold. `cnpj` is formatted."""
 
     name: str
@@ -185,7 +189,7 @@ class Merchant(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     category: str | None = None
 
 
-class Transaction(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Transaction(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, kw_only=True):
     """One movement on one account.
 
     `amount` is signed (see the module), in `currency`; `account_amount` the same in the account's currency when

@@ -134,7 +134,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 Record = TypeVar("Record")
 
 
-class Stored(msgspec.Struct, Generic[Record], frozen=True):
+class Stored(msgspec.Struct, Generic[Record], gc=False, frozen=True):
     """A record with the ids and times that we gave it. `parent_id` is the account's or investment's id."""
 
     id: str

@@ -2,7 +2,8 @@
 
 It leaves three things. It does not fence: whoever was frozen past `lost` and comes back finds its `Pulse` stopped and
 touches no institution any more, and what it writes is refused by the attempt's number. It does not look for jobs that
-were lost: `mend` does. And a job that waits for a lock is not told when the lock is free: a trigger does.
+were lost: `mend` does. And a job that waits for a lock is not told when the lock is free, and is walked past by every
+look for work: a trigger tells, and takes the next one out of the line (`store/jobs.py`).
 """
 
 from __future__ import annotations
@@ -184,9 +185,9 @@ async def mend(world: World, lost: float, orphans: bool = False) -> int:
 async def prepare(url: str, database: Database) -> None:
     """Make the job engine's tables, and what wakes workers when a lock is free, where they are not there yet."""
     async with database.transaction() as writer:
-        if await jobs.is_prepared(writer):
-            return
-        app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=1))
-        async with app.open_async():
-            await app.schema_manager.apply_schema_async()
-        await jobs.wake_when_free(writer)
+        if not await jobs.is_prepared(writer):
+            app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=1))
+            async with app.open_async():
+                await app.schema_manager.apply_schema_async()
+        if not await jobs.forms_lines(writer):
+            await jobs.form_lines(writer)

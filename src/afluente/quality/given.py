@@ -17,11 +17,12 @@ def in_wrong_order(listed: Iterable[Transaction]) -> dict[str, list[Pair]]:
 
     Institutions list an account's movements with the latest first or last. Whichever way most of a list goes, a
     movement is in the wrong place that is a whole day or more on the other side of the one listed before it; less may
-    be the hour at which a day begins there. Pending movements are listed apart, and prove nothing.
+    be the hour at which a day begins there. Pending movements are listed apart, and a card's by
+    its bills, where an instalment has the day of its purchase: they prove nothing.
     """
     lists: dict[str, list[Transaction]] = defaultdict(list)
     for one in listed:
-        if not one.pending:
+        if not one.pending and one.card is None:
             lists[one.account_key].append(one)
     found = {key: _broken(rows) for key, rows in lists.items()}
     return {key: pairs for key, pairs in found.items() if pairs}

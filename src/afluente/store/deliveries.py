@@ -199,11 +199,16 @@ _ADD_ATTEMPT = Statement(insert(attempts).values({column.name: bindparam(column.
 _ATTEMPTS = Statement(
     select(attempts.c.body).where(attempts.c.delivery_id == bindparam("delivery_id")).order_by(attempts.c.number)
 )
-_FORGET = Statement(
-    deliveries.delete().where(
-        _c.application_id == bindparam("application"), _c.state != _OPEN, _c.created_at < bindparam("until")
-    )
+# what was made first is what is oldest: only those are looked at, and never all that an application has
+_head = (
+    select(_c.id, _c.state, _c.created_at)
+    .where(_c.application_id == bindparam("application"))
+    .order_by(_c.number)
+    .limit(bindparam("size"))
+    .subquery()
 )
+_old = select(_head.c.id).where(_head.c.state != _OPEN, _head.c.created_at < bindparam("until"))
+_FORGET = Statement(delete(deliveries).where(_c.id.in_(_old)))
 
 _lost = and_(
     _c.application_id == bindparam("application"),
@@ -239,9 +244,7 @@ _LOCK_ENDPOINTS = Statement(
 _FARING = Statement(
     update(webhooks)
     .where(_w.id == bindparam("key"))
-    .values(
-        failing_since=bindparam("new_failing"), slow_until=bindparam("new_slow"), probe_at=bindparam("new_probe")
-    )
+    .values(failing_since=bindparam("new_failing"), slow_until=bindparam("new_slow"), probe_at=bindparam("new_probe"))
 )
 _LET_GO = Statement(
     update(deliveries)
@@ -391,9 +394,10 @@ async def give_up_all(writer: Writer, endpoint_id: str, now: Instant) -> int:
     return await writer.run(_GIVE_UP_ALL, endpoint=endpoint_id, now=now)
 
 
-async def forget(writer: Writer, application_id: str, until: Instant) -> int:
-    """Delete an application's closed deliveries from before an instant."""
-    return await writer.run(_FORGET, application=application_id, until=until)
+async def forget(writer: Writer, application_id: str, until: Instant, size: int) -> int:
+    """Delete those of an application's first `size` deliveries that are closed and from before an instant; return how
+    many."""
+    return await writer.run(_FORGET, application=application_id, until=until, size=size)
 
 
 async def drop(

@@ -80,10 +80,11 @@ _TOLD_OF = Statement(
     )
     .order_by(_c.connection_id, _c.sequence)
 )
+# few facts concern no connection: they are found by that, and not among all that the application has
 _NAMING = Statement(
     select(*_columns)
     .where(
-        _c.application_id == bindparam("application_id"),
+        func.coalesce(_c.application_id, "") == bindparam("application_id"),
         _c.connection_id.is_(None),
         _c.body.like(bindparam("pattern"), escape="!"),
     )
@@ -93,7 +94,16 @@ _REWRITE = Statement(update(events).where(_c.number == bindparam("key")).values(
 _LAST_SEQUENCE = Statement(select(func.max(_c.sequence)).where(_c.connection_id == bindparam("connection_id")))
 _OWNER = Statement(select(_c.application_id).where(_c.number == bindparam("number")))
 _LAST_NUMBER = Statement(select(func.max(_c.number)))
-_FORGET = Statement(delete(events).where(_c.application_id == bindparam("application"), _c.at < bindparam("until")))
+# what was written first is what is oldest: only those are looked at, and never all that an application has
+_head = select(_c.number, _c.at).where(_c.application_id == bindparam("application")).limit(bindparam("size"))
+_heads = (
+    _head.where(_c.position.is_not(None)).order_by(_c.position).subquery(),
+    _head.where(_c.position.is_(None)).order_by(_c.number).subquery(),
+)
+_FORGET = tuple(
+    Statement(delete(events).where(_c.number.in_(select(head.c.number).where(head.c.at < bindparam("until")))))
+    for head in _heads
+)
 _CURSOR = Statement(
     select(cursors.c.placed, cursors.c.delivered)
     .where(cursors.c.application_id == bindparam("application_id"))
@@ -200,9 +210,11 @@ async def last_number(reader: Reader) -> int:
     return int(row[0] or 0) if row else 0
 
 
-async def forget(writer: Writer, application_id: str, until: Instant) -> int:
-    """Delete an application's events from before an instant; return how many."""
-    return await writer.run(_FORGET, application=application_id, until=until)
+async def forget(writer: Writer, application_id: str, until: Instant, size: int) -> int:
+    """Delete those of an application's first `size` events, placed and not, that are from before an instant; return how
+    many there were of the more numerous."""
+    told = {"application": application_id, "until": until, "size": size}
+    return max([await writer.run(statement, **told) for statement in _FORGET])
 
 
 async def lock_cursor(writer: Writer, application_id: str) -> tuple[int, int]:

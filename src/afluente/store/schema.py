@@ -25,7 +25,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0011"
+REVISION = "0012"
 """The migration that makes exactly this schema."""
 
 

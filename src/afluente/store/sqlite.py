@@ -166,17 +166,23 @@ def merge_text(table: str, columns: Sequence[str], fixed: Sequence[str], mark: s
 
 
 class _Batch:
-    """Transactions that are committed together. `ended` has come of it: nothing, or why none of them was written."""
+    """Transactions that are committed together: the first of them sees to it, the others wait for what comes of it."""
 
     def __init__(self) -> None:
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.commit: asyncio.Task[None] | None = None
+        self.error: BaseException | None = None
+        self._others: list[asyncio.Future[None]] = []
 
-    def fail(self, error: BaseException) -> None:
-        """Tell all that are in it."""
-        self.ended.set_exception(error)
-        # where all of them were cancelled nobody asks
-        self.ended.exception()
+    def joined(self) -> asyncio.Future[None]:
+        """Return what another one waits for."""
+        self._others.append(asyncio.get_running_loop().create_future())
+        return self._others[-1]
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Tell the others that all is written, or why nothing is. Those that were cancelled do not wait any more."""
+        self.error = error
+        for one in self._others:
+            if not one.done():
+                one.set_result(None) if error is None else one.set_exception(error)
 
 
 class SqliteDatabase(_Runner):
@@ -195,6 +201,7 @@ class SqliteDatabase(_Runner):
         self._writer.execute("PRAGMA temp_store = MEMORY")
         self._lock = asyncio.Lock()
         self._batch: _Batch | None = None
+        self._left: asyncio.Task[None] | None = None
 
     @property
     def _reading(self) -> sqlite3.Connection:
@@ -222,32 +229,48 @@ class SqliteDatabase(_Runner):
                     else:
                         self._writer.execute("SAVEPOINT one")
                     yield _Runner(self._writer)
-                    if first:
-                        batch.commit = asyncio.create_task(self._commit(batch))
-                    else:
+                    if not first:
                         self._writer.execute("RELEASE one")
                 except BaseException as error:
                     self._take_back(batch, first, error)
                     raise
-            await asyncio.shield(batch.ended)
+                ended = None if first else batch.joined()
+            if ended is None:
+                await self._commit(batch)
+            else:
+                await ended
         except sqlite3.OperationalError as error:
             if _passes(error):
                 raise Unreachable from error
             raise
 
     async def _commit(self, batch: _Batch) -> None:
-        """Commit a batch, with all that wait for their turn by now."""
+        """Commit a batch. Whoever is cancelled meanwhile leaves that to a task which nobody cancels."""
+        try:
+            await self._behind_all(batch)
+        except asyncio.CancelledError:
+            self._left = asyncio.create_task(self._behind_all(batch))
+            raise
+        if batch.error is not None:
+            raise batch.error
+
+    async def _behind_all(self, batch: _Batch) -> None:
+        # whoever else runs has a turn, and those who want to write then go first
+        await asyncio.sleep(0)
         async with self._lock:
-            if self._batch is not batch:
-                return
-            try:
-                self._writer.execute("COMMIT")
-            except BaseException as error:
-                self._roll_back()
-                batch.fail(error)
-            else:
-                batch.ended.set_result(None)
-            self._batch = None
+            self._write(batch)
+
+    def _write(self, batch: _Batch) -> None:
+        if self._batch is not batch:
+            return
+        self._batch = None
+        try:
+            self._writer.execute("COMMIT")
+        except BaseException as error:
+            self._roll_back()
+            batch.end(error)
+        else:
+            batch.end()
 
     def _take_back(self, batch: _Batch, first: bool, error: BaseException) -> None:
         """Undo what one transaction has done. SQLite itself may have undone all: a full disk does."""
@@ -258,7 +281,7 @@ class SqliteDatabase(_Runner):
         self._roll_back()
         self._batch = None
         if not first:
-            batch.fail(error)
+            batch.end(error)
 
     def _roll_back(self) -> None:
         # a COMMIT that failed has not
@@ -279,8 +302,9 @@ class SqliteDatabase(_Runner):
 
     async def close(self) -> None:
         """Close both connections."""
-        if self._batch is not None and self._batch.commit is not None:
-            await self._batch.commit
+        async with self._lock:
+            if self._batch is not None:
+                self._write(self._batch)
         self._connection.close()
         self._writer.close()
 

@@ -19,7 +19,7 @@ from afluente.store.schema import transactions
 from afluente.store.statement import Statement, among
 
 
-class Details(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+class Details(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, array_like=True):
     """What nobody searches a transaction by."""
 
     raw_description: str | None = None
@@ -43,7 +43,7 @@ class Filter(msgspec.Struct, frozen=True):
     ids: tuple[str, ...] = ()
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, gc=False, frozen=True):
     """A stored transaction with its bill and the category the application chose for it."""
 
     stored: Stored[Transaction]

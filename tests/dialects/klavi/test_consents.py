@@ -92,6 +92,8 @@ def test_a_link_opens_half_an_hour(alone: Klavi) -> None:
         ({"redirectURL": "not an address"}, 400, 400),
         ({"redirectURL": "javascript://x/%0aalert(1)"}, 400, 400),
         ({"externalInfo": "text"}, 400, 400),
+        ({"externalInfo": {"x": "y" * 5_000}}, 400, 400),
+        ({"connectionKey": "0" * 32}, 400, 400),
         ({"appLink": "https://app.example/x"}, 400, 400),
         ({"institutionCode": "999"}, 416, 4004),
         ({"productsCallbackURL": {"all": "https://a.example/", "other": "https://a.example/"}}, 416, 4006),

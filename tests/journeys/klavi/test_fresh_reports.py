@@ -91,3 +91,18 @@ def test_a_bank_that_is_away_is_told_by_the_code(klavi: Klavi, receiver: Receive
     assert {one["code"] for one in reports} == {204}
     assert fetched_at(klavi, consent) == before
     assert next(one for one in reports if one["productName"] == NAMES[0])["checkingAccounts"]
+
+
+def test_banks_that_are_done_at_the_same_instant_bring_the_reports_once(klavi: Klavi, receiver: Receiver) -> None:
+    """On a clock that stands still all of them end together: whichever is told last brings the reports, every time."""
+    klavi.listen(receiver)
+    klavi.sandbox.advance("PT0S")
+    person = someone()
+    for bank in ("341", "033", "237"):
+        klavi.given(person, bank)
+    for _ in range(4):
+        klavi.sandbox.advance("PT5H")
+        klavi.sandbox.key = klavi.sandbox.authenticate(*klavi.sandbox.keys)
+        arrived(klavi, receiver, request(klavi, person))
+    told = [one.body["productReportId"] for one in receiver.arrived if isinstance(one.body, dict)]
+    assert len(told) == len(set(told)) == 4 * len(NAMES)

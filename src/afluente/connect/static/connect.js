@@ -39,7 +39,9 @@
   };
 
   for (const [name, value] of Object.entries(given("colours") || {})) {
-    if (/^#[0-9a-f]{3,8}$/i.test(value)) document.documentElement.style.setProperty(`--${name}`, value);
+    if (!/^#[0-9a-f]{3,8}$/i.test(value)) continue;
+    document.documentElement.style.setProperty(`--${name}`, value);
+    if (name === "accent") document.documentElement.dataset.own = "";
   }
 
   let place = "";

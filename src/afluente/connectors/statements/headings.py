@@ -47,8 +47,8 @@ def kind_of(lines: Sequence[Line]) -> AccountKind:
 
 def kind_nearest(lines: Sequence[Line], mark: int) -> AccountKind:
     """Return what one account of several is for: by the line nearest to its number (at `mark`) that says so."""
-    for line in sorted(lines, key=lambda line: abs(lines.index(line) - mark)):
-        bare = folded(line.text)
+    for place in sorted(range(len(lines)), key=lambda place: abs(place - mark)):
+        bare = folded(lines[place].text)
         kinds = {
             AccountKind.CREDIT_CARD: _CREDIT.search(bare) or _CARD.search(bare),
             AccountKind.SAVINGS: _SAVINGS.search(bare),

@@ -48,6 +48,9 @@ _BETWEEN = " -–·|,"
 _MOST_LINES = 5
 """From a name to the end of its address."""
 
+_MOST_ABOVE = 150
+"""Lines in which a name is looked for: two pages of them."""
+
 _PITCH = 2.2
 """Heights of a line: how far below one line of an address the next one stands."""
 
@@ -76,6 +79,7 @@ class _Piece(msgspec.Struct, frozen=True):
 
 def holder_in(lines: Sequence[Line], currency: str) -> Holder | None:
     """Return whose name stands in the lines above the tables; None where none is found for sure."""
+    lines = lines[:_MOST_ABOVE]
     pieces = [_Piece(line.page, words) for line in lines for words in line.phrases()]
     for found in (_labelled(pieces), _addressed(pieces), _numbered(pieces)):
         for name, below in found:

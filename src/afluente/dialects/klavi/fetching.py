@@ -19,6 +19,7 @@ from afluente.dialects.klavi.house import SYSTEM, House
 from afluente.engine.connecting import tasks as engine
 from afluente.engine.connecting.connections import UpdateRules
 from afluente.engine.connecting.tasks import Order, Progress
+from afluente.engine.outbox import events
 
 _REQUEST = "request"
 """The note of a task that says which request it is for."""
@@ -83,15 +84,22 @@ async def ready(house: House, event: Event) -> Request | None:
         return None
     request = _decode(kept)
     for id in request.awaited:
-        other = await _found(house, event.application_id, _task_id(request, id))
-        # of several that have ended before this is told the last one counts
-        if other is not None and (not other.ended or _place(other) > _place(own)):
+        task = _task_id(request, id)
+        other = await _found(house, event.application_id, task)
+        if other is None or task == own.task.id:
+            continue
+        if not other.ended or await _is_told_later(house, id, task, event):
             return None
     return request
 
 
-def _place(progress: Progress) -> tuple[int, str]:
-    return progress.task.updated_at, progress.task.id
+async def _is_told_later(house: House, connection_id: str, task: str, event: Event) -> bool:
+    """Tell whether a task's end is told after this event, though it has ended: of several the last one told counts.
+
+    What has its place has been told, and what has none is told in the order in which it was written.
+    """
+    end = await events.end_of(house.world, connection_id, task)
+    return end is not None and not end.position and end.number > event.number
 
 
 async def _found(house: House, application_id: str, id: str) -> Progress | None:

@@ -33,6 +33,9 @@ _TOKENS = (b"partner_token", b"partner-token", b"partnertoken")
 
 SIGNATURE = b"x-klavi-signature"
 
+LONGEST_LINK = 5_000
+"""Bytes of what a link is made with: its token stands in an address, and in every form of the page."""
+
 
 class TokenTimes(msgspec.Struct, frozen=True):
     """Lifetimes in seconds."""
@@ -187,6 +190,16 @@ class House:
         if policy.calls_limit:
             span = self.numbers.tasks.calls_span * SECOND
             await limits.spend(self.world, call.application_id, "calls", policy.calls_limit, span)
+
+    def link_token(self, application_id: str, link: Link) -> str:
+        """Return the token that opens a link. Raises `request.invalid` for one that says too much to stand in an
+        address."""
+        told = msgspec.json.encode(link)
+        if len(told) > LONGEST_LINK:
+            raise Refused("request.invalid", data={"field": "externalInfo", "expected": "shorter"})
+        sealed = self.world.vault.seal(told, f"link:{application_id}").hex()
+        now, lasts = self.world.now(application_id), self.numbers.tokens.link * SECOND
+        return self.tokens.issue(application_id, "klavi-link", now, lasts, sealed)
 
     def opened(self, text: str, call: Call) -> tuple[str, Link]:
         """Return whose a link's token is, and what the link was made with. Raises `request.unauthenticated.token`."""

@@ -98,7 +98,8 @@ class KlaviWidget(Widget):
             await self.house.active(application_id)
         else:
             application_id, link = await self._basic(str(partner), asked)
-            token = self._token(application_id, link)
+            token = self.house.link_token(application_id, link)
+            await telling.link_created(self.house, application_id, link)
         visit = Visit(
             id=self.world.ids.new(),
             application_id=application_id,
@@ -139,7 +140,7 @@ class KlaviWidget(Widget):
         home = asked.get("redirect_url") or asked.get("redirectURL")
         told = _json(asked.get("external_info", ""))
         own = {name: value for name, value in asked.items() if name not in _BASIC_NAMES}
-        sent_to = Form({"productsCallbackURL": _json(asked.get("products_callback_url", "")) or None})
+        sent_to = Form({"productsCallbackURL": _json(asked.get("products_callback_url", ""))})
         link = Link(
             id=self.world.ids.new(),
             person=cpf_of(asked.get("personal_tax_id")),
@@ -152,13 +153,7 @@ class KlaviWidget(Widget):
             external=own | (told if isinstance(told, dict) else {"external_info": told} if told else {}),
             connection_key=asked.get("connection_key") or None,
         )
-        await telling.link_created(self.house, found.id, link)
         return found.id, link
-
-    def _token(self, application_id: str, link: Link) -> str:
-        sealed = self.world.vault.seal(msgspec.json.encode(link), f"link:{application_id}").hex()
-        now = self.world.now(application_id)
-        return self.house.tokens.issue(application_id, "klavi-link", now, self.lasts, sealed)
 
     async def _back(self, visit: Visit, link: Link, id: str) -> Visit:
         found = await reads.known(self.world, visit.application_id, id)

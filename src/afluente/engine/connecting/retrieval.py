@@ -203,7 +203,8 @@ async def repeat(world: World, application_id: str, id: str) -> Retrieved:
 
 
 async def at_rest(world: World, started: Connection) -> Retrieved:
-    """Wait until an execution rests. Raises `Refused` with the outcome where nothing could be fetched."""
+    """Wait until an execution rests. Raises `Refused` with the outcome where nothing could be fetched, and
+    `server.interrupted` where what is stored nowhere was fetched by a process that could not hand it over."""
     execution_id = started.execution_id
     await world.rest(started.application_id, execution_id)
     connection = await connections.get(world.database, started.id)
@@ -215,6 +216,9 @@ async def at_rest(world: World, started: Connection) -> Retrieved:
     ended = await executions.get(world.database, execution_id)
     if ended is None:
         raise Refused("request.not-found.connection")
+    if not ended.kept and any(state.updated and state.product not in handed for state in ended.fetched):
+        # this process was thought dead, and another has ended what it had begun
+        raise Refused("server.interrupted")
     return Retrieved(connection, handed, ended.fetched, ended.kept)
 
 

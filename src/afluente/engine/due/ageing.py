@@ -1,4 +1,7 @@
-"""What the log of clients' calls and sessions has of an application goes once it is as old as the policy lets it be."""
+"""What the log of an application's calls, sessions and executions has goes once it is as old as its policy lets it be.
+
+A connection's last executions stay with it, and all for as long as numbers are made of them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,13 @@ from afluente.store.database import Reader
 
 _AT_ONCE = 2_000
 """Rows that are deleted together: whoever writes meanwhile waits no longer than that takes."""
+
+
+RUNS_KEPT: Instant = 31 * DAY
+"""How long executions are kept at least: numbers over a month are made of them."""
+
+LAST_RUNS = 20
+"""How many of a connection's executions stay, however old they are: as many as an operator is shown."""
 
 
 class OldLog:
@@ -24,7 +34,7 @@ class OldLog:
 
     async def fall_due(self, world: World, id: str, at: Instant) -> bool:
         """Delete what is old enough, and say when to look again."""
-        now, removed, gone = world.now(id), 0, _AT_ONCE
+        now, kept, removed, gone = world.now(id), 0, 0, _AT_ONCE
         while gone == _AT_ONCE:
             async with world.database.transaction() as writer:
                 application = await applications.lock(writer, id)
@@ -32,12 +42,29 @@ class OldLog:
                     return removed > 0
                 kept = application.policy.log_kept
                 gone = await ages.remove(writer, id, now - kept, _AT_ONCE) if kept else 0
-                oldest = await ages.oldest(writer, id)
-                # what is not over yet, old as it may be, is looked at again the next day
-                look = max(_midnight(min(now, oldest or now) + kept), _midnight(now + 1))
-                await applications.look_at_log(writer, id, look if kept else None)
+                look = await self._next(writer, id, now, kept) if kept else None
+                await applications.look_at_log(writer, id, look)
             removed += gone
+        if kept:
+            removed += await self._remove_runs(world, id, now - max(kept, RUNS_KEPT))
         return removed > 0
+
+    @staticmethod
+    async def _next(reader: Reader, id: str, now: Instant, kept: Instant) -> Instant:
+        oldest, run = await ages.oldest(reader, id), await ages.next_run(reader, id, now - max(kept, RUNS_KEPT))
+        ages_at = [now + kept, *([oldest + kept] if oldest else ()), *([run + max(kept, RUNS_KEPT)] if run else ())]
+        # what is not over yet, old as it may be, is looked at again the next day
+        return max(_midnight(min(ages_at)), _midnight(now + 1))
+
+    @staticmethod
+    async def _remove_runs(world: World, id: str, until: Instant) -> int:
+        """Delete executions that ended by then, but each connection's last ones; piece by piece, for many stay."""
+        removed, after = 0, (-1, "")
+        while old := await ages.old_runs(world.database, id, until, after, _AT_ONCE):
+            async with world.database.transaction() as writer:
+                removed += await ages.remove_runs(writer, [run for _, run in old], LAST_RUNS)
+            after = old[-1]
+        return removed
 
 
 def _midnight(at: Instant) -> Instant:

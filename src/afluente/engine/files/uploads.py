@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import BinaryIO
+from contextlib import AsyncExitStack
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -120,7 +122,13 @@ async def begin(
     now = world.now(application_id)
     papers = tuple(Paper(name=given.name, size=given.size, execution_id=world.ids.new()) for given in files)
     session_id = world.ids.new()
-    async with world.database.transaction() as writer:
+    async with AsyncExitStack() as stack:
+        # one file at a time is in memory, and while it is sealed nobody else waits to write
+        sealed = [
+            stack.enter_context(await asyncio.to_thread(_seal_aside, world, paper, given))
+            for paper, given in zip(papers, files, strict=True)
+        ]
+        writer = await stack.enter_async_context(world.database.transaction())
         connection = await imports.holding(world, writer, application_id, external_user_id, connection_id)
         if connection.state in RUNNING:
             raise Refused("request.connection.busy")
@@ -152,7 +160,7 @@ async def begin(
             notes={_PAPERS: _encoded(papers)},
         )
         await sessions.add(writer, session)
-        for paper, given in zip(papers, files, strict=True):
+        for paper, aside in zip(papers, sealed, strict=True):
             execution = Execution(
                 id=paper.execution_id,
                 connection_id=connection.id,
@@ -164,19 +172,21 @@ async def begin(
                 standing=Standing.READY if paper.execution_id == first else Standing.WAITING,
             )
             await executions.add(writer, execution)
-            # one file at a time is in memory, and sealing it keeps nobody waiting
-            sealed = await asyncio.to_thread(_seal, world, paper, given)
-            await executions.seal(writer, execution.id, sealed)
+            await executions.seal(writer, execution.id, await asyncio.to_thread(aside.read))
             if paper.execution_id == first:
                 await world.queue(writer, execution, world.institutions[connection.institution])
     world.start(application_id, first)
     return session
 
 
-def _seal(world: World, paper: Paper, given: Given) -> bytes:
+def _seal_aside(world: World, paper: Paper, given: Given) -> BinaryIO:
+    """Seal a file into another, which is gone when it is closed; only what is sealed lies there."""
     given.content.seek(0)
     told = msgspec.msgpack.encode(_Sealed(given.name, given.content.read()))
-    return world.vault.seal(told, f"upload:{paper.execution_id}")
+    sealed = cast("BinaryIO", TemporaryFile())  # noqa: SIM115  # whoever reads it closes it
+    sealed.write(world.vault.seal(told, f"upload:{paper.execution_id}"))
+    sealed.seek(0)
+    return sealed
 
 
 def _encoded(papers: tuple[Paper, ...]) -> str:

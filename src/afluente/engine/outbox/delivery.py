@@ -46,6 +46,9 @@ KEPT: Instant = 30 * DAY
 _SLOW = 30 * SECOND
 _SLOWEST = HOUR
 _BATCH = 200
+_FORGOTTEN = 1_000
+"""Rows that are looked at together when old ones are deleted: whoever writes meanwhile waits no longer than that."""
+
 _MUCH = 4_000_000
 """Characters of messages from which those that are made are written, before more are."""
 
@@ -409,10 +412,12 @@ async def _again(world: World, application_id: str, chosen: Sequence[Delivery]) 
 
 async def forget(world: World, application_id: str) -> None:
     """Delete an application's events and closed deliveries that have been kept long enough."""
-    until = world.now(application_id) - KEPT
-    async with world.database.transaction() as writer:
-        await deliveries.forget(writer, application_id, until)
-        await events.forget(writer, application_id, until)
+    until, gone = world.now(application_id) - KEPT, _FORGOTTEN
+    # as long as about half of what was looked at goes there may be more
+    while gone > _FORGOTTEN // 2:
+        async with world.database.transaction() as writer:
+            gone = await deliveries.forget(writer, application_id, until, _FORGOTTEN)
+            gone = max(gone, await events.forget(writer, application_id, until, _FORGOTTEN))
 
 
 def room(busy: Counter[str], due: Sequence[Waiting], each: int, all: int) -> list[Waiting]:

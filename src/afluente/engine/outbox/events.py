@@ -101,6 +101,18 @@ async def moved(
     return connection
 
 
+async def end_of(world: World, connection_id: str, session_id: str) -> Event | None:
+    """Return the fact that says how a session's last execution ended; None where it is not among the latest."""
+    for event in await events.before(world.database, connection_id, _LATEST, _LOOKED_AT):
+        if event.kind in _ENDS and event.fact.session_id == session_id:
+            return event
+    return None
+
+
+_ENDS = (EventKind.CONNECTION_UPDATED, EventKind.CONNECTION_FAILED)
+_LATEST, _LOOKED_AT = 2**31 - 1, 200
+
+
 async def expect(world: World, writer: Writer, connection: Connection) -> None:
     """Have the end of a connection's consent noticed in time; instants that have gone by are not."""
     now, ends = world.now(connection.application_id), connection.consent_expires_at

@@ -21,6 +21,9 @@ from afluente.store import executions, snapshots, transactions
 _LAST = 5_000
 """Movements of an account that are looked at."""
 
+_SPAN: Instant = 90 * DAY
+"""How far back executions are looked at; of what was stored before nothing is known."""
+
 
 class Lateness(msgspec.Struct, frozen=True):
     """`overlap` in days; `movements` came with updates, `late` of them so many days behind their own, and the last was
@@ -35,7 +38,7 @@ class Lateness(msgspec.Struct, frozen=True):
 async def measured(world: World, connection: Connection) -> Lateness:
     """Return how late a connection's movements came."""
     now = world.now(connection.application_id)
-    runs = await executions.begun(world.database, connection.id, connection.created_at - 1, now)
+    runs = await executions.begun(world.database, connection.id, now - _SPAN, now)
     read = sorted(
         one.ended_at
         for one in runs

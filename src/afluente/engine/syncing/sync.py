@@ -262,7 +262,7 @@ async def _store(run: _Run, product: Product, fetched: Fetched) -> None:
     except Refused as refused:
         await _note_failed(run, product, refused)
     else:
-        if product is Product.TRANSACTIONS and written.changed:
+        if product is Product.TRANSACTIONS and written.digest != written.before:
             # while the institution is asked for more
             run.passes = await _unspoilt(run, checks.go_over(run.world, run.connection, written))
 

@@ -179,3 +179,9 @@ def test_a_session_lasts_eight_minutes_idle_and_half_an_hour_once_it_is_used(fli
     assert flinks.post("GetAccountsSummary", RequestId=id)["Accounts"]
     flinks.sandbox.advance("PT1M")
     flinks.refusal(flinks.post("GetAccountsSummary", 400, RequestId=id), "SESSION_NONEXISTENT")
+
+
+@pytest.mark.parametrize("username", ["greatday_nomfa", "Chat_GPT", "multiple_employers"])
+def test_a_user_of_the_published_samples_is_let_in(flinks: Flinks, username: str) -> None:
+    """In whatever capitals the name is written."""
+    assert flinks.authorize(username)["Login"]["Username"] == username

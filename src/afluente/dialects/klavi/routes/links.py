@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from afluente.core.clock import SECOND
 from afluente.core.outcome import Refused
 from afluente.dialects.klavi import callbacks, tasks, telling
 from afluente.dialects.klavi.forms import Form, wrong
@@ -17,17 +14,14 @@ async def create_link(house: House, call: Call) -> Answer:
     """`POST /data/v1/links`: a link that opens for half an hour; every field is optional."""
     form = Form.of_body(await call.body())
     link = await _link(house, call, form)
-    sealed = house.world.vault.seal(msgspec.json.encode(link), f"link:{call.application_id}").hex()
-    lasts = house.numbers.tokens.link
-    now = house.world.now(call.application_id)
-    token = house.tokens.issue(call.application_id, "klavi-link", now, lasts * SECOND, sealed)
+    token = house.link_token(call.application_id, link)
     await telling.link_created(house, call.application_id, link)
     return json(
         {
             "linkId": link.id,
             "linkURL": f"{call.base_url}/path?v={token}",
             "linkToken": token,
-            "expireIn": lasts,
+            "expireIn": house.numbers.tokens.link,
         }
     )
 

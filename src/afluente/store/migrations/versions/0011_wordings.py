@@ -1,4 +1,4 @@
-"""Sentences of the catalogue can be edited by whoever operates an application; endpoints that fail are probed."""
+"""Sentences of the catalogue can be edited by whoever operates an application."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,5 +18,4 @@ def upgrade() -> None:
         sa.Column("body", sa.Text, nullable=False),
         sa.ForeignKeyConstraint(["application_id"], ["applications.id"], ondelete="CASCADE"),
     )
-    op.add_column("webhooks", sa.Column("probe_at", sa.BigInteger))
     op.create_index("wordings_of_meaning", "wordings", ["application_id", "meaning", "locale", "number"])

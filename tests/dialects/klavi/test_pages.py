@@ -1,0 +1,97 @@
+"""The page that a link opens, without a browser: what it is opened with, what it offers, what it begins."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.klavi import Klavi, Receiver, named, of_task, someone
+
+
+class Page:
+    """One visit: the page that was shown last, and its forms sent as a browser without scripts does."""
+
+    def __init__(self, klavi: Klavi, address: str) -> None:
+        self.http = klavi.sandbox.http
+        answer = self.http.get(address)
+        assert answer.status_code == 200, answer.text
+        self.text = answer.text
+
+    @property
+    def place(self) -> str:
+        """The name of the view."""
+        return re.findall(r'data-place="([^"]+)"', self.text)[0]
+
+    def send(self, step: str, **values: str) -> str:
+        """Send a form; return the name of the view that comes."""
+        visit = re.findall(r'name="visit" value="([^"]+)"', self.text)[0]
+        answer = self.http.post(f"/klavi/connect/{step}", data={"visit": unescape(visit), **values})
+        assert answer.status_code == 200, answer.text
+        self.text = answer.text
+        return self.place
+
+
+def test_a_partners_own_parameters_come_back(klavi: Klavi, receiver: Receiver) -> None:
+    """Whatever the address says beside the documented names: in the event, and with every report of a login."""
+    klavi.listen(receiver)
+    person = someone()
+    query = {"personal_tax_id": person, "institution_code": "102", "uuid": "7", "external_info": '{"order": 1}'}
+    page = Page(klavi, f"/klavi/data/v1/basic-links/{klavi.sandbox.keys[0]}?{urlencode(query)}")
+    told = receiver.wait(named("link_created"))[0].body[0]
+    assert (told["externalInfo"], told["payload"]["personalTaxId"]) == ({"uuid": "7", "order": 1}, person)
+    assert page.send("agree") == "login" and "field-months" in page.text
+    page = Page(klavi, klavi.link(personalTaxId=person, externalInfo={"uuid": "7"})["linkURL"])
+    assert page.send("agree") == "institutions"
+    assert page.send("choose", slug="sandbox-bank-legacy") == "login"
+    typed = {"field-username": "user-ok", "field-password": "password-ok"}
+    assert page.send("login", **typed) == "login", "whether updates are allowed has to be said"
+    page.send("login", **typed, **{"field-autoupdate": "yes"})
+    klavi.sandbox.settle()
+    first = receiver.wait(lambda one: isinstance(one.body, dict) and one.body["data"]["enquiry_cpf"] == person)[0]
+    body = first.body
+    assert (body["code"], body["query_param"]) == (200, {"uuid": "7"})
+    assert (body["data"]["institution_id"], body["data"]["allow_autoupdate"]) == ("900", "Yes")
+    arrived = receiver.wait(of_task(body["data"]["connection_id"]), 8)
+    assert len({one.body["data"]["report_type"] for one in arrived}) == len(arrived)
+
+
+@pytest.mark.parametrize("value", ["x", '{"all": 7}', "[]", '{"pf_wealth": "https://a.example/"}'])
+def test_reports_are_sent_to_no_address_that_is_none(klavi: Klavi, value: str) -> None:
+    """The page says so, and no link is made."""
+    query = urlencode({"products_callback_url": value})
+    answer = klavi.sandbox.http.get(f"/klavi/data/v1/basic-links/{klavi.sandbox.keys[0]}?{query}")
+    assert answer.status_code == 400
+
+
+def test_the_longest_link_can_be_used(klavi: Klavi) -> None:
+    """Its token stands in every form of the page, which takes it back."""
+    link: Any = klavi.link(externalInfo={f"name {number}": '"quoted"' for number in range(170)})
+    page = Page(klavi, link["linkURL"])
+    assert page.send("agree") == "institutions"
+    assert page.send("search", q="nubank") == "institutions"
+
+
+def test_a_cpf_with_wrong_digits_is_not_sent_anywhere(klavi: Klavi) -> None:
+    """Neither to a bank's consent nor to its login: the form is shown again, and names the field."""
+    for slug, values in (
+        ("nubank-open-finance", {"field-months": "12"}),
+        ("itau-pf", {"field-username": "user-ok", "field-password": "password-ok", "field-autoupdate": "no"}),
+    ):
+        page = Page(klavi, klavi.link()["linkURL"])
+        page.send("agree")
+        page.send("choose", slug=slug)
+        assert page.send("login", **values, **{"field-cpf": "111.444.777-36"}) == "login"
+        assert "field-cpf-fault" in page.text
+
+
+def test_what_was_connected_for_a_company_is_of_a_company(klavi: Klavi) -> None:
+    """A link for a company offers the companies' banks alone, those with consents and those with logins."""
+    page = Page(klavi, klavi.link(businessTaxId="11222333000181")["linkURL"])
+    page.send("agree")
+    slugs = set(re.findall(r'name="slug" value="([^"]+)"', page.text))
+    assert {"itau-pj-open-finance", "sandbox-business"} <= slugs
+    assert not {"itau-open-finance", "itau-pf"} & slugs

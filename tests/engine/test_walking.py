@@ -1,0 +1,136 @@
+"""Of a long account only the end is gone over again, and whatever changed before it is found all the same."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from afluente.core.accounts import Transaction
+from afluente.core.clock import DAY
+from afluente.core.products import Product
+from afluente.engine.due import erasing
+from afluente.engine.records.storing import account_id
+from afluente.engine.syncing import checks, walking
+from afluente.store import findings, transactions
+from tests.engine.scene import APP, NOW, Scene, account, movement
+
+pytestmark = pytest.mark.anyio
+
+UNLISTED = "product.transactions.balance-mismatch.unlisted"
+DAYS = 60
+
+
+def kept_by_the_bank(days: int = DAYS, without: int | None = None) -> list[Transaction]:
+    """Return a movement for each day, with the balance behind it; one of them is not listed."""
+    balance, made = Decimal("10.00"), []
+    for number in range(days):
+        one = movement(number, NOW - DAYS * DAY + number * DAY, amount=f"-1.{number:02}")
+        balance += one.amount
+        made.append(replace(one, balance_after=balance))
+    return [one for number, one in enumerate(made) if number != without]
+
+
+def hold(scene: Scene, rows: list[Transaction]) -> None:
+    """Let the bank hold these."""
+    scene.bank.holds[Product.ACCOUNTS] = [replace(account(), balance=rows[-1].balance_after)]
+    scene.bank.holds[Product.TRANSACTIONS] = list(rows)
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the movements that are read for checks; accounts of these tests are long."""
+    monkeypatch.setattr(walking, "LONG", 20)
+    read, count = findings.oldest_first, list[int]()
+
+    async def counted(*asked: Any) -> list[Any]:
+        rows = await read(*asked)
+        count.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(findings, "oldest_first", counted)
+    return count
+
+
+async def meanings(scene: Scene, id: str) -> set[str]:
+    """Return what was found."""
+    return {one.meaning for one in (await checks.findings_of(scene.world, APP, id)).findings}
+
+
+async def a_week_later(scene: Scene, id: str, rows: list[Transaction]) -> None:
+    """Let a week go by, in which something moved every day, and sync."""
+    scene.clock.at += 7 * DAY
+    hold(scene, rows)
+    await scene.update(id)
+
+
+async def test_an_account_is_gone_over_from_where_the_last_pass_stood(scene: Scene, looked: list[int]) -> None:
+    """What is missing in the new part is found, and what was found in the old one stays."""
+    hold(scene, kept_by_the_bank(without=5))
+    connection = await scene.create()
+    assert sum(looked) == DAYS - 1
+    assert UNLISTED in await meanings(scene, connection.id)
+    looked.clear()
+    await a_week_later(scene, connection.id, kept_by_the_bank(DAYS + 7, without=5))
+    assert 7 < sum(looked) < 30
+    assert UNLISTED in await meanings(scene, connection.id)
+    looked.clear()
+    # a day later nothing has changed but the day
+    scene.clock.at += DAY
+    await scene.update(connection.id)
+    assert 0 < sum(looked) < 30
+    whole = await checks.check_now(scene.world, connection.id)
+    assert whole is not None
+    assert UNLISTED in {one.meaning for one in whole.findings}
+    assert sum(looked) > DAYS
+
+
+async def test_what_is_missing_among_the_new_is_found(scene: Scene, looked: list[int]) -> None:
+    """The balance behind the last movement of the pass is carried on."""
+    hold(scene, kept_by_the_bank())
+    connection = await scene.create()
+    assert UNLISTED not in await meanings(scene, connection.id)
+    await a_week_later(scene, connection.id, kept_by_the_bank(DAYS + 7, without=DAYS + 2))
+    assert UNLISTED in await meanings(scene, connection.id)
+
+
+async def test_an_old_movement_that_was_erased_is_missed(scene: Scene, looked: list[int]) -> None:
+    """The pass stood behind it, and does not hold any more."""
+    hold(scene, kept_by_the_bank())
+    connection = await scene.create()
+    [gone] = [
+        row[0]
+        for row in await findings.oldest_first(scene.world.database, account_id(connection.id, "1"), 8, None)
+        if row[5] == "Padaria 7"
+    ]
+    await erasing.erase_transaction(scene.world, APP, gone)
+    await a_week_later(scene, connection.id, kept_by_the_bank(DAYS + 7))
+    assert (await transactions.total(scene.world.database, account_id(connection.id, "1")))[0] == DAYS + 6
+    assert UNLISTED in await meanings(scene, connection.id)
+
+
+async def test_an_old_movement_that_the_bank_corrects_is_seen(scene: Scene, looked: list[int]) -> None:
+    """Even behind the part that an update reads again: storing tells how far back it went."""
+    hold(scene, kept_by_the_bank())
+    connection = await scene.create()
+    rows = kept_by_the_bank(DAYS + 7)
+    rows[9] = replace(rows[9], amount=Decimal("-500.00"))
+    fetch = scene.bank.fetch
+
+    async def everything(bank: Any, institution: Any, session: Any, product: Product, since: Any) -> Any:
+        return await fetch(bank, institution, session, product, None)
+
+    scene.bank.fetch = everything  # type: ignore[method-assign]
+    await a_week_later(scene, connection.id, rows)
+    assert {one for one in await meanings(scene, connection.id) if "balance-mismatch" in one}
+
+
+async def test_accounts_of_few_movements_leave_nothing(scene: Scene) -> None:
+    """To go over them costs less than to keep where one stood."""
+    hold(scene, kept_by_the_bank())
+    connection = await scene.create()
+    held = await findings.get(scene.world.database, connection.id)
+    assert held is not None
+    assert held[0].passed == {}
