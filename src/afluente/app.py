@@ -66,6 +66,9 @@ OWN_PATHS = ("/sandbox-bank/", "/meanings", "/institutions")
 DASHBOARD = "/dashboard"
 """Where the dashboard lies."""
 
+UNNAMED = "pluggy"
+"""The dialect whose addresses of institutions name no way back."""
+
 RULES = {"flinks-nightly": "flinks"}
 """What has to hold for connections to be synced by themselves, and the dialect whose it is."""
 
@@ -172,6 +175,7 @@ async def build(
         _scenarios(catalogue),
         settings.upload_bytes,
         partial(_comes_back, spoken),
+        partial(_usual_back, spoken),
         relaxed_addresses=settings.private_webhooks,
     )
     front = routes.application(own, pages.Front(keys, tuple(apps)))
@@ -252,6 +256,11 @@ def _comes_back(spoken: Late[Spoken], path: str) -> bool:
     if name in spoken:
         return f"/{rest}" in spoken[name].backs
     return any(path in dialect.backs for dialect in spoken.values())
+
+
+def _usual_back(spoken: Late[Spoken]) -> str:
+    """Return where the browser is taken back whose way to the institution named no way back."""
+    return f"/{UNNAMED}{spoken[UNNAMED].backs[0]}"
 
 
 def _app_of(spoken: Late[Spoken], name: str) -> ASGIApp:

@@ -90,7 +90,8 @@ async def test_an_application_with_a_stopped_clock_is_due_on_its_own(database: D
     """The machine's time does nothing to it, and what waits there hides nobody else's."""
     async with database.transaction() as writer:
         await applications.add(writer, application("stopped"), 1)
-        await applications.set_clock(writer, "stopped", 50)
+        assert await applications.take_turn(writer, "stopped", "me", 0, 1)
+        assert await applications.set_clock(writer, "stopped", 50, "me")
         await stored(writer, "theirs", application_id="stopped", next_sync_at=100)
         await stored(writer, "ours", next_sync_at=200)
     assert await connections.due_until(database, 999, 1) == [("ours", 200, "app")]

@@ -27,7 +27,7 @@ button{{font:inherit;padding:.6rem 1.2rem;margin:1.5rem .5rem 0 0;cursor:pointer
 async def show(house: ApiHouse, call: Call) -> Answer:
     """`GET /sandbox-bank/authorize`: the sandbox bank's page, where the user gives a consent or refuses it."""
     given = dict(call.query)
-    state, back = given.get("state", ""), given.get("redirect_uri", "")
+    state, back = given.get("state", ""), given.get("redirect_uri") or house.usual_back()
     name = await _institution_name(house, state)
     return page(_PAGE.format(name=escape(name), state=escape(state, quote=True), back=escape(back, quote=True)))
 

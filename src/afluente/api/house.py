@@ -24,6 +24,7 @@ class ApiHouse:
     scenarios: Callable[[], list[dict[str, str | None]]]
     upload_bytes: int
     comes_back: Callable[[str], bool]
+    usual_back: Callable[[], str]
     relaxed_addresses: bool = False
 
     @property

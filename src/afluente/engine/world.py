@@ -19,6 +19,7 @@ from afluente.core.products import Product
 from afluente.engine.telling import Post, Teller
 from afluente.security.vault import Vault
 from afluente.store.database import Database, Reader, Writer
+from afluente.store.database import Unreachable as Unreachable
 from afluente.store.executions import Execution
 
 

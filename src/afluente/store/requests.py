@@ -43,11 +43,12 @@ def _with_session(query: Select[Any], names: frozenset[str]) -> Select[Any]:
     return query.join(sessions, _its_session) if names & _OF_SESSION.keys() else query
 
 
+_BY_COLUMN = ("system", "operation", "meaning", "session_id", "connection_id")
 _NEWEST = Newest(
     table,
     table.c.at,
     {
-        **{name: table.c[name] == bindparam(name) for name in ("system", "operation", "meaning", "session_id", "connection_id")},
+        **{name: table.c[name] == bindparam(name) for name in _BY_COLUMN},
         **{name: column == bindparam(name) for name, column in _OF_SESSION.items()},
         "meanings": among(table.c.meaning, "meanings"),
     },

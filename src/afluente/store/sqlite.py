@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -45,6 +45,10 @@ def _connect(path: str, kept: int = _READS) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{kept}")
     return connection
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _passes(error: sqlite3.OperationalError) -> bool:
@@ -137,15 +141,6 @@ class _Runner:
             raise
 
 
-async def _read(found: Coroutine[Any, Any, _T]) -> _T:
-    try:
-        return await found
-    except sqlite3.OperationalError as error:
-        if _passes(error):
-            raise Unreachable from error
-        raise
-
-
 def last_of_each(rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows with the last of those that have the same id: one statement cannot change a row twice."""
     unique = {row[0]: row for row in rows}
@@ -203,18 +198,29 @@ class SqliteDatabase(_Runner):
         self._batch: _Batch | None = None
         self._left: asyncio.Task[None] | None = None
 
-    @property
-    def _reading(self) -> sqlite3.Connection:
-        # where nothing is under way, the connection that writes is as good, and has in its memory what it wrote last
-        return self._writer if self._batch is None else self._connection
-
     async def one(self, statement: Statement, **values: Any) -> Row | None:
         """Return the first row, or None. Raises `Unreachable`."""
-        return await _read(_Runner(self._reading).one(statement, **values))
+        return await self._read(lambda runner: runner.one(statement, **values))
 
     async def all(self, statement: Statement, **values: Any) -> list[Row]:
         """Return every row. Raises `Unreachable`."""
-        return await _read(_Runner(self._reading).all(statement, **values))
+        return await self._read(lambda runner: runner.all(statement, **values))
+
+    async def _read(self, read: Callable[[_Runner], Awaitable[_T]]) -> _T:
+        """Read what is committed. Where nothing is under way, the connection that writes is as good as the other, and
+        has in its memory what it wrote last; but it does not wait for other processes."""
+        try:
+            if self._batch is None:
+                try:
+                    return await read(_Runner(self._writer))
+                except sqlite3.OperationalError as error:
+                    if not _is_busy(error):
+                        raise
+            return await read(_Runner(self._connection))
+        except sqlite3.OperationalError as error:
+            if _passes(error):
+                raise Unreachable from error
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Writer]:
@@ -295,7 +301,7 @@ class SqliteDatabase(_Runner):
                 self._writer.execute("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                if not _is_busy(error):
                     raise
             await asyncio.sleep(_LOOK_AGAIN / 1000)
         self._writer.execute("BEGIN IMMEDIATE")

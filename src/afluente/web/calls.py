@@ -13,8 +13,7 @@ from starlette.types import Receive, Scope, Send
 from afluente.catalogue import UNEXPECTED, ancestry
 from afluente.core.outcome import Refused
 from afluente.engine.sandbox.faults import strike
-from afluente.engine.world import World
-from afluente.store.database import Unreachable
+from afluente.engine.world import Unreachable, World
 from afluente.web import bodies
 from afluente.web.answers import Answer
 

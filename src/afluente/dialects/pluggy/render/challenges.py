@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from afluente.core.challenge import TYPED, Ask, Posed
 from afluente.web.instants import instant
@@ -64,11 +63,10 @@ def parameter(posed: Posed, base_url: str, redirect_type: str = SAFE_REDIRECT) -
 
 
 def redirect_url(posed: Posed, base_url: str) -> str:
-    """Return where the user goes for a redirect, absolute, with the way back and the question's id as `state`."""
+    """Return where the user goes for a redirect, absolute, with the question's id as `state`."""
     url = posed.challenge.url or "/"
     address = base_url + url if url.startswith("/") else url
-    back = quote(f"{PREFIX}{BACK}", safe="")
-    return f"{address}{'&' if '?' in address else '?'}redirect_uri={back}&state={posed.id}"
+    return f"{address}{'&' if '?' in address else '?'}state={posed.id}"
 
 
 def user_action(posed: Posed) -> dict[str, Any]:
