@@ -185,22 +185,18 @@ def test_what_is_done_elsewhere_is_waited_for_by_the_next_server(victim: Victim)
     is_whole(victim, item, 200)
 
 
-def test_killed_in_the_middle_of_a_large_account_nothing_of_it_is_there(victim: Victim) -> None:
+# the rows on their way in; and later, where they are put into their place
+@pytest.mark.parametrize(("word", "bytes"), [("COPY incoming", 5_000_000), ("FROM incoming", 20_000_000)])
+def test_killed_in_the_middle_of_a_large_account_nothing_of_it_is_there(victim: Victim, word: str, bytes: int) -> None:
     """A hundred thousand movements are stored as one piece: none before the end, all after it."""
     postgres = "postgres" in victim.stored.url
     written = Path(f"{victim.stored.url.removeprefix('sqlite:///')}-wal")
-
-    def storing(word: str, bytes: int) -> bool:
-        return victim.stored.busy_with(word) if postgres else written.stat().st_size > bytes
-
     item = victim.create(PLAIN, "user-ok-perf-1000x")
-    # the rows on their way in; and later, where they are put into their place
-    for word, bytes in (("COPY incoming", 5_000_000), ("FROM incoming", 20_000_000)):
-        victim.wait_for(lambda word=word, bytes=bytes: storing(word, bytes))  # type: ignore[misc]
-        victim.client.close()
-        victim.server.kill()
-        assert victim.stored.held(item) == (1, 0)
-        victim.killed()
+    victim.wait_for(lambda: victim.stored.busy_with(word) if postgres else written.stat().st_size > bytes)
+    victim.client.close()
+    victim.server.kill()
+    assert victim.stored.held(item) == (1, 0)
+    victim.killed()
     is_whole(victim, item, 100_000)
 
 

@@ -101,13 +101,21 @@ def seeded(server: Server) -> Ground:
     return Ground(server, client, server.other_client(), ids)
 
 
+_OF_TIME = frozenset({"log_due_at"})
+"""When an application's log is looked at again, which follows from its first line."""
+
+
 def dump(server: Server) -> Rows:
-    """Return all rows of a server on SQLite by table."""
+    """Return all rows of a server on SQLite by table, without what the server notes of itself while time goes by."""
     path = server.database.removeprefix("sqlite:///")
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
+        found = {}
+        for table in tables:
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in _OF_TIME]
+            found[table] = sorted(connection.execute(f"SELECT {', '.join(columns)} FROM {table}"), key=repr)
+        return found
     finally:
         connection.close()
 
