@@ -192,6 +192,29 @@ def test_another_application_does_not_see_them(caller: Client, client: Client) -
     assert told(client, named(theirs))["connection_id"] is None
 
 
+def test_what_was_wrong_is_named_where_the_wire_does_not_say_it(caller: Client) -> None:
+    """Belvo's and Klavi's answers to a wrong form are bare; the log has the fields' names, and no value."""
+    belvo, klavi = Belvo(caller), Klavi(caller)
+    form = {"institution": BANK, "username": "not+a+name", "password": "full"}
+    for answer, fields in (
+        (belvo.call("POST", "/api/links/", json=form), "username"),
+        (belvo.call("POST", "/api/transactions/", json={"date_from": "soon"}), "link, date_from"),
+        (klavi.call("POST", "/data/v1/tasks", json={"cpf": "123"}), "cpf"),
+        (caller.call("POST", "/items", json={"connectorId": SANDBOX, "parameters": {"user": "user-ok"}}), "password"),
+    ):
+        assert told(caller, named(answer))["details"] == {"fields": fields}
+
+
+def test_a_refusal_for_another_connection_s_run_names_that_connection(caller: Client) -> None:
+    """So that whoever reads the log can see what stood in the way."""
+    form = {"connectorId": 5, "parameters": {"user": "user-person+busy", "password": "password-ok"}}
+    asking = caller.call("POST", "/items", json=form).json()["id"]
+    caller.settle()
+    refused = caller.call("POST", "/items", json=form)
+    assert refused.status_code == 409
+    assert told(caller, named(refused))["connection_id"] == asking
+
+
 def test_no_body_query_or_secret_is_stored(caller: Client) -> None:
     """Whatever was sent wrongly, and wherever."""
     item = caller.connect(SANDBOX)["id"]

@@ -309,3 +309,40 @@ def test_a_server_that_was_not_told_to_reaches_no_private_address(tmp_path: Any,
         client.advance("PT0S")
         assert len(receiver.on(PATH)) == before
         assert "request.webhook.not-https" in {one["error"] for one in deliveries(client)}
+
+
+def test_an_endpoint_where_nothing_arrives_is_probed(server: Server, receiver: Receiver) -> None:
+    """After a minute of failure messages that were never tried wait, all but one now and then; what is told elsewhere
+    does not wait behind them, and the first that arrives lets all go."""
+    client = server.client()
+    client.advance("PT0S")
+    listen(client, receiver)
+    receiver.usual[PATH] = Reply(500)
+    first = client.connect(2)["id"]
+    client.advance("PT2M")
+    listen(client, receiver, "/other")
+    receiver.forget()
+    held = {client.connect(2, user=f"user-person+{n}")["id"] for n in range(4)}
+    receiver.until("/other", lambda all: kinds(all).count("connection.updated") == 4)
+    client.advance("PT0S")
+    assert len({one.json["connection"] for one in receiver.on(PATH)} - {first}) == 1
+    receiver.usual[PATH] = Reply(200)
+    receiver.forget()
+    client.advance("PT30M")
+    got = receiver.on(PATH)
+    assert {one.json["connection"] for one in got} == {first, *held} and in_order(got)
+
+
+def test_another_address_is_tried_at_once(server: Server, receiver: Receiver) -> None:
+    """What was held back because nothing arrived at the old address does not wait for the new one to be probed."""
+    client = server.client()
+    client.advance("PT0S")
+    endpoint = listen(client, receiver)
+    receiver.usual[PATH] = Reply(500)
+    client.connect(2)
+    client.advance("PT2M")
+    held = {client.connect(2, user=f"user-person+{n}")["id"] for n in range(3)}
+    client.advance("PT0S")
+    client.own("PATCH", f"/endpoints/{endpoint['id']}", json={"url": receiver.url + "/new"})
+    client.advance("PT0S")
+    assert len(held & {one.json["connection"] for one in receiver.on("/new")}) == 2

@@ -12,8 +12,11 @@ from afluente.core.products import Product
 from afluente.engine.due import schedule
 from afluente.engine.outbox import delivery, events, facts
 from afluente.store import connections as rows
+from afluente.store import deliveries as sent
 from afluente.store import events as written
-from afluente.store import notices
+from afluente.store import notices, registers
+from afluente.store.deliveries import Attempt, Content, Delivery, State
+from afluente.store.registers import Webhook
 from tests.engine.scene import APP, NOW, Scene, movement
 
 pytestmark = pytest.mark.anyio
@@ -132,3 +135,41 @@ async def test_what_is_older_than_a_month_is_forgotten(scene: Scene) -> None:
     await delivery.forget(scene.world, APP)
     left = await facts.behind(scene.world, APP, 0, 100)
     assert left and left[0].position == old[-1].position + 1
+
+
+async def test_an_attempt_that_is_noted_twice_is_noted_once_and_keeps_no_other_back(scene: Scene) -> None:
+    """Who noted one and was not told so notes it again, together with what has ended since: all of it is noted."""
+    database = scene.world.database
+    endpoint = Webhook(
+        id="endpoint", dialect="own", event="all", url="https://a.example", created_at=NOW, updated_at=NOW
+    )
+    async with database.transaction() as writer:
+        await registers.endpoints.add(writer, APP, endpoint)
+        await sent.add(writer, [_open(name, number) for number, name in enumerate(("first", "second"), 1)])
+    first, second = await delivery.claim(scene.world, await sent.due(database, NOW, 10))
+    arrived = [(one, Attempt(number=one.attempts, at=NOW, status=200)) for one in (first, second)]
+    await delivery.note(scene.world, arrived[:1])
+    await delivery.note(scene.world, arrived)
+    for one in (first, second):
+        held = await sent.get(database, one.id)
+        assert held is not None and held.state is State.DELIVERED
+        assert [tried.number for tried in await sent.attempts_of(database, one.id)] == [1]
+
+
+def _open(name: str, number: int) -> Delivery:
+    return Delivery(
+        id=name,
+        application_id=APP,
+        endpoint_id="endpoint",
+        connection_id="",
+        number=number,
+        position=number,
+        message_id=name,
+        name="all",
+        state=State.OPEN,
+        due_at=NOW,
+        attempts=0,
+        created_at=NOW,
+        ended_at=None,
+        content=Content(name, "{}"),
+    )

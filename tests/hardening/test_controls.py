@@ -84,11 +84,18 @@ def test_a_large_body_is_refused_by_every_control(ground: Ground, unchanged: Row
         assert (answer.status_code, is_own_refusal(answer.status_code, answer.content)) == (413, None)
 
 
+PARTS = ("findings", "lateness", "quotas")
+"""What can be read of a connection."""
+
+
 def test_an_answer_for_no_connection_is_refused(server_of_each: Ground) -> None:
     """Ids that are none and ids that nobody has, on both databases alike."""
     for id in ("no-uuid", "%00", "%ff", NOBODYS, "a" * 5_000, "%0a"):
         answer = ask(server_of_each, "POST", f"/api/sandbox/connections/{id}/answer", "{}")
         assert (answer.status_code, is_own_refusal(answer.status_code, answer.content)) == (404, None), id
+        for path in ("connections/{}", *(f"connections/{{}}/{name}" for name in PARTS), "uploads/{}", "endpoints/{}"):
+            answer = ask(server_of_each, "GET", f"/api/{path.format(id)}")
+            assert (answer.status_code, is_own_refusal(answer.status_code, answer.content)) == (404, None), (path, id)
 
 
 def test_a_clock_cannot_be_moved_back(ground: Ground) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from afluente.api.cursors import path_id
 from afluente.api.house import ApiHouse
 from afluente.catalogue import UnknownName
 from afluente.core.outcome import Finding, Refused
@@ -26,7 +27,7 @@ async def list_findings(house: ApiHouse, call: Call) -> Answer:
         locale = language(call, catalogue, dict(call.query).get("locale"))
     except UnknownName as unknown:
         raise Refused("request.invalid.choice", data={"sentence": str(unknown)}) from None
-    found = await checks.findings_of(house.world, call.application_id, call.param("id"))
+    found = await checks.findings_of(house.world, call.application_id, path_id(call))
     return json(
         {
             "checkedAt": maybe_instant(found.checked_at),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from afluente.api.cursors import path_id
 from afluente.api.house import ApiHouse
 from afluente.engine.institutions import quotas
 from afluente.engine.records import reads
@@ -20,7 +21,7 @@ async def show(house: ApiHouse, call: Call) -> Answer:
       institution draw on the same. Empty where nothing is counted: elsewhere than at Open Finance institutions, and
       while the application's `quotas` is off.
     """
-    connection = await reads.connection(house.world, call.application_id, call.param("id"))
+    connection = await reads.connection(house.world, call.application_id, path_id(call))
     products = [
         {
             "product": state.product,

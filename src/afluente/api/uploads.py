@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from afluente.api import sessions
+from afluente.api.cursors import path_id
 from afluente.api.house import ApiHouse
 from afluente.catalogue.boards import STATUS, systems_with
 from afluente.core.outcome import Refused
@@ -58,7 +59,7 @@ async def upload(house: ApiHouse, call: Call) -> Answer:
 
 async def get_upload(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/uploads/{id}`: how far an upload is, and what has become of each file."""
-    session = await requests.session(house.world, call.application_id, call.param("id"))
+    session = await requests.session(house.world, call.application_id, path_id(call))
     if not uploads.papers_of(session):
         raise Refused("request.not-found")
     return json(_shown(house, session))

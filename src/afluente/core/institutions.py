@@ -66,3 +66,9 @@ class Institution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     color: str = ""
     online: bool = True
     sessions: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The name for an operator: a bank that can be reached in two ways is there twice, and this one says its way."""
+        consent = "Open Finance"
+        return f"{self.name} · {consent}" if self.open_finance and consent not in self.name else self.name

@@ -15,7 +15,9 @@ class Refused(Exception):
     """An attempt that did not happen or did not succeed, with the meaning that says why.
 
     `meaning` is a name of the catalogue. `said` is the institution's own sentence, kept raw. `data` holds the
-    figures a dialect may put into its words (a limit, an instant, a parameter's name).
+    figures a dialect may put into its words (a limit, an instant, a parameter's name). Two of them the log of calls
+    keeps: `fields`, the names of what was wrong in a request (ours, never one that the client made up), and
+    `connection_id`, the connection that stands in the way.
     """
 
     def __init__(self, meaning: str, said: str | None = None, data: Mapping[str, Any] | None = None) -> None:

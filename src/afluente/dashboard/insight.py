@@ -27,6 +27,6 @@ async def show(house: DashboardHouse, call: Call) -> Answer:
         numbers=found,
         charts=charts(found),
         health=sorted(tried, key=lambda one: (one.login.share or 0, one.institution.name)),
-        institutions=sorted((one.name, one.slug) for one in house.world.institutions.values()),
+        institutions=sorted((one.title, one.slug) for one in house.world.institutions.values()),
         most=max((cause.count for cause in (*found.causes, *found.users)), default=1),
     )

@@ -94,7 +94,7 @@ def _listed(desk: Desk, place: str, wanted: Asked, found: Found[Any], **values: 
         following=cursor(found.following),
         given=wanted.given,
         filtered=any(name not in ("after", "live", "seen", "lang") for name in wanted.given),
-        institutions=sorted((one.name, one.slug) for one in desk.world.institutions.values()),
+        institutions=sorted((one.title, one.slug) for one in desk.world.institutions.values()),
         statuses=list(statuses(desk.catalogue)),
         meanings=list(desk.catalogue.meanings),
         systems=desk.catalogue.systems,

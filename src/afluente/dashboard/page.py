@@ -98,7 +98,7 @@ class Desk:
     def institution(self, slug: str | None) -> str:
         """Name an institution."""
         known = self.world.institutions.get(slug or "")
-        return known.name if known is not None else slug or ""
+        return known.title if known is not None else slug or ""
 
     def percent(self, share: float | None) -> str:
         """Write a share as whole percents that stay on one line; less than all is never told as all."""

@@ -39,7 +39,7 @@ async def show(house: DashboardHouse, call: Call) -> Answer:
         faults=await faults.listed(house.world, call.application_id),
         units=list(UNITS),
         operations=["login", *Product, "balance", "http"],
-        institutions=sorted((one.name, one.slug) for one in house.world.institutions.values()),
+        institutions=sorted((one.title, one.slug) for one in house.world.institutions.values()),
         meanings=list(house.world.catalogue.meanings),
         scenarios=told[:_SHOWN],
         cut=len(told) > _SHOWN,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -231,6 +232,10 @@ _THERE = Statement(
             (and_(_c.connection_id != "", ~exists().where(connections.c.id == _c.connection_id)), 1),
             else_=0,
         ),
+        select(attempts.c.number)
+        .where(attempts.c.delivery_id == _c.id, attempts.c.number == _c.attempts)
+        .correlate(deliveries)
+        .scalar_subquery(),
     ).where(among(_c.id, "ids"))
 )
 
@@ -420,9 +425,18 @@ async def drop(
             await writer.run(_OPEN_NEXT, endpoint=endpoint, lane=lane, now=now)
 
 
-async def there(reader: Reader, ids: Iterable[str]) -> dict[str, bool]:
-    """Return those of the deliveries that have not been deleted, each with whether its connection has been."""
-    return {str(row[0]): bool(row[1]) for row in await reader.all(_THERE, ids=_encode(list(ids)).decode())}
+class There(NamedTuple):
+    """What is known of a delivery that has not been deleted: whether its connection has been, and the number of the
+    attempt that was begun last, if it has been noted."""
+
+    alone: bool
+    noted: int | None
+
+
+async def there(reader: Reader, ids: Iterable[str]) -> dict[str, There]:
+    """Return those of the deliveries that have not been deleted."""
+    rows = await reader.all(_THERE, ids=_encode(list(ids)).decode())
+    return {str(row[0]): There(bool(row[1]), row[2]) for row in rows}
 
 
 async def add_attempt(writer: Writer, delivery_id: str, attempt: Attempt) -> None:

@@ -114,7 +114,9 @@ class Register(Generic[_T]):
 
 
 _FARE_WELL = Statement(
-    update(webhooks).where(webhooks.c.id == bindparam("key")).values(failing_since=null(), slow_until=null())
+    update(webhooks)
+    .where(webhooks.c.id == bindparam("key"))
+    .values(failing_since=null(), slow_until=null(), probe_at=null())
 )
 
 

@@ -43,7 +43,7 @@ class Call:
     What its line in the log of calls is to say is told by whoever finds it out: `named` is the application whose key
     came along and did not open, `connection_id` and `session_id` say what the call is about, `meaning` what it came
     to where the status does not tell, `id` by what name the client knows it, `refused` meaning and name of an error,
-    `said` what the institution said to it.
+    `fields` the names of what was wrong with it, `said` what the institution said to it.
     """
 
     __slots__ = (
@@ -52,6 +52,7 @@ class Call:
         "application_id",
         "connection_id",
         "details",
+        "fields",
         "grant",
         "id",
         "meaning",
@@ -75,6 +76,7 @@ class Call:
         self.session_id: str | None = None
         self.meaning: str | None = None
         self.details: dict[str, str] | None = None
+        self.fields: tuple[str, ...] = ()
         self.id: str | None = None
         self.refused: tuple[str, str] | None = None
         self.said: str | None = None
@@ -273,6 +275,8 @@ class Endpoint:
     def _refused(self, call: Call, refused: Refused) -> Answer:
         error_id = self._host.error_id()
         call.refused, call.said = (refused.meaning, error_id), refused.said
+        call.fields = refused.data.get("fields", ())
+        call.connection_id = call.connection_id or refused.data.get("connection_id")
         answer = self._host.refuse(call, refused, error_id)
         fields = {
             "error": error_id,

@@ -93,7 +93,7 @@ class Lines:
                 verb=call.method,
                 path=path,
                 said=call.said,
-                details=call.details or {},
+                details={**(call.details or {}), **({"fields": ", ".join(call.fields)} if call.fields else {})},
             ),
         )
 

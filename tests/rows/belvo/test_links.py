@@ -238,3 +238,18 @@ def test_a_wrong_pair_of_cvv_and_pin_fails_and_the_same_credentials_may_come_aga
     asked = alone.refusal(alone.try_link(BANK, "act_activate", password="mine"), 428)
     answer = alone.resume(alone.refusal(alone.resume(asked, "123"), 428), "1234")
     assert (answer.status_code, answer.json()["status"]) == (200, "valid")
+
+
+@pytest.mark.row("belvo.token_required")
+def test_the_session_alone_says_which_of_several_links_goes_on(belvo: Belvo) -> None:
+    """Where two links wait at once, of whatever kind their token is, each goes on by its own session."""
+    belvo.clear("heimdall_co_retail")
+    belvo.sandbox.advance("PT0S")
+    kinds = {"mfa_default": "pass_valid", "mfa_numeric": "numeric_code", "mfa_qr": "qr_code"}
+    asked = [
+        belvo.refusal(belvo.try_link("heimdall_co_retail", username, password=password), 428)
+        for username, password in kinds.items()
+    ]
+    for entry in asked:
+        answer = belvo.call("PATCH", "/api/links/", json={"session": entry["session"], "token": "111111"})
+        assert (answer.status_code, answer.json()["id"], answer.json()["status"]) == (200, entry["link"], "valid")

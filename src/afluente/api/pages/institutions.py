@@ -48,11 +48,11 @@ async def show(house: ApiHouse, call: Call) -> Answer:
     found = [
         one
         for one in every
-        if question.casefold() in one.institution.name.casefold()
+        if question.casefold() in one.institution.title.casefold()
         and country in ("", one.institution.country)
         and status in ("", _state(one))
     ]
-    found.sort(key=lambda one: (_ORDER[one.status], not one.days, one.institution.name))
+    found.sort(key=lambda one: (_ORDER[one.status], not one.days, one.institution.title))
     counts = Counter(_state(one) for one in found)
     return page.answer(
         "institutions.html.j2",
@@ -80,7 +80,7 @@ def _entry(page: Page, one: Health, now: Instant) -> dict[str, Any]:
     # the connect page speaks to the user
     names: dict[str, str] = {**connect.words()[page.locale]["products"], "holder": page.words["holder"]}
     return {
-        "name": one.institution.name,
+        "name": one.institution.title,
         "slug": one.institution.slug,
         "country": one.institution.country,
         "status": _state(one),

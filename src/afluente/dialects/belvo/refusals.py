@@ -26,7 +26,7 @@ class FieldsRefused(Refused):
     """Several fields of one request are wrong: each with a meaning and what its message needs."""
 
     def __init__(self, faults: list[tuple[str, str, Mapping[str, Any]]]) -> None:
-        super().__init__(faults[0][1])
+        super().__init__(faults[0][1], data={"fields": tuple(field for field, _, _ in faults)})
         self.faults = faults
 
 

@@ -24,7 +24,8 @@ class FieldsRefused(Refused):
     """Fields of one request are wrong: by name, what is."""
 
     def __init__(self, details: Mapping[str, list[str]]) -> None:
-        super().__init__("request.invalid", data={"detail": " ".join(text for one in details.values() for text in one)})
+        detail = " ".join(text for one in details.values() for text in one)
+        super().__init__("request.invalid", data={"detail": detail, "fields": tuple(details)})
         self.details = details
 
 

@@ -20,7 +20,7 @@ _UNKNOWN = "request.invalid"
 
 def wrong(field: str, expected: str = "valid", meaning: str = _UNKNOWN) -> Refused:
     """Return the refusal of one field."""
-    return Refused(meaning, data={"field": field, "expected": expected})
+    return Refused(meaning, data={"field": field, "fields": (field,), "expected": expected})
 
 
 class Form:

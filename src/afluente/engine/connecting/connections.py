@@ -378,7 +378,7 @@ def _refuse_running(twins: list[Connection]) -> None:
     # one that waits for somebody to act elsewhere has no session at the institution
     running = [twin.id for twin in twins if twin.state in RUNNING and twin.state is not State.AWAITING]
     if running:
-        raise Refused("request.connection.busy.elsewhere", data={"ids": running})
+        raise Refused("request.connection.busy.elsewhere", data={"ids": running, "connection_id": running[0]})
 
 
 def _refuse_now(

@@ -48,7 +48,8 @@ def check(institution: Institution, values: Mapping[str, str]) -> None:
         elif not fits(field.pattern, value):
             faults.append(FieldFault(field, missing=False))
     if faults:
-        raise Refused("request.credentials.invalid", data={"faults": tuple(faults)})
+        named = tuple(fault.field.name for fault in faults)
+        raise Refused("request.credentials.invalid", data={"faults": tuple(faults), "fields": named})
 
 
 def renewed(institution: Institution) -> tuple[Field, ...]:

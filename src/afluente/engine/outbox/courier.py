@@ -110,7 +110,8 @@ class Courier:
         for one in ours:
             self._busy[one.endpoint_id] += 1
             self._begin(world, one, 1)
-        return moved or bool(ours)
+        # what was only put off is done with as well: others stand behind it
+        return moved or bool(chosen)
 
     def _begin(self, world: World, one: Delivery, in_a_row: int) -> None:
         self._row[one.id] = in_a_row
@@ -181,11 +182,14 @@ class Courier:
 
     async def _serve_now(self, world: World, application_id: str) -> None:
         try:
+            last: Due | None = None
             while application_id in world.stopped:
-                now = world.now(application_id)
-                due = await self.due_until(world.database, now, 1, application_id)
-                if not due or not await self.fall_due(world, due[0].id, due[0].at):
+                due = await self.due_until(world.database, world.now(application_id), 1, application_id)
+                # what stands there as before cannot be done now; what was only put off has made room for others
+                if not due or due[0] == last:
                     break
+                last = due[0]
+                await self.fall_due(world, last.id, last.at)
         except Exception:
             log.exception("webhooks could not be carried", extra={"fields": {"application": application_id}})
 

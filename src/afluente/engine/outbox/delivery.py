@@ -261,8 +261,10 @@ async def note(
             # it may have been deleted, with the data of somebody, while it was on its way
             if known is None or delivery.id not in there:
                 continue
-            await deliveries.add_attempt(writer, delivery.id, tried)
-            if there[delivery.id]:
+            # whoever could not tell whether it was noted does it again
+            if there[delivery.id].noted != tried.number:
+                await deliveries.add_attempt(writer, delivery.id, tried)
+            if there[delivery.id].alone:
                 gone[delivery.application_id, delivery.connection_id] = None
             now = world.now(delivery.application_id)
             if tried.status is not None and 200 <= tried.status < 300:

@@ -13,7 +13,7 @@ from afluente.core.events import Event
 from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
-from afluente.store import applications, events
+from afluente.store import applications, deliveries, events
 from afluente.store import registers as stored
 from afluente.store.database import Reader, Writer
 from afluente.store.registers import Webhook
@@ -110,6 +110,8 @@ async def change(world: World, application_id: str, id: str, **changes: object) 
         webhook = replace(before, **changes, updated_at=now)
         if before.disabled_at is not None and webhook.disabled_at is None:
             webhook = await enabled(writer, webhook)
+        elif webhook.url != before.url:
+            await afresh(writer, webhook.id, now)
         await stored.endpoints.put(writer, sealed(world, webhook))
     return webhook
 
@@ -118,6 +120,12 @@ async def enabled(writer: Writer, webhook: Webhook) -> Webhook:
     """Return an endpoint that is told of what happens from now on."""
     await stored.fare_well(writer, webhook.id)
     return replace(webhook, disabled_at=None, after=await events.last_number(writer))
+
+
+async def afresh(writer: Writer, id: str, now: Instant) -> None:
+    """Forget how an endpoint fared, whose address is another now, and let go what was held back."""
+    await stored.fare_well(writer, id)
+    await deliveries.let_go(writer, id, now)
 
 
 async def rotate(world: World, application_id: str, id: str, secret: str | None) -> Webhook:

@@ -71,6 +71,8 @@ async def put_webhook(world: World, application_id: str, webhook: Webhook, most:
         before = await stored.endpoints.find(writer, webhook.id)
         if before is not None and before[1].disabled_at is not None and webhook.disabled_at is None:
             webhook = await endpoints.enabled(writer, webhook)
+        elif before is not None and before[1].url != webhook.url:
+            await endpoints.afresh(writer, webhook.id, world.now(application_id))
         await stored.endpoints.put(writer, endpoints.sealed(world, webhook))
     return webhook
 

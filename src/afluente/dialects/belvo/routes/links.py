@@ -160,11 +160,12 @@ async def resumed(house: House, call: Call, form: Form) -> Retrieved:
 async def _of_session(house: House, call: Call, session: str, link_id: str | None) -> Connection:
     if link_id is not None:
         return await owned(house, call, link_id)
-    async for piece in reads.newest_connections(house.world, call.application_id, state=State.ASKING):
-        for connection in piece:
-            if opened(connection, session) is not None:
-                call.connection_id = connection.id
-        return connection
+    for state in (State.ASKING, State.AWAITING):
+        async for piece in reads.newest_connections(house.world, call.application_id, state=state):
+            for connection in piece:
+                if opened(connection, session) is not None:
+                    call.connection_id = connection.id
+                    return connection
     raise Refused("request.mfa.expired")
 
 

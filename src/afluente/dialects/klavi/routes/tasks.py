@@ -256,6 +256,9 @@ async def get_task(house: House, call: Call) -> Answer:
 
 
 async def _found(house: House, call: Call) -> Progress:
-    found = await engine.find(house.world, call.application_id, SYSTEM, call.param("id").strip().lower())
+    id = call.param("id").strip().lower()
+    if "\0" in id:
+        raise Refused("request.invalid.task")
+    found = await engine.find(house.world, call.application_id, SYSTEM, id)
     call.session_id, call.connection_id = found.task.id, found.task.connection_id
     return found
