@@ -199,7 +199,7 @@ def test_what_was_wrong_is_named_where_the_wire_does_not_say_it(caller: Client) 
     for answer, fields in (
         (belvo.call("POST", "/api/links/", json=form), "username"),
         (belvo.call("POST", "/api/transactions/", json={"date_from": "soon"}), "link, date_from"),
-        (klavi.call("POST", "/data/v1/tasks", json={"cpf": "123"}), "cpf"),
+        (klavi.call("POST", "/data/v1/tasks", json={"institution": "999"}), "institution"),
         (caller.call("POST", "/items", json={"connectorId": SANDBOX, "parameters": {"user": "user-ok"}}), "password"),
     ):
         assert told(caller, named(answer))["details"] == {"fields": fields}

@@ -41,3 +41,14 @@ async def test_nothing_wrong_is_remembered(scene: Scene) -> None:
     for _ in range(2):
         assert not await recognised.opens(found, f"{secret}x")
         assert not await recognised.opens(None, secret)
+
+
+async def test_what_is_sent_is_signed_with_the_newest_secret_that_was_seen(scene: Scene) -> None:
+    """While the former one opens still, calls that come with it change nothing."""
+    id, secret = await applications.register(scene.world, "client")
+    await applications.keep_secret(scene.world, id, secret)
+    assert await applications.kept_secret(scene.world, id) == secret
+    new = await applications.rotate_secret(scene.world, id, HOUR)
+    for told in (new, secret):
+        await applications.keep_secret(scene.world, id, told)
+        assert await applications.kept_secret(scene.world, id) == new

@@ -69,6 +69,6 @@ class Institution(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
     @property
     def title(self) -> str:
-        """The name for an operator: a bank that can be reached in two ways is there twice, and this one says its way."""
+        """The name for an operator: a bank that can be reached in two ways is there twice, and its consent says so."""
         consent = "Open Finance"
         return f"{self.name} · {consent}" if self.open_finance and consent not in self.name else self.name

@@ -23,7 +23,8 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 EVERY = CHANGING | {"GET", "HEAD"}
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SHOWN = re.compile(rf"{_ID.pattern}|[0-9]{{1,12}}")
+_SHOWN = re.compile(rf"{_ID.pattern}|[0-9]{{1,10}}")
+"""A tax number has eleven digits or more."""
 _WORD = re.compile(r"[A-Za-z]{1,32}|[a-z]+(?:[-_][a-z]+){1,4}|v[0-9]{1,2}")
 _VARIABLE = re.compile(r"\{([^}:]+)[^}]*\}")
 _STANDS = MappingProxyType({202: "progress"})

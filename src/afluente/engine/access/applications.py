@@ -136,8 +136,14 @@ _SECRETS = "secrets"
 
 
 async def keep_secret(world: World, id: str, secret: str) -> None:
-    """Keep a secret that was right, sealed: there are systems that sign with it what they send."""
+    """Keep a secret that was right, sealed: there are systems that sign with it what they send.
+
+    A former one that opens still is not kept: what is sent would be signed with one and the other in turn.
+    """
     if await kept_secret(world, id) == secret:
+        return
+    known = await keys(world, id)
+    if known is None or not await asyncio.to_thread(matches, known.secret_hash, secret):
         return
     sealed = world.vault.seal(secret.encode(), f"secret:{id}").hex()
     async with world.database.transaction() as writer:

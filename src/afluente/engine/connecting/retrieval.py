@@ -31,7 +31,7 @@ from afluente.engine.connecting.connections import (
 )
 from afluente.engine.institutions import credentials as typed
 from afluente.engine.institutions import freezes, journal
-from afluente.engine.syncing.sync import fail
+from afluente.engine.syncing.ending import fail
 from afluente.engine.world import World
 from afluente.store import applications, connections, executions, memory
 from afluente.store.database import Writer

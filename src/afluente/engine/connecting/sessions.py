@@ -24,8 +24,8 @@ from afluente.engine.connecting import retrieval
 from afluente.engine.connecting.connections import Wanted
 from afluente.engine.connecting.retrieval import Retrieval
 from afluente.engine.syncing import checks
+from afluente.engine.syncing.ending import fail
 from afluente.engine.syncing.following import IDLE, PROCESSING, lapsed, progress
-from afluente.engine.syncing.sync import fail
 from afluente.engine.world import Due, World
 from afluente.store import connections, executions, sessions
 from afluente.store.database import Reader

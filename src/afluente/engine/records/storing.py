@@ -185,9 +185,7 @@ async def store_transactions(
     return Written(changed, tuple(left_out), created, tuple(moved))
 
 
-def _moved(
-    owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Iterable[str], touched: Instant
-) -> Moved:
+def _moved(owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Iterable[str], touched: Instant) -> Moved:
     when = [row[2] for row in fresh]
     return Moved(
         owner,

@@ -12,7 +12,7 @@ from afluente.core.lifecycle import Event, State, step
 from afluente.core.outcome import Refused
 from afluente.engine.institutions import journal
 from afluente.engine.syncing import following
-from afluente.engine.syncing.sync import fail
+from afluente.engine.syncing.ending import fail
 from afluente.engine.world import World
 from afluente.store import connections, executions
 from afluente.store.database import Writer
