@@ -1,8 +1,8 @@
 """`python -m bench`: measure, print, and put the tables into `docs/benchmarks.md`.
 
-Without a name all short parts run, in less than five minutes; `--all` runs the long ones too: ten million rows and a
-million requests. With names (`reading`, `starting`, `memory`, `storing`, `paging`, `explaining`,
-`links`, `checking`, `simulating`, `tasks`, `delivering`) only those.
+Without a name all short parts run, in less than five minutes; `--all` runs the long ones too: ten million rows, a
+million requests, and the dashboard over ten million. With names (`reading`, `starting`, `memory`, `storing`, `paging`,
+`explaining`, `links`, `checking`, `syncing`, `simulating`, `tasks`, `delivering`, `boards`) only those.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from collections.abc import Callable
 
 from bench import machine, report
 from bench.report import Section
+
+LONG = ("memory", "boards")
+"""Parts that run only when they are named, or with `--all`."""
 
 
 def main() -> None:
@@ -91,17 +94,22 @@ def main() -> None:
 
         return delivering.section(given.rounds)
 
+    def boards() -> Section:
+        from bench import boards
+
+        return boards.section(given.rows or 1_000_000, (given.rows or 1_000_000) // 3)
+
     parts: dict[str, Callable[[], Section]] = {
         "reading": reading, "starting": starting, "memory": memory, "storing": storing, "paging": paging,
         "explaining": explaining, "links": links, "checking": checking,
         "syncing": syncing, "simulating": simulating,
-        "tasks": tasks, "delivering": delivering,
+        "tasks": tasks, "delivering": delivering, "boards": boards,
     }  # fmt: skip
     unknown = [name for name in given.parts if name not in parts]
     if unknown:
         asked.error(f"there is no part named {unknown[0]}")
     _settle_bytecode()
-    for name in given.parts or [name for name in parts if given.all or name != "memory"]:
+    for name in given.parts or [name for name in parts if given.all or name not in LONG]:
         print(f"… {name}", file=sys.stderr, flush=True)
         before = machine.load()
         section = parts[name]()

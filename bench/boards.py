@@ -1,5 +1,4 @@
-"""How long the dashboard's lists take over many connections and requests:
-`python -m bench.boards [rows] [folder] [sqlite|postgresql]`.
+"""How long the dashboard's lists take over many connections and requests.
 
 A database is filled by itself with `rows` connections (1,000,000 if not said) and as many sessions, and ten times as
 many requests, of one application; then a server's own pages are asked for, without a port, each many times.
@@ -10,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -22,6 +20,7 @@ import httpx
 
 from afluente.app import Server
 from bench import ground
+from bench.report import Figure, Section
 
 STEP = 1_000
 """Milliseconds between the making of two connections."""
@@ -131,6 +130,23 @@ def _request(i: int, application: str) -> tuple[object, ...]:
     return id, application, session, "flinks", operation, outcome, status, at, body, _id(1, i // 10)
 
 
+Took = tuple[float, float]
+"""Milliseconds by the clock, and of work, the database's included: on a machine that does other things they differ."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What one list took, each time that it was asked for."""
+
+    name: str
+    took: list[Took]
+
+    def share(self, kind: int, percent: int) -> float:
+        """Return what so many percent of the answers took no longer than; `kind`: 0 by the clock, 1 of work."""
+        ordered = sorted(one[kind] for one in self.took)
+        return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
 def addresses(rows: int, slug: str) -> dict[str, str]:
     """Return what is asked for, by a name to print."""
     day = time.strftime("%Y-%m-%d", time.gmtime((ground.FIRST + rows * STEP // 2) / 1000))
@@ -163,10 +179,10 @@ def addresses(rows: int, slug: str) -> dict[str, str]:
     return {name: f"/dashboard/{place}?{urlencode(query)}" for name, (place, query) in asked.items()}
 
 
-async def measure(server: Server, rows: int) -> bool:
-    """Print what each list takes; tell whether all keep the limit."""
+async def measure(server: Server, rows: int) -> list[Listed]:
+    """Return what each list takes."""
     transport = httpx.ASGITransport(app=server.own)
-    good = True
+    found: list[Listed] = []
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         form = re.search(r'name="form" value="([^"]*)"', (await client.get("/dashboard/login")).text)
         if form is None:
@@ -176,7 +192,7 @@ async def measure(server: Server, rows: int) -> bool:
             raise RuntimeError("the login was refused")
         slug = next(iter(server.world.institutions))
         for name, address in addresses(rows, slug).items():
-            good &= await _asked(client, name, address)
+            found.append(await _asked(client, name, address))
         for place in ("connections", "requests"):
             # page behind page, as deep as the turns go
             address, took = f"/dashboard/{place}", list[Took]()
@@ -188,11 +204,11 @@ async def measure(server: Server, rows: int) -> bool:
                 if following is None:
                     break
                 address = following[1].replace("&amp;", "&")
-            good &= _told_of(f"… {place}, page behind page", took)
-    return good
+            found.append(Listed(f"{place}, page behind page", took))
+    return found
 
 
-async def _asked(client: httpx.AsyncClient, name: str, address: str) -> bool:
+async def _asked(client: httpx.AsyncClient, name: str, address: str) -> Listed:
     took: list[Took] = []
     for _ in range(TURNS):
         begun = _now()
@@ -200,11 +216,8 @@ async def _asked(client: httpx.AsyncClient, name: str, address: str) -> bool:
         took.append(_since(begun))
         if answer.status_code != 200:
             raise RuntimeError(f"{address}: {answer.status_code}")
-    return _told_of(name, took)
+    return Listed(name, took)
 
-
-Took = tuple[float, float]
-"""Milliseconds by the clock, and of work, the database's included: on a machine that does other things they differ."""
 
 _behind: list[Path] = []
 """Where the system tells how long the database's processes have worked, where it has any."""
@@ -228,44 +241,22 @@ def _since(begun: Took) -> Took:
     return ended[0] - begun[0], ended[1] - begun[1]
 
 
-def _told_of(name: str, took: list[Took]) -> bool:
-    last = []
-    print(f"{name:40}", end="")
-    for kind, values in zip(("by the clock", "of work"), zip(*took, strict=True), strict=True):
-        ordered = sorted(values)
-        half = ordered[len(ordered) // 2]
-        last.append(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)])
-        print(f"{half:7.1f} ms, p99 {last[-1]:6.1f} ms {kind}", end="; " if kind != "of work" else "\n", flush=True)
-    return last[0] < LIMIT
-
-
-async def main(rows: int, folder: Path) -> bool:
-    """Fill a file of SQLite where there is none yet, and measure."""
+async def _on_sqlite(rows: int, folder: Path) -> list[Listed]:
     path = folder / "boards.db"
-    there = path.exists()
     async with ground.house(folder, f"sqlite:///{path}") as server:
         application, slugs = server.keys[0], sorted(server.world.institutions)
-    if not there:
-        begun = time.perf_counter()
-        fill(path, application, slugs, rows)
-        print(f"filled in {time.perf_counter() - begun:.0f} s, {path.stat().st_size / 1e9:.1f} GB", flush=True)
-    with sqlite3.connect(path) as opened:
-        rows = opened.execute("SELECT max(rowid) FROM connections").fetchone()[0]
+    fill(path, application, slugs, rows)
     return await _measured(folder, f"sqlite:///{path}", rows)
 
 
-async def postgresql(rows: int, folder: Path, url: str) -> bool:
-    """Fill a database of PostgreSQL that is empty, and measure."""
+async def _on_postgresql(rows: int, folder: Path, url: str) -> list[Listed]:
     async with ground.house(folder, url) as server:
         application, slugs = server.keys[0], sorted(server.world.institutions)
-    begun = time.perf_counter()
     fill_postgres(url, application, slugs, rows)
-    print(f"filled in {time.perf_counter() - begun:.0f} s", flush=True)
     return await _measured(folder, url, rows)
 
 
-async def _measured(folder: Path, url: str, rows: int) -> bool:
-    print(f"{rows:,} connections, {10 * rows:,} requests, on {url.partition(':')[0]}", flush=True)
+async def _measured(folder: Path, url: str, rows: int) -> list[Listed]:
     async with ground.house(folder, url) as server:
         # as the server does when it has started
         gc.freeze()
@@ -273,18 +264,37 @@ async def _measured(folder: Path, url: str, rows: int) -> bool:
         return await measure(server, rows)
 
 
-def _run(rows: int, folder: Path, database: str) -> bool:
-    if database == "sqlite":
-        return asyncio.run(main(rows, folder))
+def section(rows: int, few: int) -> Section:
+    """Measure over `rows` connections on SQLite, and over `few` on PostgreSQL."""
+    made = Section("boards", "The dashboard's lists", "python -m bench boards")
+    with tempfile.TemporaryDirectory(prefix="afluente-bench-") as folder:
+        _add(made, "SQLite", rows, asyncio.run(_on_sqlite(rows, Path(folder))))
     # what is measured on PostgreSQL needs the tests' own cluster
     from tests.postgres import running_cluster
 
-    with running_cluster() as cluster, cluster.fresh() as url:
-        return asyncio.run(postgresql(rows, folder, url))
+    held = tempfile.TemporaryDirectory(prefix="afluente-bench-")
+    with held as folder, running_cluster() as cluster, cluster.fresh() as url:
+        _add(made, "PostgreSQL", few, asyncio.run(_on_postgresql(few, Path(folder), url)))
+    made.notes.append(
+        f"Each list is asked for {TURNS} times, without a port; work is the processor time of the server and of its "
+        f"database. There are as many sessions as connections, all of one application."
+    )
+    return made
 
 
-if __name__ == "__main__":
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory() as made:
-        place = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(made)
-        raise SystemExit(0 if _run(wanted, place, sys.argv[3] if len(sys.argv) > 3 else "sqlite") else 1)
+def _add(made: Section, database: str, rows: int, lists: list[Listed]) -> None:
+    slowest = max(lists, key=lambda one: one.share(0, 99))
+    worst = slowest.share(0, 99)
+    made.figures.append(
+        Figure(
+            f"{database}, {rows:,} connections, {10 * rows:,} requests: the slowest of {len(lists)} lists "
+            f"({slowest.name}), 99th percentile",
+            f"{worst:.0f} ms",
+            f"work: {slowest.share(1, 99):.0f} ms",
+            promised=f"≤ {LIMIT:.0f} ms",
+            met=worst <= LIMIT,
+        )
+    )
+    spread = [[f"{one.share(kind, percent):.1f}" for kind in (0, 1) for percent in (50, 99)] for one in lists]
+    columns = (f"list on {database}", "half, ms", "p99, ms", "half, work", "p99, work")
+    made.tables.append((columns, [(one.name, *told) for one, told in zip(lists, spread, strict=True)]))

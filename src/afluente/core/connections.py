@@ -71,6 +71,8 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `data_lasts` is how long data is kept that is not refreshed, `credentials_last` how long after its creation the
     credentials are; None for ever.
     `patience` is how long the user has to act elsewhere, where that is not for the institution to say.
+    `account_keys` has the accounts whose key the institution has changed: its present key, and the one that we know
+    the account by.
     `opened_by` is the id of the connect token that created it, `events` counts the facts told of it.
     `notes` are what the dialect that made it keeps about
     it; the engine never reads them.
@@ -113,6 +115,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     redirect_url: str | None = None
     opened_by: str | None = None
     events: int = 0
+    account_keys: dict[str, str] = {}
     notes: dict[str, str] = {}
 
     @property

@@ -271,6 +271,15 @@ def test_the_bank_with_mfa_asks_as_documented(slug: str, user: str, password: st
     assert came(ListBank("999999"), user, password, slug) == "mfa.wrong"
 
 
+@pytest.mark.parametrize(
+    "slug", [slug for slug in GUESTS if [field.name for field in INSTITUTIONS[slug].fields] == ["username", "password"]]
+)
+def test_who_is_asked_for_a_token_gives_the_same_one_everywhere(slug: str) -> None:
+    """A bank that asks nobody else opens to 111111 as well, as the list of scenarios says."""
+    assert came(ListBank("111111"), "mfa_default", "pass_valid", slug) == "in"
+    assert came(ListBank("123456"), "mfa_default", "pass_valid", slug) == "mfa.wrong"
+
+
 def test_a_qr_code_needs_no_token() -> None:
     """Reading it in the app is enough."""
     assert came(ListBank(""), "mfa_qr", "qr_code", "heimdall-mx-retail") == "in"

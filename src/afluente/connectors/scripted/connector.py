@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from afluente.catalogue import Meaning
 from afluente.connectors.scripted import (
     asking,
@@ -77,14 +79,16 @@ class ScriptedConnector:
         start = None
         asked: tuple[str, ...] = ()
         if product is Product.TRANSACTIONS:
-            asked = tuple(plan.key for plan in quirks.listed(owner, _open_plans(owner)))
+            asked = tuple(
+                quirks.key_today(owner, plan.key, bank.now) for plan in quirks.listed(owner, _open_plans(owner))
+            )
             earliest = instant_of(day_of(bank.now) - (SHORT_HISTORY_DAYS if who.holds == "low" else HISTORY_DAYS))
             start = earliest if since is None else max(since, earliest) if who.holds == "low" else since
         records: Iterable[Record] = _FETCH[product](owner, session, start or 0, bank.now)
         if first and quirks.UNASKED in owner.quirks:
             records = (*records, *_transactions(owner, session, bank.now - quirks.UNASKED_SPAN, bank.now))
         findings = tuple(Finding(meaning) for meaning in who.findings.get(product, ()))
-        told = (*_of_joint_accounts(owner, product), *quirks.beside(owner, product, first), *findings)
+        told = (*_of_joint_accounts(owner, product), *quirks.beside(owner, product, first, bank.now), *findings)
         listed = tuple(quirks.arrived(records, who.late, bank.now))
         return Fetched(quirks.spoil(owner, listed, bank.now), told, start, asked)
 
@@ -98,9 +102,9 @@ class ScriptedConnector:
             raise Refused(who.balance_fails)
         owner = customer(institution, session, who)
         for plan in _open_plans(owner):
-            if plan.key == account_key:
+            if quirks.key_today(owner, plan.key, bank.now) == account_key:
                 tell = billing.balance if plan.habit == "card" else ledger.balance
-                return tell(owner, plan, bank.now)
+                return replace(tell(owner, plan, bank.now), account_key=account_key)
         raise Refused(NO_BALANCE)
 
     def _user(self, institution: Institution, session: Session) -> User:

@@ -22,9 +22,9 @@ from afluente.connectors.scripted.customers import (
 from afluente.connectors.scripted.days import day_of, on
 from afluente.connectors.scripted.identifiers import with_luhn
 from afluente.connectors.scripted.seeding import digits
-from afluente.core.accounts import Account, Transaction
+from afluente.core.accounts import Account, Bill, Transaction
 from afluente.core.clock import DAY, Instant
-from afluente.core.documents import Statement
+from afluente.core.documents import Resource, Statement
 from afluente.core.holders import Holder
 from afluente.core.investments import Investment, InvestmentMovement
 from afluente.core.loans import Loan
@@ -42,6 +42,7 @@ DORMANT = "product.transactions.none-last-month"
 NOT_GIVEN = "product.transactions.not-given"
 UNASKED = "product.transactions.unasked"
 ASKS_LATER = "product.mfa-needed"
+ID_CHANGED = "product.accounts.duplicate.id-changed"
 
 
 def as_of(customer: Customer, plan: Plan, now: Instant) -> Instant:
@@ -58,6 +59,11 @@ def listed(customer: Customer, plans: tuple[Plan, ...]) -> tuple[Plan, ...]:
     return tuple(plan for plan in plans if plan != customer.plans[0]) if NOT_GIVEN in customer.quirks else plans
 
 
+def key_today(customer: Customer, key: str, now: Instant) -> str:
+    """Return the key that the institution calls an account by: another one on each day where that is the fault."""
+    return f"{key}-{on(day_of(now)).isoformat()}" if ID_CHANGED in customer.quirks else key
+
+
 def arrived(records: Iterable[Record], late: int, now: Instant) -> Iterator[Record]:
     """Yield the records without what was spent in the last days, which is listed only so many days `late`."""
     for row in records:
@@ -67,17 +73,18 @@ def arrived(records: Iterable[Record], late: int, now: Instant) -> Iterator[Reco
 
 def spoil(customer: Customer, records: Sequence[Record], now: Instant) -> tuple[Record, ...]:
     """Return the records of a product with the customer's faults in them."""
-    for meaning in customer.quirks:
+    # the others know accounts by the key they always had
+    for meaning in sorted(customer.quirks, key=ID_CHANGED.__eq__):
         if meaning in _RECORDS:
             records = _RECORDS[meaning](customer, list(records), now)
     return tuple(records)
 
 
-def beside(customer: Customer, product: Product, first: bool) -> tuple[Finding, ...]:
+def beside(customer: Customer, product: Product, first: bool, now: Instant) -> tuple[Finding, ...]:
     """Return what the institution tells beside a product; `first` marks the one that is fetched before all others."""
     told = [Finding(meaning) for meaning in customer.quirks if first and meaning in _TOLD]
     if product is Product.TRANSACTIONS and NOT_GIVEN in customer.quirks:
-        told += [Finding(NOT_GIVEN, account_key=plan.key) for plan in customer.plans[:1]]
+        told += [Finding(NOT_GIVEN, account_key=key_today(customer, plan.key, now)) for plan in customer.plans[:1]]
     return tuple(told)
 
 
@@ -257,15 +264,13 @@ def _one_unlisted(customer: Customer, records: list[Record], now: Instant) -> li
 
 
 def _renamed(customer: Customer, records: list[Record], now: Instant) -> list[Record]:
-    """Let the first account have another key on each day, with the same number."""
-    first = _first_key(customer)
-    today = f"{first}-{on(day_of(now)).isoformat()}"
+    """Let accounts and cards have another key on each day, with the same numbers."""
     renamed: list[Record] = []
     for row in records:
-        if isinstance(row, Account) and row.key == first:
-            renamed.append(replace(row, key=today))
-        elif isinstance(row, Transaction | Statement) and row.account_key == first:
-            renamed.append(replace(row, account_key=today))
+        if isinstance(row, Account) or (isinstance(row, Resource) and row.kind in ("account", "card")):
+            renamed.append(replace(row, key=key_today(customer, row.key, now)))
+        elif isinstance(row, Transaction | Bill | Statement):
+            renamed.append(replace(row, account_key=key_today(customer, row.account_key, now)))
         else:
             renamed.append(row)
     return renamed
@@ -291,7 +296,7 @@ _RECORDS: dict[str, Change] = {
     "product.accounts.amount-invalid": _first_account(_of_half_a_cent),
     "product.accounts.card-number-exposed": _exposed,
     "product.accounts.duplicate": _doubled,
-    "product.accounts.duplicate.id-changed": _renamed,
+    ID_CHANGED: _renamed,
     NO_ACCOUNTS: _nothing_held,
     "product.accounts.no-address-on-site": _first_account(lambda row: replace(row, detail_url=None)),
     "product.accounts.number-incomplete": _first_account(lambda row: replace(row, number=f"****{row.number[-3:]}")),

@@ -31,7 +31,8 @@ async def outlived(writer: Writer, connection: Connection, now: Instant) -> Conn
     if connection.data_until is not None and connection.data_until <= now:
         await connections.remove_data(writer, connection.id)
         await remains.clear_data(writer, connection, now)
-        left = replace(left, products=tuple(ProductState(state.product) for state in left.products), updated_at=now)
+        states = tuple(ProductState(state.product) for state in left.products)
+        left = replace(left, products=states, account_keys={}, updated_at=now)
     if connection.credentials_until is not None and connection.credentials_until <= now:
         await connections.forget_credentials(writer, connection.id)
         left = replace(left, credentials_last=None, updated_at=now)

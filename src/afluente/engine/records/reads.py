@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from afluente.core.accounts import Account, AccountKind, Bill
 from afluente.core.clock import Instant
@@ -19,6 +20,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product, ProductState
 from afluente.engine.institutions import credentials, journal
 from afluente.engine.institutions.bank import EngineBank
+from afluente.engine.records import identity
 from afluente.engine.records.categories import Chooser, chooser
 from afluente.engine.world import World
 from afluente.store import applications, connections, executions, marks, registers, snapshots, transactions
@@ -296,7 +298,9 @@ async def live_balance(world: World, application_id: str, account_id: str) -> Ba
     bank = EngineBank(world, application_id, institution, held.id, ())
     connector = world.connectors[institution.connector]
     try:
-        return await connector.balance(bank, institution, written.session, owner.record.key)
+        key = identity.present_key(held, owner.record.key)
+        found = await connector.balance(bank, institution, written.session, key)
+        return replace(found, account_key=owner.record.key)
     except Refused as refused:
         raise Refused(_balance_meaning(refused.meaning), refused.said, refused.data) from None
 

@@ -26,6 +26,7 @@ from afluente.engine.institutions import credentials as typed
 from afluente.engine.institutions import freezes, journal, quotas
 from afluente.engine.institutions.bank import EngineBank, Paused, Stale, Suspended
 from afluente.engine.outbox import events
+from afluente.engine.records.identity import Identified, identify
 from afluente.engine.records.storing import Written, store
 from afluente.engine.syncing import checks, following
 from afluente.engine.syncing.attempt import Attempt, insist, unspoilt
@@ -158,8 +159,11 @@ async def _since(run: Attempt, before: ProductState | None) -> Instant | None:
 
 async def _store(run: Attempt, product: Product, fetched: Fetched) -> None:
     now = run.now()
+    known = await identify(run.world.database, run.connection, product, fetched)
+    fetched = known.fetched
     if not run.execution.kept:
         async with run.writing() as writer:
+            _note_keys(run, known)
             done = ProductState(product, True, now, None, fetched.findings)
             run.put_execution(replace(run.execution, fetched=(*run.execution.fetched, done)))
         run.world.handed.setdefault(run.execution.id, {})[product] = fetched
@@ -167,6 +171,7 @@ async def _store(run: Attempt, product: Product, fetched: Fetched) -> None:
     listed = of_a_list(run.connection.id, fetched.records)
     try:
         async with run.writing() as writer:
+            _note_keys(run, known)
             written = await store(writer, run.connection.id, product, fetched, now)
             # accounts that nobody asked for are not missed
             missed = any(d.product in _HOLDERS and not d.updated for d in run.execution.fetched)
@@ -185,6 +190,11 @@ async def _store(run: Attempt, product: Product, fetched: Fetched) -> None:
         if product is Product.TRANSACTIONS and written.digest != written.before:
             # while the institution is asked for more
             run.passes = await unspoilt(run, checks.go_over(run.world, run.connection, written))
+
+
+def _note_keys(run: Attempt, known: Identified) -> None:
+    if known.keys != run.connection.account_keys:
+        run.put(lambda c: replace(c, account_keys=known.keys))
 
 
 async def _tell_collected(

@@ -76,10 +76,11 @@ def _numbers(account: Account) -> int:
 
 @lru_cache(maxsize=64)
 def _parts_of(number: str) -> int:
-    return sum(_is_whole(part) for part in number.split("/"))
+    return sum(is_whole(part) for part in number.split("/"))
 
 
-def _is_whole(number: str) -> bool:
+def is_whole(number: str) -> bool:
+    """Tell whether an account's number, or a part of it, is there: with a digit, and not masked."""
     return number.isdecimal() or (_MASKED.search(number) is None and _DIGIT.search(number) is not None)
 
 
@@ -95,7 +96,7 @@ def _unverified(meaning: str, accounts: Sequence[Stored[Account]], country: str)
 def number_incomplete(snapshot: Snapshot) -> Iterator[Finding]:
     """A bank account's number is blank, has no digit, or is masked. A card's is masked as it should be."""
     for one in snapshot.banks:
-        if not _is_whole(one.record.number):
+        if not is_whole(one.record.number):
             yield about(NUMBER_INCOMPLETE, accounts=[one.id], found=one.record.number)
 
 
@@ -130,7 +131,7 @@ def _twins(snapshot: Snapshot) -> Iterator[tuple[Stored[Account], Stored[Account
         return
     seen: dict[tuple[str, str, str], Stored[Account]] = {}
     for one in sorted(banks, key=lambda account: account.created_at):
-        if _is_whole(one.record.number):
+        if is_whole(one.record.number):
             first = seen.setdefault(_identity(one.record), one)
             if first is not one:
                 yield first, one
