@@ -30,6 +30,16 @@ def test_a_connection_is_shown_with_its_state_and_the_freshness_of_each_product(
     assert "never" in row[0] and "not updated the last time" in row[0] and "product.temporarily-unavailable" in row[0]
 
 
+def test_a_connection_that_waits_for_its_first_answer_has_nothing_that_failed(operator: Operator) -> None:
+    """Its products were not tried, so none of them was missed the last time; banks of one name are told apart."""
+    form = {"connectorId": 601, "parameters": {"cpf": "761.092.776-73"}}
+    item = operator.client.call("POST", "/items", json=form).json()["id"]
+    operator.client.settle()
+    whole = operator.get(f"connections/{item}")
+    assert "nothing read yet" in whole and "not updated the last time" not in whole
+    assert "Itaú · Open Finance" in whole and ">Itaú</option>" in operator.get("connections")
+
+
 def test_filters_stand_in_the_address_and_hold_together(operator: Operator) -> None:
     """State, institution, meaning with what is narrower, status, text, dates; each alone and with another."""
     good = operator.client.connect(SANDBOX, clientUserId="someone")["id"]

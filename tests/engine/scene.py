@@ -223,9 +223,8 @@ class Scene:
     async def create(self, password: str = "secret", **more: Any) -> Connection:
         """Connect, wait until it rests or asks, and return it."""
         credentials = {"username": "ana", "password": password}
-        made = await connections.create(
-            self.world, APP, Wanted(institution="bank", credentials=credentials, products=PRODUCTS, **more)
-        )
+        wanted = {"products": PRODUCTS, **more}
+        made = await connections.create(self.world, APP, Wanted(institution="bank", credentials=credentials, **wanted))
         await self.settle()
         return await self.now_of(made.id)
 

@@ -161,11 +161,11 @@ async def test_many_findings_of_a_meaning_are_counted_and_not_kept(scene: Scene)
     assert (len(kept), checked.left_out) == (checks.PER_MEANING, {"product.transactions.duplicate": 10})
 
 
-async def test_an_account_that_comes_back_under_another_key_is_one_whose_id_changed(scene: Scene) -> None:
+async def test_an_account_that_is_listed_under_another_key_too_is_one_whose_id_changed(scene: Scene) -> None:
     """Its movements would be counted twice by whoever adds accounts up."""
     connection = await scene.create()
     scene.clock.at = NOW + DAY
-    scene.bank.holds[Product.ACCOUNTS] = [replace(account("2"), number="1")]
+    scene.bank.holds[Product.ACCOUNTS] = [account("1"), replace(account("2"), number="1")]
     scene.bank.asked_accounts = ("2",)
     scene.bank.holds[Product.TRANSACTIONS] = []
     await scene.update(connection.id)

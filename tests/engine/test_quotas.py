@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,8 +15,9 @@ from afluente.core.products import Product
 from afluente.engine.access import applications
 from afluente.engine.due import schedule
 from afluente.engine.institutions import quotas
+from afluente.engine.syncing import sync
 from afluente.store.opening import open_database
-from tests.engine.scene import APP, BANK, NOW, Scene
+from tests.engine.scene import APP, BANK, NOW, PRODUCTS, TOKEN, Rows, Scene
 
 pytestmark = pytest.mark.anyio
 
@@ -90,6 +92,75 @@ async def test_a_sync_in_which_all_is_spent_waits_for_the_next_month(
     found = await scene.now_of(connection.id)
     assert (found.outcome, found.state) == ("product.quota-spent", State.STALE)
     assert found.next_sync_at == quotas.next_month(NOW)
+
+
+async def test_connections_that_run_together_do_not_both_find_the_last_call(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one of them is about to ask for is spent before it asks."""
+    monkeypatch.setitem(quotas._MOST, str(Product.HOLDER), 3)
+    first, second = await scene.create(), await scene.create()
+    gate = scene.bank.gate(Product.HOLDER)
+    scene.held_back = True
+    await scene.update(first.id)
+    await scene.update(second.id)
+    running = asyncio.create_task(sync.run(scene.world, (await scene.now_of(first.id)).execution_id))
+    await gate.reached.wait()
+    await sync.run(scene.world, (await scene.now_of(second.id)).execution_id)
+    gate.open.set()
+    await running
+    outcomes = [(await scene.now_of(one.id)).product(Product.HOLDER) for one in (first, second)]
+    assert [one and one.outcome for one in outcomes] == [None, "product.quota-spent"]
+    assert (scene.bank.fetches[Product.HOLDER], (await spent(scene, first.id))["holder"]) == (3, 3)
+
+
+@pytest.mark.parametrize("challenged", [False, True])
+async def test_an_execution_that_is_begun_again_spends_once(scene: Scene, challenged: bool) -> None:
+    """A process that died behind its call leaves it counted, and whoever goes on with it counts no other; a question
+    is no answer, so that what waits for the user holds nothing."""
+    if challenged:
+        scene.bank.asks_while_fetching[Product.HOLDER] = (TOKEN,)
+        made = await scene.create()
+        assert (await spent(scene, made.id))["holder"] == 0
+        await scene.answer(made.id, "123456")
+    else:
+        scene.held_back = True
+        made = await scene.create()
+        gate = scene.bank.gate(Product.HOLDER)
+        dying = asyncio.create_task(sync.run(scene.world, made.execution_id))
+        await gate.reached.wait()
+        dying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await dying
+        assert (await spent(scene, made.id))["holder"] == 1
+        await sync.run(scene.world, made.execution_id)
+    assert (scene.bank.fetches[Product.HOLDER], (await spent(scene, made.id))["holder"]) == (2, 1)
+
+
+async def test_a_finding_says_until_when_a_budget_is_spent(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of the month at midnight in Brasília; and so does the connection, where nothing else came."""
+    monkeypatch.setitem(quotas._MOST, str(Product.HOLDER), 1)
+    made = await scene.create()
+    holder = (await scene.update(made.id)).product(Product.HOLDER)
+    assert holder is not None and [one.data for one in holder.findings] == [{"until": "2026-10-01T03:00:00.000Z"}]
+    monkeypatch.setattr(quotas, "_MOST", {**dict.fromkeys(Product, 0), "transactions/history": 0})
+    assert (await scene.update(made.id)).attributes == {"until": "2026-10-01T03:00:00.000Z"}
+
+
+async def test_budgets_of_months_that_are_over_go(scene: Scene, rows: Rows) -> None:
+    """Piece by piece, also where the log is kept for ever; what is spent of this month stays."""
+    await applications.set_policy(scene.world, APP, log_kept=0, sync_every=0)
+    await scene.create()
+    before = {row[1] for row in (await rows())["allowances"]}
+    assert len(before) == len(PRODUCTS)
+    await schedule.advance(scene.world, APP, quotas.next_month(NOW) - 1, scene.settle)
+    assert {row[1] for row in (await rows())["allowances"]} == before
+    await schedule.advance(scene.world, APP, quotas.next_month(NOW) + HOUR, scene.settle)
+    await scene.create(password="other")
+    after = {row[1] for row in (await rows())["allowances"]}
+    await advance(scene, DAY)
+    assert {row[1] for row in (await rows())["allowances"]} == after - before
+    assert len(after - before) == len(PRODUCTS)
 
 
 async def test_nothing_is_counted_where_nobody_asked_for_it(scene: Scene) -> None:

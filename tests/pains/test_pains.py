@@ -158,6 +158,46 @@ def test_04_duplicates(way: Through) -> None:
     assert all(not known[one.id].pending for one in settled)
 
 
+def test_04_accounts_whose_key_the_institution_changes(way: Through) -> None:
+    """Accounts and movements keep their ids, and are there once, though the bank calls each account otherwise on each
+    day; that it does is told once."""
+    way.begin()
+    meaning = "product.accounts.duplicate.id-changed"
+    id = way.acting(meaning)
+    accounts, before, bills = way.accounts(id), way.movements(id), bills_of(way, id)
+    assert accounts
+    # the account of this one user has no card beside it
+    assert any(bills.values()) or way.name == "pluggy"
+    assert findings(way, id, meaning) == []
+    for _ in range(2):
+        way.later("P1D")
+        assert way.refresh(id).well
+        assert way.accounts(id) == accounts
+        told = findings(way, id, meaning)
+        assert {len(one["accounts"]) for one in told} == {1}
+        billed = bills_of(way, id)
+        assert billed.keys() == bills.keys()
+        # a new month brings a new bill
+        assert all(billed[one] >= bills[one] and len(billed[one]) <= len(bills[one]) + 1 for one in bills)
+        after = way.movements(id)
+        # a year is read, so its first days have gone by
+        first = min(one.on for one in after) + timedelta(days=3)
+        booked = [one for one in before if not one.pending and one.on > first]
+        assert {one.id for one in booked} <= {one.id for one in after}
+        assert counted(booked) <= counted(after)
+        until = max(one.on for one in before) - timedelta(days=5)
+        settled = [[one for one in listed if first < one.on < until] for listed in (before, after)]
+        assert counted(settled[0]) == counted(settled[1])
+    assert way.refresh(id).well
+    assert findings(way, id, meaning) == []
+
+
+def bills_of(way: Through, id: str) -> dict[str, set[str]]:
+    """Return the bills of each account of a connection, as Pluggy's words tell them: not every system has them."""
+    accounts = [one["id"] for one in way.client.get("/accounts", itemId=id)["results"]]
+    return {one: {bill["id"] for bill in way.client.get("/bills", accountId=one)["results"]} for one in accounts}
+
+
 def alike(one: Moved, told: Any) -> bool:
     """Tell whether a movement has the amount and the words of another."""
     return abs(one.amount) == abs(Decimal(str(told["amount"]))) and one.text == told["description"]

@@ -15,7 +15,7 @@ async def show(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/connections/{id}/quotas`: each product's freshness, and what is left of each monthly budget.
 
     - `products`: `updated` tells of the last execution; `updatedAt` is when the product was last fetched, and `meaning`
-      why it is not newer (`product.quota-spent` and what is beneath it: not before the month is over).
+      why it is not newer (`product.quota-spent` and what is beneath it: not before `until`, when the month is over).
     - `budgets`: `what` is a product, or a part of one (`transactions/history` is whatever lies behind the last week);
       `most`, `spent` and `left` are calls of this month, until `renewedAt`. All connections of one person at one
       institution draw on the same. Empty where nothing is counted: elsewhere than at Open Finance institutions, and
@@ -28,6 +28,7 @@ async def show(house: ApiHouse, call: Call) -> Answer:
             "updated": state.updated,
             "updatedAt": maybe_instant(state.updated_at),
             "meaning": state.outcome,
+            "until": next((found.data["until"] for found in state.findings if "until" in found.data), None),
         }
         for state in connection.products
     ]

@@ -34,8 +34,9 @@ async def list_calls(house: ApiHouse, call: Call) -> Answer:
 async def get_call(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/requests/{id}`: one call, by the name of its error or its id.
 
-    With what was asked, what came of it, whose doing that is, what to do, and the connection it was about. `error` is
-    all of a refusal that can be told, in the language of `locale` or of `Accept-Language`; null for what went well.
+    With what was asked, what came of it, whose doing that is, what to do, and the connection it was about.
+    `details.fields` names what was wrong in a form, and keeps no value. `error` is all of a refusal
+    that can be told, in the language of `locale` or of `Accept-Language`; null for what went well.
     """
     one = await requests.call(house.world, call.application_id, path_id(call))
     locale = errors.locale_of(house, call)

@@ -1,4 +1,4 @@
-"""When an application did what it may do only so often."""
+"""When an application did what it may do only so often, and which calls were made on a month's budget."""
 
 from __future__ import annotations
 
@@ -15,10 +15,36 @@ from afluente.store.statement import Statement
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[Instant]).decode
 
+
+class Drawn(msgspec.Struct, frozen=True, array_like=True):
+    """A call that counts against a budget: when, and for which execution's attempt it was made."""
+
+    at: Instant
+    execution_id: str
+    attempt: int
+
+
+_decode_drawn = msgspec.json.Decoder(list[Drawn]).decode
+
 _GET = Statement(
     select(table.c.body).where(table.c.application_id == bindparam("owner"), table.c.what == bindparam("name"))
 )
 _DROP = Statement(delete(table).where(table.c.application_id == bindparam("owner"), table.c.what == bindparam("name")))
+_FORGET = Statement(
+    delete(table).where(
+        table.c.application_id == bindparam("owner"),
+        table.c.what.in_(
+            select(table.c.what)
+            .where(
+                table.c.application_id == bindparam("owner"),
+                table.c.what >= bindparam("first"),
+                table.c.what < bindparam("until"),
+            )
+            .order_by(table.c.what)
+            .limit(bindparam("size"))
+        ),
+    )
+)
 _ADD = Statement(insert(table).values({column.name: bindparam(column.name) for column in table.c}))
 
 
@@ -32,3 +58,21 @@ async def write(writer: Writer, application_id: str, what: str, instants: Sequen
     """Write when it was done. The caller holds the application's lock."""
     await writer.run(_DROP, owner=application_id, name=what)
     await writer.run(_ADD, application_id=application_id, what=what, body=_encode(list(instants)).decode())
+
+
+async def drawn(reader: Reader, application_id: str, what: str) -> list[Drawn]:
+    """Return the calls that were made on a budget, as they were written last."""
+    row = await reader.one(_GET, owner=application_id, name=what)
+    return [] if row is None else _decode_drawn(row[0])
+
+
+async def write_drawn(writer: Writer, application_id: str, what: str, calls: Sequence[Drawn]) -> None:
+    """Write which calls were made on a budget. The caller holds the application's lock."""
+    await writer.run(_DROP, owner=application_id, name=what)
+    if calls:
+        await writer.run(_ADD, application_id=application_id, what=what, body=_encode(list(calls)).decode())
+
+
+async def forget(writer: Writer, application_id: str, first: str, until: str, size: int) -> int:
+    """Delete up to `size` of those whose name lies from `first` on and before `until`; return how many there were."""
+    return await writer.run(_FORGET, owner=application_id, first=first, until=until, size=size)

@@ -80,11 +80,11 @@ _TOLD_OF = Statement(
     )
     .order_by(_c.connection_id, _c.sequence)
 )
-# few facts concern no connection: they are found by that, and not among all that the application has
+# few facts concern no connection: they have an index of their own
 _NAMING = Statement(
     select(*_columns)
     .where(
-        func.coalesce(_c.application_id, "") == bindparam("application_id"),
+        _c.application_id == bindparam("application_id"),
         _c.connection_id.is_(None),
         _c.body.like(bindparam("pattern"), escape="!"),
     )

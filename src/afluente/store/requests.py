@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, insert, select, update
+from sqlalchemy import Select, and_, bindparam, insert, select, tuple_, update
 
 from afluente.core.clock import Instant
 from afluente.core.sessions import ClientCall
@@ -35,6 +36,24 @@ _ABOUT = Statement(
     .order_by(table.c.at.desc())
     .limit(bindparam("size"))
 )
+# what is not told of a call is not in its body either; in the order of the index that finds them
+_HOLDING = {
+    name: Statement(
+        select(table.c.at, table.c.id, table.c.body)
+        .where(
+            table.c[name] == bindparam("of"),
+            table.c.application_id == bindparam("application_id"),
+            table.c.at >= bindparam("after_at"),
+            tuple_(table.c.at, table.c.id) > tuple_(bindparam("after_at"), bindparam("after_id")),
+            table.c.body.like(bindparam("pattern")),
+        )
+        .order_by(table.c.at, table.c.id)
+        .limit(bindparam("size"))
+    )
+    for name in ("session_id", "connection_id")
+}
+_PIECE = 500
+"""Calls that are held in memory together."""
 _OF_SESSION = {"institution": sessions.c.institution, "tag": sessions.c.tag}
 
 
@@ -82,6 +101,20 @@ async def add(writer: Writer, call: ClientCall) -> None:
 async def rewrite(writer: Writer, call: ClientCall) -> None:
     """Replace what is told of a call beside what lists choose by."""
     await writer.run(_REWRITE, key=call.id, new_body=_encode(call).decode())
+
+
+async def holding(
+    reader: Reader, application_id: str, part: Literal["said", "details"], of: Literal["session_id", "connection_id"],
+    id: str,
+) -> AsyncIterator[ClientCall]:
+    """Yield an application's own calls of a session, or those that name a connection, that have something in `part`;
+    piece by piece, however many they are."""
+    told = {"of": id, "application_id": application_id, "pattern": f'%"{part}":%', "size": _PIECE}
+    after: Cursor = (-1, "")
+    while rows := await reader.all(_HOLDING[of], after_at=after[0], after_id=after[1], **told):
+        for row in rows:
+            yield _decode(row[2])
+        after = int(rows[-1][0]), str(rows[-1][1])
 
 
 async def of_session(reader: Reader, session_id: str) -> list[ClientCall]:

@@ -293,6 +293,13 @@ events = Table(
     Column("body", Text, nullable=False),
     Index("events_in_order", "application_id", "position", "number"),
     Index("events_of_connection", "connection_id", "sequence"),
+    Index(
+        "events_of_none",
+        "application_id",
+        "number",
+        sqlite_where=text("connection_id IS NULL"),
+        postgresql_where=text("connection_id IS NULL"),
+    ),
 )
 
 # How far an application's events are placed and its deliveries numbered; its lock is the turn of whoever does it.

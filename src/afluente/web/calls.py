@@ -233,6 +233,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens, it is an answer."""
         call = Call(self._world, scope, receive)
+        away = False
         try:
             found = self._handlers.get(scope["method"])
             if found is None:
@@ -248,11 +249,13 @@ class Endpoint:
         except Refused as refused:
             answer = self._refused(call, refused)
         except Unreachable:
+            away = True
             log.warning("the database is away", exc_info=True, extra={"fields": {"route": _route(call.scope)}})
             answer = self._refused(call, Refused(AWAY))
         except Exception:
             answer = self._broke(call)
-        if self._log is not None and (call.refused is not None or scope["method"] in self._log.verbs):
+        # a database that is away is not asked again before the caller hears of it: that may wait as long once more
+        if self._log is not None and not away and (call.refused or scope["method"] in self._log.verbs):
             await self._write_down(self._log, call, answer)
         await answer.send(send)
 

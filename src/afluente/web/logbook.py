@@ -8,10 +8,12 @@ stands for a secret in a path are never written down.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
+from afluente.core.clock import MINUTE, Instant
 from afluente.core.outcome import Refused
 from afluente.core.sessions import ClientCall
 from afluente.engine.operating import requests
@@ -28,6 +30,10 @@ _SHOWN = re.compile(rf"{_ID.pattern}|[0-9]{{1,10}}")
 _WORD = re.compile(r"[A-Za-z]{1,32}|[a-z]+(?:[-_][a-z]+){1,4}|v[0-9]{1,2}")
 _VARIABLE = re.compile(r"\{([^}:]+)[^}]*\}")
 _STANDS = MappingProxyType({202: "progress"})
+_STRANGERS_IN_A_MINUTE = 60
+"""Rows that callers whose key does not open leave an application's log in a minute of the machine's clock: whoever
+knows its name alone must not fill it. What is more is in the server's own log only."""
+
 _LOOKED_UP = 3
 """Ids of one call that are looked up among the connections."""
 
@@ -56,6 +62,16 @@ class Logbook:
         self.verbs = verbs
         self.keys = keys
         self.stands = stands
+        self._minute: Instant = 0
+        self._strangers = Counter[str]()
+
+    def bears(self, application_id: str) -> bool:
+        """Count a call that only names an application, and say whether it is one of the minute's first."""
+        minute = self.world.clock.now() // MINUTE
+        if minute != self._minute:
+            self._minute, self._strangers = minute, Counter[str]()
+        self._strangers[application_id] += 1
+        return self._strangers[application_id] <= _STRANGERS_IN_A_MINUTE
 
     def of(self, path: str, operation: str | None = None) -> Lines:
         """Return what writes down the calls of one path; they are called by verb and path where they have no name."""
@@ -72,10 +88,12 @@ class Lines:
         self._operation = operation
 
     async def write(self, call: Call, status: int) -> None:
-        """Write a call down, under its id; one that names no application belongs to nobody, and is not."""
+        """Write a call down, under its id; one that names no application belongs to nobody, and is not, and neither
+        are too many that name one and do not open it."""
         book, (meaning, id) = self._book, call.refused or (call.meaning, call.id)
         application_id = await self._whose(call, meaning)
-        if not application_id:
+        stranger = call.refused is not None and not call.application_id
+        if not application_id or (stranger and not book.bears(application_id)):
             return
         world, path = book.world, _told(call, self._path)
         await requests.write(

@@ -21,9 +21,9 @@ DAY = 86_400
 
 
 def held(client: Client) -> tuple[set[str], set[str]]:
-    """Return the ids of all sessions and of all calls of an application."""
+    """Return the ids of all sessions of an application, and of all calls that it made in Flinks' words."""
     sessions = client.own("GET", "/sessions", params={"size": 500})["sessions"]
-    calls = client.own("GET", "/requests", params={"size": 500})["requests"]
+    calls = client.own("GET", "/requests", params={"size": 500, "system": "flinks"})["requests"]
     return {one["id"] for one in sessions}, {one["id"] for one in calls}
 
 

@@ -15,6 +15,9 @@ from afluente.connectors.statements.columns import header_at
 from afluente.connectors.statements.headings import number_below, number_in
 from afluente.connectors.statements.sheets import Line, amounts_in
 
+_MASKED = re.compile(r"[Xx*•].*[0-9]")
+"""Signs in place of digits stand before the last ones; an X behind them all is a check digit."""
+
 _FOLLOWS = 1.9
 """Heights of a line: by how much at most a line of a table goes on below the one above it."""
 
@@ -112,5 +115,8 @@ def _follows(above: Line, line: Line) -> bool:
 
 def _same(one: str, two: str) -> bool:
     """Say whether two numbers are one account's, which may be printed whole or with its last digits only."""
-    ends = [re.sub(r"[^0-9]", "", number)[-4:] for number in (one, two)]
-    return ends[0] == ends[1]
+    shown = [re.sub(r"[^0-9]", "", number) for number in (one, two)]
+    if any(_MASKED.search(number) for number in (one, two)):
+        return shown[0][-4:] == shown[1][-4:]
+    shorter, longer = sorted(shown, key=len)
+    return longer.endswith(shorter)

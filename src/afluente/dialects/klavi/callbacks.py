@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+import logging
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
@@ -20,8 +21,13 @@ OTHER = "other"
 """Stands for the reports that are not named."""
 
 _WRONG = "request.invalid.callback"
-_MOST = 10_000
-"""Addresses that one application may have told."""
+_THERE = "request.webhook.duplicate"
+_OWN, _ANYBODYS = "callbacks", "anybodys-callbacks"
+_MOST = {_OWN: 10_000, _ANYBODYS: 1_000}
+"""Addresses of one application that reports are sent to: those the partner named, and those of links that anybody can
+make who knows the partner's id. Neither takes the place of the other, nor of endpoints that are registered."""
+
+log = logging.getLogger("afluente.klavi.callbacks")
 
 
 async def read(house: House, form: Form) -> dict[str, str]:
@@ -65,13 +71,20 @@ def place_of(address: str) -> str:
     return f"callback-{sha256(address.encode()).hexdigest()[:32]}"
 
 
-async def listen(house: House, application_id: str, given: Mapping[str, str]) -> None:
-    """Have every one of the addresses told what is meant for it."""
-    world = house.world
-    for address in dict.fromkeys(given.values()):
+async def listen(house: House, application_id: str, addresses: Iterable[str], *, anybodys: bool = False) -> None:
+    """Have every one of the addresses told what is meant for it; those that are `anybodys` were not named by the
+    partner. One that there is no room for is dropped, and the log says so."""
+    world, group = house.world, _ANYBODYS if anybodys else _OWN
+    for address in dict.fromkeys(addresses):
         now, place = world.now(application_id), place_of(address)
         id = derived_id(application_id, "callback", address)
-        made = Webhook(id=id, dialect=SYSTEM, event=place, url=address, created_at=now, updated_at=now)
-        # one that is there already listens already
-        with suppress(Refused):
-            await endpoints.add(world, application_id, made, _MOST)
+        made = Webhook(id=id, dialect=SYSTEM, event=place, url=address, group=group, created_at=now, updated_at=now)
+        try:
+            await endpoints.add(world, application_id, made, _MOST[group])
+        except Refused as refused:
+            # one that is there already listens already
+            if refused.meaning != _THERE:
+                # of the address only where it leads: what stands behind that may be secret
+                told = {"application": application_id, "host": urlsplit(address).hostname or "", "place": place}
+                told |= {"group": group, "meaning": refused.meaning}
+                log.warning("callback address dropped", extra={"fields": told})

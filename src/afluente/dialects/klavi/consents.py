@@ -50,7 +50,10 @@ _OVER = "consent."
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client said when it asked for a consent; kept in the connection's notes as JSON."""
+    """What a client said when it asked for a consent; kept in the connection's notes as JSON.
+
+    It is `anybodys` where the link was.
+    """
 
     link: str
     track: str
@@ -66,6 +69,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     callbacks: dict[str, str] = {}
     app_link: str | None = None
     app_parameter: str | None = None
+    anybodys: bool = False
 
 
 def id_of_track(application_id: str, track: str) -> str:

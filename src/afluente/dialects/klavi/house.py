@@ -84,7 +84,8 @@ def numbers() -> Numbers:
 
 
 class Link(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a link was made with; its token holds it sealed, so nothing of it is stored."""
+    """What a link was made with; its token holds it sealed, so nothing of it is stored. One that is `anybodys` was
+    made by whoever opened the partner's address, and not by the partner."""
 
     id: str
     person: str | None = None
@@ -98,6 +99,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     connection_key: str | None = None
     app_link: str | None = None
     app_parameter: str | None = None
+    anybodys: bool = False
 
 
 @dataclass(frozen=True)

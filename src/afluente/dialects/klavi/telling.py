@@ -74,8 +74,8 @@ def sign(body: str, secrets: Sequence[str], at: Instant) -> Mapping[str, str]:
 
 
 async def link_created(house: House, application_id: str, link: Link) -> None:
-    """Tell that a link was made."""
-    await callbacks.listen(house, application_id, link.callbacks)
+    """Tell that a link was made. Its addresses listen once a report is requested that is to be sent there: anybody
+    makes links who knows a partner's id, and as many as they like."""
     external = msgspec.json.encode(link.external).decode()
     told = {"person": link.person or "", "company": link.company or "", "external": external}
     await events.announce(house.world, application_id, EventKind.LINK_CREATED, reference=link.id, attributes=told)
@@ -92,7 +92,7 @@ async def reports_requested(
 ) -> None:
     """Tell that reports were requested. They are made when this is told on, or when what is too old for them has been
     fetched."""
-    await callbacks.listen(house, application_id, sent_to)
+    await _listen(house, application_id, given, products, sent_to)
     told = {
         "products": ",".join(products),
         "callbacks": msgspec.json.encode(sent_to).decode(),
@@ -112,6 +112,17 @@ async def reports_requested(
     await announce(part=_ADMITTED)
     if not await fetching.begin(house, application_id, given, request):
         await announce(part=_MADE_NOW)
+
+
+async def _listen(
+    house: House, application_id: str, given: Sequence[Connection], products: Sequence[str], sent_to: Mapping[str, str]
+) -> None:
+    """Have the addresses told that the reports are to be sent to, be they the request's or the consents'."""
+    await callbacks.listen(house, application_id, sent_to.values())
+    for said in filter(None, map(consents.told, given)):
+        addresses = {callbacks.address_for(name, said.callbacks): None for name in products}
+        wanted = [address for address in addresses if address is not None]
+        await callbacks.listen(house, application_id, wanted, anybodys=said.anybodys)
 
 
 async def _messages(house: House, event: Event) -> list[Message]:

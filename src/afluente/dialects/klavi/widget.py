@@ -152,6 +152,7 @@ class KlaviWidget(Widget):
             callbacks=await callbacks.read(self.house, sent_to),
             external=own | (told if isinstance(told, dict) else {"external_info": told} if told else {}),
             connection_key=asked.get("connection_key") or None,
+            anybodys=True,
         )
         return found.id, link
 
@@ -235,6 +236,7 @@ class KlaviWidget(Widget):
             callbacks=link.callbacks,
             app_link=link.app_link,
             app_parameter=link.app_parameter,
+            anybodys=link.anybodys,
         )
         made, _ = await ask(self.house, visit.application_id, told)
         return replace(visit, connection_id=made.id)

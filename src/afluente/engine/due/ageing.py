@@ -1,11 +1,13 @@
 """What the log of an application's calls, sessions and executions has goes once it is as old as its policy lets it be.
 
-A connection's last executions stay with it, and all for as long as numbers are made of them.
+A connection's last executions stay with it, and all for as long as numbers are made of them. What was spent of monthly
+budgets goes with the next look after the month, however long the log is kept.
 """
 
 from __future__ import annotations
 
 from afluente.core.clock import DAY, Instant
+from afluente.engine.institutions import quotas
 from afluente.engine.world import Due, World
 from afluente.store import ages, applications
 from afluente.store.database import Reader
@@ -41,8 +43,12 @@ class OldLog:
                 if application is None:
                     return removed > 0
                 kept = application.policy.log_kept
-                gone = await ages.remove(writer, id, now - kept, _AT_ONCE) if kept else 0
-                look = await self._next(writer, id, now, kept) if kept else None
+                gone = await quotas.forget(writer, id, now, _AT_ONCE)
+                looks = [_midnight(quotas.next_month(now))] if application.policy.quotas else []
+                if kept:
+                    gone = max(gone, await ages.remove(writer, id, now - kept, _AT_ONCE))
+                    looks.append(await self._next(writer, id, now, kept))
+                look = min(looks, default=None)
                 await applications.look_at_log(writer, id, look)
             removed += gone
         if kept:

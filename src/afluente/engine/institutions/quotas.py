@@ -3,8 +3,12 @@
 The regulator's least, which institutions grant and no more: each call that is answered counts, a refused one does not,
 and beyond it the institution refuses until the month is over. All of an application's connections of one person at one
 institution spend the same budget, so it is counted by person, where the application's policy says so (`quotas`). What
-is spent is not asked for: the product stays as it is, and says why and until when. A failed sync has spent nothing of
-what it did not get, so trying it again costs what the sync itself would have cost, and no more.
+is spent is not asked for: the product stays as it is, and says why and until when.
+
+A call is counted before it is made, in one transaction with the look at what is left: connections that run at the
+same time must not all find the last one. It is given back where it was not answered, and an execution that is begun
+again goes on with the call that it had counted; so a failed sync has spent nothing of what it did not get, and trying
+it again costs what the sync itself would have cost, and no more.
 """
 
 from __future__ import annotations
@@ -22,7 +26,9 @@ from afluente.core.products import Product
 from afluente.engine.institutions import credentials as typed
 from afluente.engine.world import World
 from afluente.store import allowances, applications, connections
-from afluente.store.database import Reader
+from afluente.store.allowances import Drawn
+from afluente.store.database import Reader, Writer
+from afluente.store.executions import Execution
 
 _BRASILIA: Instant = -3 * HOUR
 """Months are the regulator's; there has been no daylight saving time since 2019."""
@@ -33,6 +39,7 @@ _RECENT: Instant = 8 * DAY
 _LOW, _MEDIUM, _MEDIUM_HIGH, _HIGH, _BALANCES = 8, 30, 120, 240, 420
 """The classes of the regulator's table (Manual de APIs 7.0, in force since July 2025), in calls a month."""
 
+_PREFIX = "quota"
 _HISTORY = "history"
 _MOST: Mapping[str, int] = {
     Product.ACCOUNTS: _BALANCES,
@@ -82,35 +89,63 @@ def _what(product: Product, since: Instant | None, now: Instant) -> str:
     return f"{product}/{_HISTORY}" if history else str(product)
 
 
-async def check(
-    world: World, connection: Connection, institution: Institution, product: Product, since: Instant | None
-) -> None:
-    """Raise `Refused` (`product.quota-spent` and what is beneath it, `until`) where nothing is left for a product."""
-    now = world.now(connection.application_id)
-    what = _what(product, since, now)
-    if what not in _MOST or not await _counted(world, connection, institution):
-        return
-    person = await _person(world, connection, institution)
-    if len(await _spent(world.database, connection, person, what, now)) >= _MOST[what]:
-        meaning = "product.quota-spent"
-        if product is Product.TRANSACTIONS:
-            meaning += ".history" if what.endswith(_HISTORY) else ".recent"
-        raise Refused(meaning, data={"until": next_month(now)})
+class Call(msgspec.Struct, frozen=True):
+    """A call that was counted, for `give_back`."""
+
+    application_id: str
+    key: str
+    execution_id: str
+    attempt: int
 
 
 async def spend(
-    world: World, connection: Connection, institution: Institution, product: Product, since: Instant | None
-) -> None:
-    """Count a call that the institution has answered."""
+    world: World,
+    connection: Connection,
+    execution: Execution,
+    institution: Institution,
+    product: Product,
+    since: Instant | None,
+) -> Call | None:
+    """Count the call that an attempt is about to make for a product; None where nothing is counted.
+
+    What the execution has counted before is its own, and is not counted again. Raises `Refused` (`product.quota-spent`
+    and what is beneath it, `until` as a text) where nothing is left.
+    """
     now = world.now(connection.application_id)
     what = _what(product, since, now)
     if what not in _MOST or not await _counted(world, connection, institution):
-        return
-    person = await _person(world, connection, institution)
+        return None
+    key = _key(now, await _person(world, connection, institution), what)
+    call = Call(connection.application_id, key, execution.id, execution.attempt)
     async with world.database.transaction() as writer:
-        await applications.lock(writer, connection.application_id)
-        spent = await _spent(writer, connection, person, what, now)
-        await allowances.write(writer, connection.application_id, _key(person, what), [*spent, now])
+        await applications.lock(writer, call.application_id)
+        drawn = await _drawn(writer, connection.application_id, key, now)
+        others = [one for one in drawn if one.execution_id != execution.id]
+        if len(others) == len(drawn) and len(others) >= _MOST[what]:
+            meaning = "product.quota-spent"
+            if product is Product.TRANSACTIONS:
+                meaning += ".history" if what.endswith(_HISTORY) else ".recent"
+            raise Refused(meaning, data={"until": _text(next_month(now))})
+        own = Drawn(now, execution.id, execution.attempt)
+        await allowances.write_drawn(writer, call.application_id, key, [*others, own])
+    return call
+
+
+async def give_back(world: World, call: Call | None) -> None:
+    """Count a call no longer that the institution has not answered, unless a later attempt counts on it."""
+    if call is None:
+        return
+    async with world.database.transaction() as writer:
+        await applications.lock(writer, call.application_id)
+        drawn = await allowances.drawn(writer, call.application_id, call.key)
+        left = [one for one in drawn if (one.execution_id, one.attempt) != (call.execution_id, call.attempt)]
+        if len(left) < len(drawn):
+            await allowances.write_drawn(writer, call.application_id, call.key, left)
+
+
+async def forget(writer: Writer, application_id: str, now: Instant, size: int) -> int:
+    """Delete up to `size` of the budgets of months that are over; return how many there were."""
+    return await allowances.forget(writer, application_id, f"{_PREFIX}/", f"{_PREFIX}/{_month(now)}", size)
 
 
 async def budgets(world: World, connection: Connection) -> list[Budget]:
@@ -118,10 +153,11 @@ async def budgets(world: World, connection: Connection) -> list[Budget]:
     institution = world.institutions[connection.institution]
     if not await _counted(world, connection, institution):
         return []
-    now = world.now(connection.application_id)
+    owner = connection.application_id
+    now = world.now(owner)
     person = await _person(world, connection, institution)
     return [
-        Budget(what, most, len(await _spent(world.database, connection, person, what, now)), next_month(now))
+        Budget(what, most, len(await _drawn(world.database, owner, _key(now, person, what), now)), next_month(now))
         for what, most in _MOST.items()
         if what.partition("/")[0] in institution.products
     ]
@@ -144,10 +180,18 @@ async def _person(world: World, connection: Connection, institution: Institution
     return world.vault.fingerprint(f"user:{institution.slug}:{who or connection.id}")
 
 
-def _key(person: str, what: str) -> str:
-    return f"quota/{person}/{what}"
+def _month(now: Instant) -> str:
+    """Return the month as a text that sorts as months do."""
+    return f"{_month_of(now):016}"
 
 
-async def _spent(reader: Reader, connection: Connection, person: str, what: str, now: Instant) -> list[Instant]:
-    found = await allowances.spent(reader, connection.application_id, _key(person, what))
-    return [at for at in found if _month_of(now) <= at <= now]
+def _key(now: Instant, person: str, what: str) -> str:
+    return f"{_PREFIX}/{_month(now)}/{person}/{what}"
+
+
+async def _drawn(reader: Reader, application_id: str, key: str, now: Instant) -> list[Drawn]:
+    return [one for one in await allowances.drawn(reader, application_id, key) if one.at <= now]
+
+
+def _text(at: Instant) -> str:
+    return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at)).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -85,13 +85,13 @@ async def found(world: World, application_id: str, id: str) -> Webhook:
 
 async def add(world: World, application_id: str, webhook: Webhook, most: int) -> Webhook:
     """Add an endpoint, which is told of what happens from now on. Raises `request.webhook.duplicate` and `.too-many`
-    (`most` of one system)."""
+    (`most` of one system, or of one group of it)."""
     async with world.database.transaction() as writer:
         await applications.lock(writer, application_id)
         every = [w for w in await all_of(writer, application_id) if w.dialect == webhook.dialect]
         if any(w.url == webhook.url and w.event == webhook.event and not w.of_connections for w in every):
             raise Refused("request.webhook.duplicate", data={"event": webhook.event, "url": webhook.url})
-        if sum(not w.of_connections for w in every) >= most:
+        if sum(not w.of_connections and w.group == webhook.group for w in every) >= most:
             raise Refused("request.webhook.too-many", data={"event": webhook.event, "most": most})
         webhook = replace(webhook, after=await events.last_number(writer))
         await stored.endpoints.add(writer, application_id, sealed(world, webhook))

@@ -15,8 +15,6 @@ from afluente.store.database import Writer
 
 __all__ = ["clear", "clear_data", "clear_told"]
 
-_EVERY_CALL = 1_000_000
-
 
 async def clear(writer: Writer, connection: Connection, now: Instant, *, untold: bool) -> None:
     """Erase it, in the transaction of the deletion and before its own fact is written; the connection is locked.
@@ -47,12 +45,10 @@ async def clear(writer: Writer, connection: Connection, now: Instant, *, untold:
     await deliveries.drop(writer, application_id, connection.id, positions, now, untold)
     for session in await sessions.all_of_connection(writer, application_id, connection.id):
         await sessions.put(writer, replace(session, said=None, tag=None, notes={}))
-        for call in await requests.of_session(writer, session.id):
-            if call.details:
-                await requests.rewrite(writer, replace(call, details={}))
-    for call in await requests.about(writer, application_id, connection.id, _EVERY_CALL):
-        if call.said is not None:
-            await requests.rewrite(writer, replace(call, said=None))
+        async for call in requests.holding(writer, application_id, "details", "session_id", session.id):
+            await requests.rewrite(writer, replace(call, details={}))
+    async for call in requests.holding(writer, application_id, "said", "connection_id", connection.id):
+        await requests.rewrite(writer, replace(call, said=None))
 
 
 async def clear_data(writer: Writer, connection: Connection, now: Instant) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from afluente.core.accounts import Account, AccountKind, Bill, Transaction
+from afluente.core.clock import Instant
 from afluente.core.connections import Connection
 from afluente.core.documents import Balance, Resource, Statement
 from afluente.core.outcome import Finding
@@ -40,11 +41,13 @@ class Identified(msgspec.Struct, frozen=True):
     keys: dict[str, str]
 
 
-async def identify(reader: Reader, connection: Connection, product: Product, fetched: Fetched) -> Identified:
+async def identify(
+    reader: Reader, connection: Connection, product: Product, fetched: Fetched, begun: Instant
+) -> Identified:
     """Return what was fetched of a product under known keys, with a finding for each account recognised just now.
 
-    Where accounts are listed, an account that we do not hold and one that we hold and is not listed are the same if
-    they look it (`matched`). Nothing else is read where every listed account is known.
+    Where accounts are listed, an account that we do not hold and one that we held when the execution was `begun` and
+    is not listed are the same if they look it (`matched`). Where every listed account is known, only ids are read.
     """
     keys = connection.account_keys
     listed = [one for one in fetched.records if isinstance(one, Account)] if product in _LISTED else []
@@ -58,8 +61,10 @@ async def identify(reader: Reader, connection: Connection, product: Product, fet
     if not unknown or not held:
         return Identified(renamed(fetched, keys), keys)
     told = {keys.get(key, key) for key in there}
-    stored = [one.record for one in await snapshots.of_connection(reader, Account, connection.id)]
-    found = matched(unknown, [one for one in stored if one.key not in told])
+    stored = await snapshots.of_connection(reader, Account, connection.id)
+    # what another product has just listed is not missing
+    missing = [one.record for one in stored if one.record.key not in told and one.created_at < begun]
+    found = matched(unknown, missing)
     again = set(found.values())
     keys = {present: known for present, known in keys.items() if known not in again} | found
     findings = tuple(Finding(ID_CHANGED, account_key=known) for known in found.values())
@@ -87,10 +92,7 @@ def renamed(fetched: Fetched, keys: Mapping[str, str]) -> Fetched:
     return replace(
         fetched,
         records=tuple(_renamed(record, keys) for record in fetched.records),
-        findings=tuple(
-            replace(one, account_key=keys[one.account_key]) if one.account_key in keys else one
-            for one in fetched.findings
-        ),
+        findings=tuple(_renamed_finding(one, keys) for one in fetched.findings),
         accounts=tuple(keys.get(key, key) for key in fetched.accounts),
     )
 
@@ -108,6 +110,11 @@ def _renamed(record: Record, keys: Mapping[str, str]) -> Record:
         known = keys.get(record.key)
         return record if known is None else replace(record, key=known)
     return record
+
+
+def _renamed_finding(finding: Finding, keys: Mapping[str, str]) -> Finding:
+    known = keys.get(finding.account_key or "")
+    return finding if known is None else replace(finding, account_key=known)
 
 
 def _is_same(one: Account, other: Account) -> bool:

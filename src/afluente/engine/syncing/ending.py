@@ -34,7 +34,7 @@ async def end_fetched(run: Attempt) -> None:
     failed = [state for state in run.fetched if not state.updated]
     if run.in_vain:
         finding = failed[0].findings[0]
-        await end_failed(run, Refused(finding.meaning, finding.said))
+        await end_failed(run, Refused(finding.meaning, finding.said, finding.data))
         return
     if run.connection.phase is not Phase.STORING:
         # nothing was stored that this could be said with

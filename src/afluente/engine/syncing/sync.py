@@ -136,13 +136,25 @@ async def _fetch_all(run: Attempt, session: Session) -> None:
         before = run.connection.product(product)
         since = await _since(run, before) if product is Product.TRANSACTIONS else None
         try:
-            await quotas.check(run.world, run.connection, run.institution, product, since)
-            fetched = await run.connector.fetch(bank, run.institution, session, product, since)
+            fetched = await _fetch(run, bank, session, product, since)
         except Refused as refused:
             await _note_failed(run, product, refused)
             continue
-        await quotas.spend(run.world, run.connection, run.institution, product, since)
         await _store(run, product, fetched)
+
+
+async def _fetch(
+    run: Attempt, bank: EngineBank, session: Session, product: Product, since: Instant | None
+) -> Fetched:
+    call = await quotas.spend(run.world, run.connection, run.execution, run.institution, product, since)
+    try:
+        return await run.connector.fetch(bank, run.institution, session, product, since)
+    except (Stale, Unreachable):
+        # whoever goes on with the execution goes on with the call that it has counted
+        raise
+    except (Exception, Suspended, Paused):
+        await quotas.give_back(run.world, call)
+        raise
 
 
 async def _since(run: Attempt, before: ProductState | None) -> Instant | None:
@@ -159,7 +171,7 @@ async def _since(run: Attempt, before: ProductState | None) -> Instant | None:
 
 async def _store(run: Attempt, product: Product, fetched: Fetched) -> None:
     now = run.now()
-    known = await identify(run.world.database, run.connection, product, fetched)
+    known = await identify(run.world.database, run.connection, product, fetched, run.execution.started_at)
     fetched = known.fetched
     if not run.execution.kept:
         async with run.writing() as writer:
@@ -211,7 +223,8 @@ async def _tell_collected(
 
 async def _note_failed(run: Attempt, product: Product, refused: Refused) -> None:
     before = run.connection.product(product)
-    findings = (Finding(refused.meaning, refused.said),)
+    data = {name: str(value) for name, value in refused.data.items()}
+    findings = (Finding(refused.meaning, refused.said, data=data),)
     failed = ProductState(product, False, before.updated_at if before else None, refused.meaning, findings)
     async with run.writing() as writer:
         told = {"product": str(product), "meaning": refused.meaning, "said": refused.said}

@@ -109,6 +109,7 @@ def _told(house: House, link: Link, form: Form) -> Told:
         callbacks=link.callbacks,
         app_link=link.app_link,
         app_parameter=link.app_parameter,
+        anybodys=link.anybodys,
     )
 
 
