@@ -99,7 +99,7 @@ async def test_connections_that_run_together_do_not_both_find_the_last_call(
 ) -> None:
     """What one of them is about to ask for is spent before it asks."""
     monkeypatch.setitem(quotas._MOST, str(Product.HOLDER), 3)
-    first, second = await scene.create(), await scene.create()
+    first, second = await scene.create(), await scene.create(password="other")
     gate = scene.bank.gate(Product.HOLDER)
     scene.held_back = True
     await scene.update(first.id)

@@ -43,12 +43,26 @@ async def test_nothing_wrong_is_remembered(scene: Scene) -> None:
         assert not await recognised.opens(None, secret)
 
 
-async def test_what_is_sent_is_signed_with_the_newest_secret_that_was_seen(scene: Scene) -> None:
-    """While the former one opens still, calls that come with it change nothing."""
+async def test_the_newest_secret_is_known_from_a_former_one(scene: Scene) -> None:
+    """Both open; what is sent is signed with the newest that was seen."""
+    id, secret = await applications.register(scene.world, "client")
+    recognised = Recognised()
+    new = await applications.rotate_secret(scene.world, id, HOUR)
+    found = await applications.find(scene.world, id)
+    assert found is not None
+    for _ in range(2):
+        assert await recognised.opens(found, secret) and await recognised.opens(found, new)
+        assert (recognised.is_newest(found, secret), recognised.is_newest(found, new)) == (False, True)
+
+
+async def test_what_is_signed_with_a_secret_that_opens_nothing_any_more_is_signed_anew(scene: Scene) -> None:
+    """At once without an overlap; with one when the new secret is seen first."""
     id, secret = await applications.register(scene.world, "client")
     await applications.keep_secret(scene.world, id, secret)
+    await applications.rotate_secret(scene.world, id, HOUR)
     assert await applications.kept_secret(scene.world, id) == secret
-    new = await applications.rotate_secret(scene.world, id, HOUR)
-    for told in (new, secret):
-        await applications.keep_secret(scene.world, id, told)
-        assert await applications.kept_secret(scene.world, id) == new
+    new = await applications.rotate_secret(scene.world, id, 0)
+    assert await applications.kept_secret(scene.world, id) == new
+    other, _ = await applications.register(scene.world, "one who signs nothing")
+    await applications.rotate_secret(scene.world, other, 0)
+    assert await applications.kept_secret(scene.world, other) is None

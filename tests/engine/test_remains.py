@@ -6,11 +6,13 @@ import pytest
 
 from afluente.core.clock import DAY, MINUTE
 from afluente.core.events import EventKind
+from afluente.core.sessions import ClientCall
 from afluente.engine.connecting import connections, sessions
 from afluente.engine.connecting.sessions import Opening
 from afluente.engine.due import schedule
+from afluente.engine.operating import requests as operating
 from afluente.engine.outbox import endpoints
-from afluente.store import deliveries
+from afluente.store import deliveries, requests
 from afluente.store import events as written
 from afluente.store.deliveries import Attempt, Content, Delivery, State
 from afluente.store.registers import Webhook
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.anyio
 HOOK = "00000000-0000-4000-8000-0000000000ec"
 CARD = "00000000-0000-4000-8000-00000000c0de"
 USER = "canary-user"
+CREDENTIALS = {"username": "ana", "password": "secret"}
 
 
 async def listen(scene: Scene) -> None:
@@ -108,3 +111,28 @@ async def test_facts_that_nobody_is_told_of_lose_their_person_at_once(scene: Sce
     assert naming[-1] is EventKind.CONNECTION_DELETED
     assert len(naming) == (len(events) if heard else 1)
     assert [event.position > 0 for event in events[:-1]] == [not heard] * (len(events) - 1)
+
+
+async def test_calls_that_hold_nothing_of_a_person_are_not_read(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a long log only what the institution said and what clients noted goes, piece by piece; it all stays listed."""
+    monkeypatch.setattr(requests, "_PIECE", 2)
+    opening = Opening(system="flinks", connection_id=CARD, institution="bank", credentials=CREDENTIALS)
+    session = await sessions.opened(scene.world, APP, opening)
+    await scene.settle()
+    world = scene.world
+    for number in range(15):
+        told = {"said": "Ana, espere"} if number % 3 == 0 else {"details": {"Tag": USER}} if number % 3 == 1 else {}
+        held = {"session_id": session.id, "connection_id": CARD, "made_at": number}
+        call = ClientCall(
+            id=world.ids.new(), application_id=APP, system="flinks", operation="Authorize", meaning="success",
+            status=200, at=NOW, **held, **told,
+        )  # fmt: skip
+        await operating.write(world, call)
+    read: list[ClientCall] = []
+    decode = requests._decode
+    monkeypatch.setattr(requests, "_decode", lambda body: read.append(decode(body)) or read[-1])
+    await connections.delete(world, APP, CARD)
+    assert len(read) == 10
+    monkeypatch.undo()
+    left = await requests.of_session(world.database, session.id)
+    assert len(left) == 15 and not [one for one in left if one.said or one.details]

@@ -46,6 +46,7 @@ def test_rows_of_a_list_of_ids_are_found_by_their_ids(statement: Statement) -> N
         (deliveries._FORGET, "deliveries_in_order"),
         (events._FORGET[0], "events_in_order"),
         (events._FORGET[1], "events_in_order"),
+        (events._NAMING, "events_of_none"),
         (memory._WHO, "institution_memory_by_key"),
         (applications._LOG_DUES.of_all, "applications_by_log"),
         (ages._OLD_RUNS, "executions_of_application"),

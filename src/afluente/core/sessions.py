@@ -25,7 +25,8 @@ class ClientSession(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     `meaning` is what stands for it now, `said` the institution's own sentence to it. A `live` session goes to the
     institution, another one reads what is stored. `products` are what it has wanted so far, and `fetched` those that
     have come out, well or not. `answered` tells that the user answered a question. `due_at` is when it lapses. A
-    session that does not `keep` its connection takes it along when it lapses. `notes` are the dialect's own.
+    session that does not `keep` its connection takes it along when it lapses. `notes` are the dialect's own, and go
+    when the connection is deleted; the ids of the sessions that were begun `together` stay.
     """
 
     id: str
@@ -46,6 +47,12 @@ class ClientSession(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     fetched: tuple[Product, ...] = ()
     answered: bool = False
     notes: dict[str, str] = {}
+    together: tuple[str, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is being fetched for it any more: it has failed, lapsed or succeeded."""
+        return self.stage is Stage.ENDED or self.meaning.startswith("success")
 
 
 class ClientCall(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -30,8 +30,8 @@ class Webhook(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An address that is told of one event, or of all, or of several `events`. `dialect` says in whose words.
 
     One that is `of_connections` is told of those that name it. Those of a `group` are bounded apart from all others.
-    It is told of what was written behind the number `after`. `secrets` sign its messages, newest first; until `rotated_until` all of them do. `reason` says why it was
-    switched off by ourselves.
+    It is told of what was written behind the number `after`. `secrets` sign its messages, newest first; until
+    `rotated_until` all of them do. `reason` says why it was switched off by ourselves.
     """
 
     id: str

@@ -104,7 +104,10 @@ async def rewrite(writer: Writer, call: ClientCall) -> None:
 
 
 async def holding(
-    reader: Reader, application_id: str, part: Literal["said", "details"], of: Literal["session_id", "connection_id"],
+    reader: Reader,
+    application_id: str,
+    part: Literal["said", "details"],
+    of: Literal["session_id", "connection_id"],
     id: str,
 ) -> AsyncIterator[ClientCall]:
     """Yield an application's own calls of a session, or those that name a connection, that have something in `part`;

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -25,7 +26,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0012"
+REVISION = "0013"
 """The migration that makes exactly this schema."""
 
 

@@ -259,6 +259,31 @@ def test_one_account_of_two_that_does_not_add_up_spoils_the_file() -> None:
     assert len(read_statement(typewriter(TWO_ACCOUNTS)).accounts) == 2
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "several"),
+    [
+        ("4411-5566778", "9922-5566778", True),
+        ("445566778", "005566778", True),
+        ("445566778", "0000445566778", False),
+        ("445566778", "XXXXX6778", False),
+        ("XXXX-XXXX-6778", "445566778", False),
+        ("445566778", "XXXXX6779", True),
+        ("11556677-X", "22556677-X", True),
+    ],
+)
+def test_last_digits_tell_accounts_apart_only_where_the_others_are_hidden(
+    first: str, second: str, several: bool
+) -> None:
+    """Two numbers that are printed whole are one account's only where one is the other without its beginning."""
+    text = TWO_ACCOUNTS.replace("445566778", first).replace("998877665", second)
+    if not several:
+        text = text.replace(" 2024-01-01  Opening balance                      10.00\n", "").replace(
+            " 2024-01-31  Interest                  0.50       10.50",
+            " 2024-01-31  Interest                  0.50      600.50",
+        )
+    assert len(read_statement(typewriter(text)).accounts) == (2 if several else 1)
+
+
 def test_numbers_of_pages_are_no_accounts() -> None:
     """A number above the table of each page that is another each time, of which none has balances of its own: one
     account."""

@@ -12,7 +12,7 @@ import msgspec
 
 from afluente.core.clock import SECOND
 from afluente.core.connections import Connection, Trigger
-from afluente.core.events import Event
+from afluente.core.events import Event, EventKind
 from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
 from afluente.dialects.klavi.house import SYSTEM, House
@@ -63,6 +63,7 @@ async def begin(house: House, application_id: str, given: Sequence[Connection], 
             trigger=Trigger.CLIENT,
             rules=UpdateRules(),
             notes={_REQUEST: msgspec.json.encode(request).decode()},
+            together=tuple(_task_id(request, id) for id in request.awaited),
         )
         try:
             await engine.begin(house.world, application_id, order)
@@ -77,12 +78,14 @@ def _task_id(request: Request, connection_id: str) -> str:
 
 
 async def ready(house: House, event: Event) -> Request | None:
-    """Return the request whose last task has ended with this event; None where there is none, or others go on."""
+    """Return the request whose last task has ended with this event; None where there is none, or others go on. A task
+    ends with its consent's deletion as well, unless it had ended before."""
     own = await _found(house, event.application_id, event.fact.session_id)
-    kept = own.task.notes.get(_REQUEST) if own is not None else None
-    if own is None or kept is None:
+    if own is None or (event.kind is EventKind.CONNECTION_DELETED and own.task.over):
         return None
-    request = _decode(kept)
+    request = await _request_of(house, own)
+    if request is None:
+        return None
     for id in request.awaited:
         task = _task_id(request, id)
         other = await _found(house, event.application_id, task)
@@ -91,6 +94,18 @@ async def ready(house: House, event: Event) -> Request | None:
         if not other.ended or await _is_told_later(house, id, task, event):
             return None
     return request
+
+
+async def _request_of(house: House, own: Progress) -> Request | None:
+    """Return the request that a task is for. Of one whose consent was deleted nothing is left but the ids of those that
+    were begun with it, and they say it."""
+    kept = own.task.notes.get(_REQUEST)
+    for id in own.task.together:
+        if kept is not None:
+            break
+        other = await _found(house, own.task.application_id, id)
+        kept = other.task.notes.get(_REQUEST) if other is not None else None
+    return None if kept is None else _decode(kept)
 
 
 async def _is_told_later(house: House, connection_id: str, task: str, event: Event) -> bool:

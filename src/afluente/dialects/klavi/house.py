@@ -149,7 +149,8 @@ class House:
         """Return the id of an application whose secret this is. Raises `request.unauthenticated.keys`."""
         if not await self.recognised.opens(application, secret) or application is None:
             raise Refused("request.unauthenticated.keys")
-        await applications.keep_secret(self.world, application.id, secret)
+        if self.recognised.is_newest(application, secret):
+            await applications.keep_secret(self.world, application.id, secret)
         return application.id
 
     async def of_keys(self, call: Call, id: str, secret: str) -> str:

@@ -20,6 +20,7 @@ ALL = "all"
 
 SUCCESS = "success"
 EMPTY = "success.empty"
+SOURCES_MISSING = "success.partial.sources-missing"
 
 
 class Made(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from afluente.core.connections import Connection
 from afluente.core.events import Event, EventKind
 from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
-from afluente.dialects.klavi import callbacks, consents, contents, envelopes, fetching, sealing, sources, tasks
+from afluente.dialects.klavi import callbacks, consents, contents, envelopes, fetching, reports, sealing, sources, tasks
 from afluente.dialects.klavi.consents import Told
 from afluente.dialects.klavi.house import SYSTEM, House, Link
 from afluente.dialects.klavi.sources import Source
@@ -46,10 +46,11 @@ _TOLD = frozenset(
         EventKind.REPORTS_REQUESTED,
         EventKind.CONNECTION_UPDATED,
         EventKind.CONNECTION_FAILED,
+        EventKind.CONNECTION_DELETED,
         EventKind.CONSENT_EXPIRED,
     }
 )
-"""What there are words for; of all else nothing is said."""
+"""What there are words for, or reports may have waited for; of all else nothing is said."""
 
 
 def teller(house: House) -> Teller:
@@ -119,10 +120,10 @@ async def _listen(
 ) -> None:
     """Have the addresses told that the reports are to be sent to, be they the request's or the consents'."""
     await callbacks.listen(house, application_id, sent_to.values())
+    left = [name for name in products if callbacks.address_for(name, sent_to) is None]
     for said in filter(None, map(consents.told, given)):
-        addresses = {callbacks.address_for(name, said.callbacks): None for name in products}
-        wanted = [address for address in addresses if address is not None]
-        await callbacks.listen(house, application_id, wanted, anybodys=said.anybodys)
+        found = (callbacks.address_for(name, said.callbacks) for name in left)
+        await callbacks.listen(house, application_id, filter(None, found), anybodys=said.anybodys)
 
 
 async def _messages(house: House, event: Event) -> list[Message]:
@@ -169,18 +170,18 @@ def _link_event(event: Event) -> _Body:
 
 
 async def _of_connection(house: House, event: Event) -> list[_Body]:
-    connection = await reads.known(house.world, event.application_id, event.connection_id or "")
-    if connection is None:
-        return []
-    said = consents.told(connection)
-    if said is None:
-        return await _task_reports(house, event, connection)
-    bodies = await _consent_event(house, event, connection, said)
+    bodies: list[_Body] = []
+    connection = None
+    if event.kind is not EventKind.CONNECTION_DELETED:
+        connection = await reads.known(house.world, event.application_id, event.connection_id or "")
+    if connection is not None:
+        said = consents.told(connection)
+        if said is None:
+            return await _task_reports(house, event, connection)
+        bodies = await _consent_event(house, event, connection, said)
+    # of a consent that was deleted nothing is said, but others may have waited for it
     request = await fetching.ready(house, event)
-    if request is None:
-        return bodies
-    given = await _given(house, event, request)
-    return bodies + await _reports(house, event, request, given, said)
+    return bodies if request is None else bodies + await _reports(house, event, request)
 
 
 async def _consent_event(house: House, event: Event, connection: Connection, said: Told) -> list[_Body]:
@@ -250,11 +251,11 @@ async def _requested(house: House, event: Event) -> list[_Body]:
     said = consents.told(given[0].connection) if given else None
     if said is None:
         return []
-    bodies = []
+    bodies: list[_Body] = []
     if part != _MADE_NOW:
         external = msgspec.json.decode(request.told["external"]) or said.external
         bodies.append(_event(event, 0, _RECEIVED, {**_whose(said), "requestId": request.id}, external))
-    return bodies if part == _ADMITTED else bodies + await _reports(house, event, request, given, said)
+    return bodies if part == _ADMITTED else bodies + await _reports(house, event, request)
 
 
 async def _given(house: House, event: Event, request: fetching.Request) -> list[Source]:
@@ -263,10 +264,12 @@ async def _given(house: House, event: Event, request: fetching.Request) -> list[
     return [await sources.of(house, connection, event.at) for connection in found if connection is not None]
 
 
-async def _reports(
-    house: House, event: Event, request: fetching.Request, given: Sequence[Source], said: Told
-) -> list[_Body]:
-    """Return each report that was requested, and how it went."""
+async def _reports(house: House, event: Event, request: fetching.Request) -> list[_Body]:
+    """Return each report that was requested, and how it went; none where no consent is left to make them from."""
+    given = await _given(house, event, request)
+    said = consents.told(given[0].connection) if given else None
+    if said is None:
+        return []
     seals = (await house.policy_of(event.application_id)).sealed_reports
     secret = await applications.kept_secret(house.world, event.application_id) if seals else None
     if seals and secret is None:
@@ -279,6 +282,8 @@ async def _reports(
     bodies: list[_Body] = []
     for number, name in enumerate(names, 1):
         meaning = envelopes.outcome_over(given, name)
+        if meaning == reports.SUCCESS and len(given) < len(request.ids):
+            meaning = reports.SOURCES_MISSING
         report = await envelopes.of_open_finance(given, seen, name, meaning, request.id, external, event.at)
         if secret is not None:
             report = await asyncio.to_thread(sealing.sealed, report, secret, report["productReportId"])

@@ -16,7 +16,7 @@ from afluente.security.secrets import hash_secret, matches, nobodys_hash
 from afluente.security.vault import Vault
 from afluente.store import applications, memory
 from afluente.store.applications import Application, Keys, Policy
-from afluente.store.database import Reader
+from afluente.store.database import Reader, Writer
 
 __all__ = ["Application", "Keys", "Policy"]
 
@@ -58,6 +58,11 @@ def has_secret(application: Application | Keys | None, secret: str) -> bool:
     return matches(application.secret_hash, secret) or (former is not None and matches(former, secret))
 
 
+def is_newest(application: Application | Keys, secret: str) -> bool:
+    """Tell whether the secret is the application's newest. Takes milliseconds on purpose."""
+    return matches(application.secret_hash, secret)
+
+
 async def rotate_secret(world: World, id: str, overlap: Instant) -> str:
     """Give an application a new secret and return it; it cannot be read again. The one before opens for `overlap` more.
 
@@ -76,6 +81,9 @@ async def rotate_secret(world: World, id: str, overlap: Instant) -> str:
             raise Refused("request.not-found")
         former, until = (application.secret_hash, world.clock.now() + overlap) if overlap else (None, None)
         await applications.set_secret(writer, id, hashed, former, until)
+        if not overlap and await memory.recall(writer, id, _SECRETS, "own") is not None:
+            # what the one before signed is believed no more
+            await _keep(world, writer, id, secret)
     return secret
 
 
@@ -136,19 +144,20 @@ _SECRETS = "secrets"
 
 
 async def keep_secret(world: World, id: str, secret: str) -> None:
-    """Keep a secret that was right, sealed: there are systems that sign with it what they send.
+    """Keep an application's newest secret, sealed: there are systems that sign with it what they send.
 
-    A former one that opens still is not kept: what is sent would be signed with one and the other in turn.
+    It is kept when it is seen, not when it is made: who rotates with an overlap knows it a while later.
     """
     if await kept_secret(world, id) == secret:
         return
-    known = await keys(world, id)
-    if known is None or not await asyncio.to_thread(matches, known.secret_hash, secret):
-        return
-    sealed = world.vault.seal(secret.encode(), f"secret:{id}").hex()
     async with world.database.transaction() as writer:
         await applications.lock(writer, id)
-        await memory.remember(writer, id, _SECRETS, "own", sealed)
+        await _keep(world, writer, id, secret)
+
+
+async def _keep(world: World, writer: Writer, id: str, secret: str) -> None:
+    sealed = world.vault.seal(secret.encode(), f"secret:{id}").hex()
+    await memory.remember(writer, id, _SECRETS, "own", sealed)
 
 
 async def kept_secret(world: World, id: str) -> str | None:

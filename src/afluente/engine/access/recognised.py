@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from hashlib import sha256
 
-from afluente.engine.access.applications import Application, Keys, has_secret
+from afluente.engine.access.applications import Application, Keys, has_secret, is_newest
 
 _MOST = 10_000
 """Digests that are kept; then the memory begins anew."""
@@ -19,19 +19,29 @@ class Recognised:
     """What one process remembers."""
 
     def __init__(self) -> None:
-        self._digests: set[bytes] = set()
+        self._newest: dict[bytes, bool] = {}
+        """Whether a secret that opens is the application's newest: a former one may open as well."""
 
     async def opens(self, application: Application | Keys | None, secret: str) -> bool:
         """Tell whether a secret is the application's as it is stored now. Takes as long for one that is not there."""
         if application is None:
             return await asyncio.to_thread(has_secret, None, secret)
-        told = f"{application.id}\0{application.secret_hash}\0{application.former_hash or ''}\0{secret}"
-        digest = sha256(told.encode("utf-8", "surrogatepass")).digest()
-        if digest in self._digests:
+        digest = _digest(application, secret)
+        if digest in self._newest:
             return True
         if not await asyncio.to_thread(has_secret, application, secret):
             return False
-        if len(self._digests) >= _MOST:
-            self._digests.clear()
-        self._digests.add(digest)
+        newest = application.former_hash is None or await asyncio.to_thread(is_newest, application, secret)
+        if len(self._newest) >= _MOST:
+            self._newest.clear()
+        self._newest[digest] = newest
         return True
+
+    def is_newest(self, application: Application | Keys, secret: str) -> bool:
+        """Tell whether a secret that opened is the application's newest."""
+        return self._newest.get(_digest(application, secret), False)
+
+
+def _digest(application: Application | Keys, secret: str) -> bytes:
+    told = f"{application.id}\0{application.secret_hash}\0{application.former_hash or ''}\0{secret}"
+    return sha256(told.encode("utf-8", "surrogatepass")).digest()

@@ -32,7 +32,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     `connection_id` is the connection it is for: made with the `credentials` (by neutral name) where it is not there,
     updated with them where it is, or with those that are kept. `rules` say when an update has to wait. `notes` are of
     the task, `connection_notes` of the connection; both are the dialect's own. `id` is the task's, where it is to have
-    one that is known before.
+    one that is known before, and `together` are those of the tasks that it is begun with.
     """
 
     system: str
@@ -46,6 +46,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     rules: UpdateRules = UpdateRules()
     tag: str | None = None
     notes: dict[str, str] = {}
+    together: tuple[str, ...] = ()
     connection_notes: dict[str, str] = {}
 
 
@@ -85,6 +86,7 @@ async def begin(world: World, application_id: str, order: Order) -> ClientSessio
         products=order.products,
         tag=order.tag,
         notes=order.notes,
+        together=order.together,
     )
     async with world.database.transaction() as writer:
         await sessions.add(writer, task)

@@ -102,11 +102,17 @@ async def moved(
 
 
 async def end_of(world: World, connection_id: str, session_id: str) -> Event | None:
-    """Return the fact that says how a session's last execution ended; None where it is not among the latest."""
+    """Return the fact that says how a session's last execution ended, which its connection's deletion does where no
+    other does; None where it is not among the latest."""
+    deleted = None
     for event in await events.before(world.database, connection_id, _LATEST, _LOOKED_AT):
-        if event.kind in _ENDS and event.fact.session_id == session_id:
+        if event.fact.session_id != session_id:
+            continue
+        if event.kind in _ENDS:
             return event
-    return None
+        if event.kind is EventKind.CONNECTION_DELETED:
+            deleted = event
+    return deleted
 
 
 _ENDS = (EventKind.CONNECTION_UPDATED, EventKind.CONNECTION_FAILED)

@@ -143,9 +143,7 @@ async def _fetch_all(run: Attempt, session: Session) -> None:
         await _store(run, product, fetched)
 
 
-async def _fetch(
-    run: Attempt, bank: EngineBank, session: Session, product: Product, since: Instant | None
-) -> Fetched:
+async def _fetch(run: Attempt, bank: EngineBank, session: Session, product: Product, since: Instant | None) -> Fetched:
     call = await quotas.spend(run.world, run.connection, run.execution, run.institution, product, since)
     try:
         return await run.connector.fetch(bank, run.institution, session, product, since)
