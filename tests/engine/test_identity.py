@@ -25,6 +25,7 @@ from afluente.engine.syncing import checks
 from afluente.store import snapshots, transactions
 from tests.engine.scene import APP, BANK, NOW, PRODUCTS, Scene, account, movement
 
+KEY_CHANGED = "product.accounts.key-changed"
 ID_CHANGED = "product.accounts.duplicate.id-changed"
 OLD = account("1")
 NEW = replace(OLD, key="2")
@@ -132,10 +133,10 @@ async def ids_of(scene: Scene, connection: Connection) -> list[str]:
     return [one.id for one in await snapshots.of_connection(scene.world.database, Account, connection.id)]
 
 
-async def told(scene: Scene, connection: Connection) -> list[tuple[str, ...]]:
+async def told(scene: Scene, connection: Connection, meaning: str = KEY_CHANGED) -> list[tuple[str, ...]]:
     """Return the accounts that are named as having another key than before."""
     found = await checks.findings_of(scene.world, APP, connection.id)
-    return [one.accounts for one in found.findings if one.meaning == ID_CHANGED]
+    return [one.accounts for one in found.findings if one.meaning == meaning]
 
 
 def calls_it(scene: Scene, key: str, prefix: str = "m") -> None:
@@ -188,7 +189,7 @@ async def test_an_account_that_is_listed_by_both_keys_is_two(scene: Scene) -> No
     both = account_id(connection.id, "1"), account_id(connection.id, "2")
     assert await ids_of(scene, connection) == list(both)
     assert connection.account_keys == {}
-    assert await told(scene, connection) == [both]
+    assert await told(scene, connection, ID_CHANGED) == [both]
 
 
 @pytest.mark.anyio

@@ -162,7 +162,7 @@ def test_04_accounts_whose_key_the_institution_changes(way: Through) -> None:
     """Accounts and movements keep their ids, and are there once, though the bank calls each account otherwise on each
     day; that it does is told once."""
     way.begin()
-    meaning = "product.accounts.duplicate.id-changed"
+    meaning = "product.accounts.key-changed"
     id = way.acting(meaning)
     accounts, before, bills = way.accounts(id), way.movements(id), bills_of(way, id)
     assert accounts

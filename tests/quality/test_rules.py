@@ -109,6 +109,11 @@ def _twin(first_seen: int) -> Spoil:
     return change
 
 
+def _called_otherwise(home: House) -> House:
+    state = replace(home.facts.products[0], recognised=(home.accounts[0].record.key,))
+    return home.with_facts(products=(state, *home.facts.products[1:]))
+
+
 def _told(meaning: str) -> Spoil:
     state = ProductState(Product.ACCOUNTS, True, NOW, None, (Finding(meaning),))
     return lambda home: home.with_facts(products=(state, *home.facts.products[1:]))
@@ -171,6 +176,7 @@ FAULTS: dict[str, tuple[Spoil, Wanted]] = {
         (BOTH, (), None, "999/0001/000001-1"),
     ),
     "product.accounts.duplicate.id-changed": (lambda home: _twin(DAY)(home), (BOTH, (), FIRST, SECOND)),
+    "product.accounts.key-changed": (_called_otherwise, ((FIRST,), (), None, None)),
     "product.transactions.duplicate": (_repeated, ((FIRST,), (ROW, "again"), ROW, "again")),
     "product.transactions.duplicate.settled": (_scheduled, ((FIRST,), ("scheduled", ROW), None, ROW)),
     "product.accounts.amount-invalid": (

@@ -38,7 +38,8 @@ class ProductState(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `updated` tells of the last execution; `updated_at` is the last success, kept when later ones fail.
     `outcome` is the meaning of the failure, if the last execution could not fetch it. `noticed` are the meanings of
-    what checks found on what is stored of it; the findings themselves are kept beside.
+    what checks found on what is stored of it; the findings themselves are kept beside. `recognised` are the keys of the
+    accounts that the institution called otherwise in the last execution than before.
     """
 
     product: Product
@@ -47,3 +48,4 @@ class ProductState(msgspec.Struct, frozen=True, omit_defaults=True):
     outcome: str | None = None
     findings: tuple[Finding, ...] = ()
     noticed: tuple[str, ...] = ()
+    recognised: tuple[str, ...] = ()

@@ -60,6 +60,7 @@ class Visitor:
     def __init__(self, slug: str, act: str | None = None) -> None:
         self.slug, self.institution = slug, INSTITUTIONS[slug]
         self.accounts: dict[str, Stored[Account]] = {}
+        self.keys: dict[str, str] = {}
         self.movements: dict[str, dict[str, Stored[Transaction]]] = {}
         door = DOORS.get(slug, "username")
         name = f"act+{act}" if act else ""
@@ -85,7 +86,14 @@ class Visitor:
             got = run(CONNECTOR.fetch(bank, self.institution, self.left, product, None))
             asked += [challenge.name for challenge in bank.asked]
             told |= {finding.meaning for finding in got.findings}
-            states.append(ProductState(product, True, now, None, got.findings))
+            listed = [row for row in got.records if isinstance(row, Account)]
+            self.keys |= matched(
+                [row for row in listed if account_id("one", row.key) not in self.accounts],
+                [one.record for one in self.accounts.values() if one.record.key not in {row.key for row in listed}],
+            )
+            got = renamed(got, self.keys)
+            anew = tuple(row.key for row, one in zip(got.records, listed, strict=False) if row.key != one.key)
+            states.append(ProductState(product, True, now, None, got.findings, recognised=anew))
             for row in got.records:
                 if isinstance(row, Account):
                     (one,) = as_stored("one", [row], now)
@@ -121,7 +129,7 @@ def provoked(slug: str, meaning: str) -> set[str]:
     if meaning == UNASKED:
         return visitor.sync(without_transactions=True)
     found = visitor.sync()
-    if meaning.endswith("id-changed"):
+    if meaning.endswith(("id-changed", "key-changed")):
         return visitor.sync(NOW + DAY) | found
     return found
 

@@ -43,6 +43,7 @@ NOT_GIVEN = "product.transactions.not-given"
 UNASKED = "product.transactions.unasked"
 ASKS_LATER = "product.mfa-needed"
 ID_CHANGED = "product.accounts.duplicate.id-changed"
+KEY_CHANGED = "product.accounts.key-changed"
 
 
 def as_of(customer: Customer, plan: Plan, now: Instant) -> Instant:
@@ -61,7 +62,8 @@ def listed(customer: Customer, plans: tuple[Plan, ...]) -> tuple[Plan, ...]:
 
 def key_today(customer: Customer, key: str, now: Instant) -> str:
     """Return the key that the institution calls an account by: another one on each day where that is the fault."""
-    return f"{key}-{on(day_of(now)).isoformat()}" if ID_CHANGED in customer.quirks else key
+    changes = KEY_CHANGED in customer.quirks or (ID_CHANGED in customer.quirks and key == _first_key(customer))
+    return f"{key}-{on(day_of(now)).isoformat()}" if changes else key
 
 
 def arrived(records: Iterable[Record], late: int, now: Instant) -> Iterator[Record]:
@@ -74,7 +76,7 @@ def arrived(records: Iterable[Record], late: int, now: Instant) -> Iterator[Reco
 def spoil(customer: Customer, records: Sequence[Record], now: Instant) -> tuple[Record, ...]:
     """Return the records of a product with the customer's faults in them."""
     # the others know accounts by the key they always had
-    for meaning in sorted(customer.quirks, key=ID_CHANGED.__eq__):
+    for meaning in sorted(customer.quirks, key=(ID_CHANGED, KEY_CHANGED).__contains__):
         if meaning in _RECORDS:
             records = _RECORDS[meaning](customer, list(records), now)
     return tuple(records)
@@ -264,11 +266,15 @@ def _one_unlisted(customer: Customer, records: list[Record], now: Instant) -> li
 
 
 def _renamed(customer: Customer, records: list[Record], now: Instant) -> list[Record]:
-    """Let accounts and cards have another key on each day, with the same numbers."""
+    """Let what is called otherwise today be called so; of one whose id has changed another holder is told, too, so
+    that nobody can be certain that it is the same."""
     renamed: list[Record] = []
     for row in records:
         if isinstance(row, Account) or (isinstance(row, Resource) and row.kind in ("account", "card")):
-            renamed.append(replace(row, key=key_today(customer, row.key, now)))
+            key = key_today(customer, row.key, now)
+            if isinstance(row, Account) and ID_CHANGED in customer.quirks and key != row.key:
+                row = replace(row, tax_number=digits(11, "another-holder", key))
+            renamed.append(replace(row, key=key))
         elif isinstance(row, Transaction | Bill | Statement):
             renamed.append(replace(row, account_key=key_today(customer, row.account_key, now)))
         else:
@@ -297,6 +303,7 @@ _RECORDS: dict[str, Change] = {
     "product.accounts.card-number-exposed": _exposed,
     "product.accounts.duplicate": _doubled,
     ID_CHANGED: _renamed,
+    KEY_CHANGED: _renamed,
     NO_ACCOUNTS: _nothing_held,
     "product.accounts.no-address-on-site": _first_account(lambda row: replace(row, detail_url=None)),
     "product.accounts.number-incomplete": _first_account(lambda row: replace(row, number=f"****{row.number[-3:]}")),

@@ -177,7 +177,9 @@ def _totals(house: House, one: Event, same: Sequence[Event]) -> dict[str, Any]:
     country = house.world.institutions[one.fact.institution].country
     first = min((fact.since for fact in new if fact.since is not None), default=None)
     last = max((fact.until for fact in new if fact.until is not None), default=None)
+    # what was held before is told before: the sums are of the same movements
     return {
+        "total_transactions": count,
         "total_inflow_transactions": inflows,
         "total_outflow_transactions": count - inflows,
         "first_transaction_date": None if first is None else render.local_date(first, country),

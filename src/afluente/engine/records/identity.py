@@ -19,7 +19,7 @@ from afluente.core.outcome import Finding
 from afluente.core.ports import Fetched, Record
 from afluente.core.products import Product
 from afluente.engine.records.storing import account_id
-from afluente.quality.rules.accounts import ID_CHANGED, is_whole
+from afluente.quality.rules.accounts import is_whole
 from afluente.store import snapshots
 from afluente.store.database import Reader
 
@@ -34,17 +34,21 @@ _LAST_DIGITS = 4
 
 
 class Identified(msgspec.Struct, frozen=True):
-    """What an institution gave, under the keys by which accounts are known here; `keys` is what the connection notes
-    from now on: the institution's present key, and the known one."""
+    """What an institution gave, under the keys by which accounts are known here.
+
+    `keys` is what the connection notes from now on: the institution's present key, and the known one. `anew` are the
+    known keys of the accounts that were recognised just now.
+    """
 
     fetched: Fetched
     keys: dict[str, str]
+    anew: tuple[str, ...] = ()
 
 
 async def identify(
     reader: Reader, connection: Connection, product: Product, fetched: Fetched, begun: Instant
 ) -> Identified:
-    """Return what was fetched of a product under known keys, with a finding for each account recognised just now.
+    """Return what was fetched of a product under known keys.
 
     Where accounts are listed, an account that we do not hold and one that we held when the execution was `begun` and
     is not listed are the same if they look it (`matched`). Where every listed account is known, only ids are read.
@@ -67,9 +71,7 @@ async def identify(
     found = matched(unknown, missing)
     again = set(found.values())
     keys = {present: known for present, known in keys.items() if known not in again} | found
-    findings = tuple(Finding(ID_CHANGED, account_key=known) for known in found.values())
-    whole = renamed(fetched, keys)
-    return Identified(replace(whole, findings=(*whole.findings, *findings)), keys)
+    return Identified(renamed(fetched, keys), keys, tuple(found.values()))
 
 
 def matched(unknown: Iterable[Account], missing: Iterable[Account]) -> dict[str, str]:

@@ -214,7 +214,9 @@ def _request(kept: Kept, execution_id: str) -> Request:
 
 def _digest(connection: Connection, stored: tuple[tuple[str, str], ...], request: Request, day: int) -> str:
     """Return a digest that changes with all that a check looks at: an import changes the time of its products."""
-    told = [(s.product, s.updated, s.outcome, s.findings, s.updated_at is None) for s in connection.products]
+    told = [
+        (s.product, s.updated, s.outcome, s.findings, s.recognised, s.updated_at is None) for s in connection.products
+    ]
     imported = connection.updated_at if connection.institution == "statements" else 0
     return blake2b(_encode((stored, told, imported, request, day)), digest_size=20).hexdigest()
 

@@ -187,7 +187,7 @@ async def _store(run: Attempt, product: Product, fetched: Fetched) -> None:
             missed = any(d.product in _HOLDERS and not d.updated for d in run.execution.fetched)
             keys = written.left_out if missed else ()
             missing = tuple(Finding("product.depends-on-accounts", account_key=key) for key in keys)
-            done = ProductState(product, True, now, None, (*fetched.findings, *missing, *listed))
+            done = ProductState(product, True, now, None, (*fetched.findings, *missing, *listed), recognised=known.anew)
             expires = [record.expires_at for record in fetched.records if isinstance(record, Consent)]
             await _tell_collected(run, writer, product, fetched, written, now)
             await _note(run, writer, done)

@@ -24,6 +24,7 @@ RULES: Mapping[str, Rule] = {
     accounts.NO_ADDRESS_ON_SITE: accounts.no_address_on_site,
     accounts.DUPLICATE: accounts.duplicate,
     accounts.ID_CHANGED: accounts.id_changed,
+    accounts.KEY_CHANGED: accounts.key_changed,
     transactions.DUPLICATE: transactions.duplicate,
     transactions.SETTLED: transactions.settled,
     accounts.AMOUNT_INVALID: accounts.amount_invalid,
@@ -46,8 +47,8 @@ RULES: Mapping[str, Rule] = {
     balances.UNLISTED: balances.unlisted,
     transactions.GAP: transactions.gap,
 }
-"""The table of rules: the thirty documented warnings in the order they are published, and four more beside those they
-resemble: an account's id that changed, a scheduled movement that was posted, a movement that is not listed, a gap."""
+"""The table of rules: the thirty documented warnings in the order they are published, and five more beside those they
+resemble: an account that is there under two keys, one whose key changed, a scheduled movement that was posted, a movement that is not listed, a gap."""
 
 
 def check(snapshot: Snapshot) -> tuple[Finding, ...]:

@@ -22,6 +22,7 @@ NUMBER_INCOMPLETE = "product.accounts.number-incomplete"
 NO_ADDRESS_ON_SITE = "product.accounts.no-address-on-site"
 DUPLICATE = "product.accounts.duplicate"
 ID_CHANGED = "product.accounts.duplicate.id-changed"
+KEY_CHANGED = "product.accounts.key-changed"
 AMOUNT_INVALID = "product.accounts.amount-invalid"
 NO_CHECKING = "product.accounts.no-checking"
 CARD_NUMBER_EXPOSED = "product.accounts.card-number-exposed"
@@ -123,6 +124,16 @@ def id_changed(snapshot: Snapshot) -> Iterator[Finding]:
     for first, other in _twins(snapshot):
         if first.created_at != other.created_at:
             yield about(ID_CHANGED, accounts=[first.id, other.id], expected=first.id, found=other.id)
+
+
+def key_changed(snapshot: Snapshot) -> Iterator[Finding]:
+    """In the last sync the institution called the account by another key than before, and it was recognised by its
+    number, kind and currency."""
+    recognised = {key for state in snapshot.facts.products for key in state.recognised}
+    if recognised:
+        for one in snapshot.accounts:
+            if one.record.key in recognised:
+                yield about(KEY_CHANGED, accounts=[one.id])
 
 
 def _twins(snapshot: Snapshot) -> Iterator[tuple[Stored[Account], Stored[Account]]]:
