@@ -193,6 +193,30 @@ async def test_an_account_that_is_listed_by_both_keys_is_two(scene: Scene) -> No
 
 
 @pytest.mark.anyio
+async def test_an_account_that_may_be_another_is_not_joined_and_told_of(scene: Scene) -> None:
+    """The number is the same and the holder is not: whoever looks at it can tell, and nothing is lost until then."""
+    scene.bank.holds[Product.ACCOUNTS] = [replace(OLD, tax_number="761.092.776-73")]
+    connection = await scene.create()
+    scene.bank.holds[Product.ACCOUNTS] = [replace(NEW, tax_number="111.444.777-35")]
+    scene.clock.at += DAY
+    connection = await scene.update(connection.id)
+    both = account_id(connection.id, "1"), account_id(connection.id, "2")
+    assert await told(scene, connection, ID_CHANGED) == [both]
+    assert (await told(scene, connection), connection.account_keys) == ([], {})
+
+
+@pytest.mark.anyio
+async def test_that_an_account_was_recognised_is_no_failure_of_its_product(scene: Scene) -> None:
+    """The data is whole: no system's words for a product that did not come are right for it."""
+    connection = await scene.create()
+    calls_it(scene, "2")
+    state = (await scene.update(connection.id)).product(Product.ACCOUNTS)
+    assert state is not None
+    assert (state.updated, state.outcome, state.findings) == (True, None, ())
+    assert KEY_CHANGED in state.noticed
+
+
+@pytest.mark.anyio
 async def test_another_account_beside_one_that_went_is_a_new_one(scene: Scene) -> None:
     """The one that went stays with its movements: it may be back tomorrow."""
     connection = await scene.create()

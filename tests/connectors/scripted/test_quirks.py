@@ -15,6 +15,7 @@ from afluente.core.holders import Holder
 from afluente.core.investments import Investment
 from afluente.core.loans import Loan
 from afluente.core.products import Product, ProductState
+from afluente.engine.records.identity import matched, renamed
 from afluente.engine.records.storing import account_id, as_stored
 from afluente.quality import Facts, Request, check, snapshot_of
 from tests.connectors.scripted.teller import CONNECTOR, INSTITUTIONS, MEANINGS, NOW, ListBank, enter, right_answer, run
@@ -87,13 +88,13 @@ class Visitor:
             asked += [challenge.name for challenge in bank.asked]
             told |= {finding.meaning for finding in got.findings}
             listed = [row for row in got.records if isinstance(row, Account)]
-            self.keys |= matched(
+            anew = matched(
                 [row for row in listed if account_id("one", row.key) not in self.accounts],
                 [one.record for one in self.accounts.values() if one.record.key not in {row.key for row in listed}],
             )
+            self.keys |= anew
             got = renamed(got, self.keys)
-            anew = tuple(row.key for row, one in zip(got.records, listed, strict=False) if row.key != one.key)
-            states.append(ProductState(product, True, now, None, got.findings, recognised=anew))
+            states.append(ProductState(product, True, now, None, got.findings, recognised=tuple(anew.values())))
             for row in got.records:
                 if isinstance(row, Account):
                     (one,) = as_stored("one", [row], now)

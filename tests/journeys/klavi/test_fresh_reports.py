@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.klavi import Delivery, Klavi, Receiver, named, someone
-from tests.server import running
 
 pytestmark = pytest.mark.journey
 
@@ -109,59 +106,3 @@ def test_banks_that_are_done_at_the_same_instant_bring_the_reports_once(klavi: K
         arrived(klavi, receiver, request(klavi, person))
     told = [one.body["productReportId"] for one in receiver.arrived if isinstance(one.body, dict)]
     assert len(told) == len(set(told)) == 4 * len(NAMES)
-
-
-@pytest.fixture(scope="module")
-def unhurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Klavi]:
-    """A partner of a server whose banks take their time, so that something can happen while they are asked."""
-    folder: Path = tmp_path_factory.mktemp("unhurried")
-    with running(folder, private_webhooks="1", pace="100") as server:
-        yield Klavi(server.other_client("unhurried"))
-
-
-def two_too_old(klavi: Klavi, receiver: Receiver) -> tuple[str, Any, Any]:
-    """Return a person, and two consents of theirs whose data is too old for a report."""
-    klavi.listen(receiver)
-    person = someone()
-    first, second = klavi.given(person), klavi.given(person, "033")
-    klavi.sandbox.advance("PT5H")
-    klavi.sandbox.key = klavi.sandbox.authenticate(*klavi.sandbox.keys)
-    return person, first, second
-
-
-def test_a_consent_deleted_while_it_is_awaited_keeps_no_report_back(unhurried: Klavi, receiver: Receiver) -> None:
-    """The other bank has ended before, so its deletion is the last there is to wait for: the reports come then, once."""
-    person, first, second = two_too_old(unhurried, receiver)
-    unhurried.sandbox.arm("institution.connection.rejected", institution="itau-open-finance", times=20)
-    id = request(unhurried, person)
-    for _ in range(500):
-        if unhurried.sandbox.get(f"/items/{first['consentId']}")["status"] == "OUTDATED":
-            break
-        unhurried.sandbox.server.process_wait(0.01)
-    assert unhurried.sandbox.get(f"/items/{second['consentId']}")["status"] == "UPDATING"
-    assert unhurried.sandbox.call("DELETE", f"/items/{second['consentId']}").status_code == 200
-    reports = arrived(unhurried, receiver, id)
-    unhurried.sandbox.reset()
-    for one in reports:
-        assert one["code"] == 204
-        assert [c["consentId"] for link in one["links"] for c in link["consents"]] == [first["consentId"]]
-
-
-def test_a_report_without_a_consent_that_was_deleted_says_that_a_source_is_missing(
-    unhurried: Klavi, receiver: Receiver
-) -> None:
-    """It is deleted before the other bank has ended: the report is made of that one, and not said to be whole. A
-    deletion of what has ended brings no report a second time."""
-    person, first, second = two_too_old(unhurried, receiver)
-    id = request(unhurried, person)
-    for _ in range(500):
-        if unhurried.sandbox.get(f"/items/{second['consentId']}")["status"] == "UPDATING":
-            break
-        unhurried.sandbox.server.process_wait(0.01)
-    assert unhurried.sandbox.call("DELETE", f"/items/{second['consentId']}").status_code == 200
-    reports = arrived(unhurried, receiver, id)
-    assert {one["code"] for one in reports} == {204}
-    assert all(one["checkingAccounts"] for one in reports if one["productName"] == NAMES[0])
-    unhurried.sandbox.call("DELETE", f"/items/{first['consentId']}")
-    unhurried.sandbox.advance("PT1S")
-    assert len([one for one in receiver.arrived if of(id)(one)]) == len(NAMES)

@@ -48,9 +48,10 @@ def stale(house: House, given: Sequence[Connection]) -> tuple[str, ...]:
     )
 
 
-async def begin(house: House, application_id: str, given: Sequence[Connection], request: Request) -> int:
-    """Begin to fetch what is awaited; return how much that is. What cannot be fetched now is read as it is."""
-    begun = 0
+async def begin(house: House, event: Event, given: Sequence[Connection], request: Request) -> bool:
+    """Begin to fetch what is awaited, when the request is told; tell whether any of it goes on. What cannot be fetched
+    now is read as it is, and what was begun before is not begun again: a request may be told once more where a process
+    died over it."""
     for connection in given:
         if connection.id not in request.awaited:
             continue
@@ -66,11 +67,10 @@ async def begin(house: House, application_id: str, given: Sequence[Connection], 
             together=tuple(_task_id(request, id) for id in request.awaited),
         )
         try:
-            await engine.begin(house.world, application_id, order)
-            begun += 1
+            await engine.begin(house.world, event.application_id, order)
         except Refused:
             continue
-    return begun
+    return await _others_go_on(house, event, request)
 
 
 def _task_id(request: Request, connection_id: str) -> str:
@@ -86,14 +86,19 @@ async def ready(house: House, event: Event) -> Request | None:
     request = await _request_of(house, own)
     if request is None:
         return None
+    return None if await _others_go_on(house, event, request, own.task.id) else request
+
+
+async def _others_go_on(house: House, event: Event, request: Request, but: str = "") -> bool:
+    """Tell whether a task of a request runs, or ends with a fact that is told after this one; `but` one of them."""
     for id in request.awaited:
         task = _task_id(request, id)
         other = await _found(house, event.application_id, task)
-        if other is None or task == own.task.id:
+        if other is None or task == but:
             continue
         if not other.ended or await _is_told_later(house, id, task, event):
-            return None
-    return request
+            return True
+    return False
 
 
 async def _request_of(house: House, own: Progress) -> Request | None:

@@ -37,8 +37,8 @@ _RECEIVED, _MADE, _FAILED = "product_request_received", "product_generated_succe
 _LINK_CREATED, _LINK_STATUS = "link_created", "link_action_status"
 """The second one tells regulated partners of a consent, whatever became of it."""
 
-_ADMITTED, _MADE_NOW = "admitted", "made"
-"""Parts of what is told of a request: that it is there, and its reports. Without one both are told together."""
+_AWAITED = "awaited"
+"""What a request says, where anything is too old for it: the consents that are fetched first."""
 
 _TOLD = frozenset(
     {
@@ -92,7 +92,7 @@ async def reports_requested(
     external: Mapping[str, Any],
 ) -> None:
     """Tell that reports were requested. They are made when this is told on, or when what is too old for them has been
-    fetched."""
+    fetched, which begins then: the fact is all that a request is, so one that was written down is never left undone."""
     await _listen(house, application_id, given, products, sent_to)
     told = {
         "products": ",".join(products),
@@ -100,19 +100,10 @@ async def reports_requested(
         "external": msgspec.json.encode(external).decode(),
     }
     ids = tuple(connection.id for connection in given)
-    awaited = fetching.stale(house, given)
-    request = fetching.Request(id=request_id, ids=ids, awaited=awaited, told=told)
-
-    async def announce(**more: str) -> None:
-        kind, attributes = EventKind.REPORTS_REQUESTED, {**told, **more}
-        await events.announce(house.world, application_id, kind, reference=request_id, ids=ids, attributes=attributes)
-
-    if not awaited:
-        await announce()
-        return
-    await announce(part=_ADMITTED)
-    if not await fetching.begin(house, application_id, given, request):
-        await announce(part=_MADE_NOW)
+    if awaited := fetching.stale(house, given):
+        told[_AWAITED] = ",".join(awaited)
+    kind = EventKind.REPORTS_REQUESTED
+    await events.announce(house.world, application_id, kind, reference=request_id, ids=ids, attributes=told)
 
 
 async def _listen(
@@ -244,18 +235,20 @@ async def _task_reports(house: House, event: Event, connection: Connection) -> l
 
 
 async def _requested(house: House, event: Event) -> list[_Body]:
-    """Return what a request for reports comes to: that it was received, and the reports where nothing is awaited."""
-    part = event.fact.attributes.get("part")
-    request = fetching.Request(id=event.fact.reference or "", ids=event.fact.ids, told=event.fact.attributes)
+    """Return what a request for reports comes to: that it was received, and the reports where nothing is awaited.
+    What is, is begun to be fetched."""
+    told = dict(event.fact.attributes)
+    awaited = tuple(filter(None, told.pop(_AWAITED, "").split(",")))
+    request = fetching.Request(id=event.fact.reference or "", ids=event.fact.ids, awaited=awaited, told=told)
     given = await _given(house, event, request)
     said = consents.told(given[0].connection) if given else None
     if said is None:
         return []
-    bodies: list[_Body] = []
-    if part != _MADE_NOW:
-        external = msgspec.json.decode(request.told["external"]) or said.external
-        bodies.append(_event(event, 0, _RECEIVED, {**_whose(said), "requestId": request.id}, external))
-    return bodies if part == _ADMITTED else bodies + await _reports(house, event, request)
+    external = msgspec.json.decode(request.told["external"]) or said.external
+    received = _event(event, 0, _RECEIVED, {**_whose(said), "requestId": request.id}, external)
+    if await fetching.begin(house, event, [source.connection for source in given], request):
+        return [received]
+    return [received, *await _reports(house, event, request)]
 
 
 async def _given(house: House, event: Event, request: fetching.Request) -> list[Source]:

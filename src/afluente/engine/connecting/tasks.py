@@ -21,7 +21,7 @@ from afluente.engine.connecting import retrieval
 from afluente.engine.connecting.connections import UpdateRules, Wanted
 from afluente.engine.connecting.retrieval import Retrieval
 from afluente.engine.world import World
-from afluente.store import connections, sessions
+from afluente.store import applications, connections, sessions
 
 __all__ = ["Order", "Progress", "begin", "find", "latest", "respond"]
 
@@ -63,7 +63,8 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 async def begin(world: World, application_id: str, order: Order) -> ClientSession:
-    """Begin a task. Where it is refused there is none.
+    """Begin a task. Where it is refused there is none. One whose `id` is there already is begun once: a second call
+    goes on with what a process left that died before the task ran.
 
     Raises `Refused`: what `create` and `begin` raise, `request.connection.login-backoff` where passwords were refused
     too often, and what the institution said before where the same credentials would be sent that it refused.
@@ -88,11 +89,19 @@ async def begin(world: World, application_id: str, order: Order) -> ClientSessio
         notes=order.notes,
         together=order.together,
     )
-    async with world.database.transaction() as writer:
-        await sessions.add(writer, task)
+    left = await _add(world, task) if order.id is not None else None
+    if left is not None and (left.over or (known is not None and known.session_id == left.id)):
+        return left
+    if order.id is None:
+        async with world.database.transaction() as writer:
+            await sessions.add(writer, task)
     try:
         await _start(world, application_id, order, task, known)
     except Refused as refused:
+        now_known = await connections.get(world.database, order.connection_id)
+        if now_known is not None and now_known.session_id == task.id:
+            # another process went on with it at the same moment
+            return task
         async with world.database.transaction() as writer:
             await sessions.remove(writer, task.id)
         if refused.meaning == "request.credentials.refused-before" and known is not None and known.outcome is not None:
@@ -100,6 +109,16 @@ async def begin(world: World, application_id: str, order: Order) -> ClientSessio
             raise Refused(known.outcome, known.said, dict(known.attributes)) from None
         raise
     return task
+
+
+async def _add(world: World, task: ClientSession) -> ClientSession | None:
+    """Write a task down whose id was known before; return it as it is there where it is already."""
+    async with world.database.transaction() as writer:
+        await applications.lock(writer, task.application_id)
+        found = await sessions.get(writer, task.id)
+        if found is None:
+            await sessions.add(writer, task)
+        return found
 
 
 async def _start(

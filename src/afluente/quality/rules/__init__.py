@@ -48,7 +48,8 @@ RULES: Mapping[str, Rule] = {
     transactions.GAP: transactions.gap,
 }
 """The table of rules: the thirty documented warnings in the order they are published, and five more beside those they
-resemble: an account that is there under two keys, one whose key changed, a scheduled movement that was posted, a movement that is not listed, a gap."""
+resemble: an account that is there under two keys, one whose key changed, a scheduled movement that was posted, a
+movement that is not listed, a gap."""
 
 
 def check(snapshot: Snapshot) -> tuple[Finding, ...]:
