@@ -53,7 +53,10 @@ async def test_addresses_that_anybody_names_leave_the_partners_their_room(
         assert [one.fields["host"] for one in caplog.records] == ["anybody.example"]  # type: ignore[attr-defined]
         await callbacks.listen(house, APP, addresses("partner", 4))
     dropped = [one.fields for one in caplog.records]  # type: ignore[attr-defined]
-    assert [(one["host"], one["application"]) for one in dropped] == [("anybody.example", APP), ("partner.example", APP)]
+    assert [(one["host"], one["application"]) for one in dropped] == [
+        ("anybody.example", APP),
+        ("partner.example", APP),
+    ]
     assert "secret" not in str(dropped)
     own = Webhook(id=house.world.ids.new(), dialect=SYSTEM, event="reports", url="https://own.example")
     await endpoints.add(house.world, APP, own, 1)
