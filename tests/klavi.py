@@ -59,6 +59,9 @@ class Receiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            # the second piece of an answer must not wait for the first to be acknowledged
+            disable_nagle_algorithm = True
+
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("content-length", 0)))
                 status = receiver._took(self.path, {n.lower(): v for n, v in self.headers.items()}, raw)

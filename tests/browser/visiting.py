@@ -23,6 +23,9 @@ class Host:
         host = self
 
         class Handler(BaseHTTPRequestHandler):
+            # the second piece of an answer must not wait for the first to be acknowledged
+            disable_nagle_algorithm = True
+
             def do_GET(self) -> None:
                 host.called.append(self.path)
                 body = host.pages.get(self.path.partition("?")[0], "<title>Back</title><h1>Back</h1>").encode()

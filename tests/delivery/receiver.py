@@ -51,6 +51,8 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # the answer goes out in two pieces, and the second must not wait for the first to be acknowledged
+            disable_nagle_algorithm = True
             timeout = PATIENCE
 
             def do_POST(self) -> None:

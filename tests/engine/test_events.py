@@ -11,11 +11,12 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.engine.due import schedule
 from afluente.engine.outbox import delivery, events, facts
+from afluente.store import attempts, notices, registers
 from afluente.store import connections as rows
 from afluente.store import deliveries as sent
 from afluente.store import events as written
-from afluente.store import notices, registers
-from afluente.store.deliveries import Attempt, Content, Delivery, State
+from afluente.store.attempts import Attempt
+from afluente.store.deliveries import Content, Delivery, State
 from afluente.store.registers import Webhook
 from tests.engine.scene import APP, NOW, Scene, movement
 
@@ -153,7 +154,7 @@ async def test_an_attempt_that_is_noted_twice_is_noted_once_and_keeps_no_other_b
     for one in (first, second):
         held = await sent.get(database, one.id)
         assert held is not None and held.state is State.DELIVERED
-        assert [tried.number for tried in await sent.attempts_of(database, one.id)] == [1]
+        assert [tried.number for tried in await attempts.of_delivery(database, one.id)] == [1]
 
 
 def _open(name: str, number: int) -> Delivery:

@@ -12,9 +12,10 @@ from afluente.engine.connecting.sessions import Opening
 from afluente.engine.due import schedule
 from afluente.engine.operating import requests as operating
 from afluente.engine.outbox import endpoints
-from afluente.store import deliveries, requests
+from afluente.store import attempts, deliveries, requests
 from afluente.store import events as written
-from afluente.store.deliveries import Attempt, Content, Delivery, State
+from afluente.store.attempts import Attempt
+from afluente.store.deliveries import Content, Delivery, State
 from afluente.store.registers import Webhook
 from tests.engine.scene import APP, NOW, PRODUCTS, Rows, Scene
 
@@ -51,7 +52,7 @@ async def said(scene: Scene, connection_id: str, number: int, state: State) -> N
             content=Content("e", '{"balance":"10.00"}'),
         )
         await deliveries.add(writer, [made])
-        await deliveries.add_attempt(writer, made.id, Attempt(number=1, at=NOW, status=200))
+        await attempts.add(writer, made.id, Attempt(number=1, at=NOW, status=200))
 
 
 async def test_messages_that_were_sent_go_with_data_that_is_kept_no_longer(scene: Scene, rows: Rows) -> None:

@@ -220,6 +220,7 @@ def test_a_browser_without_an_address_of_the_program_ends_on_our_own_page(pluggy
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert '<html lang="es">' in page.text
+    pluggy.rested(item.id)
     other = pluggy.connect(600, parameters={"cpf": "761.092.776-73"})
     end = decided(consent_page(other), "reject")
     assert list(parse_qs(urlsplit(end).query)) == ["message"]

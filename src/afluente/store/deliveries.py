@@ -1,4 +1,4 @@
-"""What is to be sent to which endpoint, and every attempt at it.
+"""What is to be sent to which endpoint.
 
 Of the open deliveries of one endpoint and one connection (a lane) only the first has a due time: so they arrive in
 order, and what is due is found by one index.
@@ -20,7 +20,6 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
-    insert,
     not_,
     null,
     or_,
@@ -30,9 +29,10 @@ from sqlalchemy import (
 
 from afluente.core.clock import Instant
 from afluente.core.events import EventKind
+from afluente.store import faring
 from afluente.store.database import Reader, Row, Writer
 from afluente.store.dues import on_the_machines_clock
-from afluente.store.schema import attempts, connections, deliveries, webhooks
+from afluente.store.schema import attempts, connections, deliveries
 from afluente.store.statement import Statement, among
 
 
@@ -86,27 +86,12 @@ class Waiting(msgspec.Struct, frozen=True):
     attempts: int
 
 
-class Attempt(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One attempt: what was sent but for the message itself, and what came back, cut; no secret is in it."""
-
-    number: int
-    at: Instant
-    status: int | None = None
-    error: str | None = None
-    took: Instant = 0
-    url: str = ""
-    sent: dict[str, str] = {}
-    answered: dict[str, str] = {}
-    body: str = ""
-
-
 COLUMNS = (
     "id", "application_id", "endpoint_id", "connection_id", "number", "position", "message_id", "name", "state",
     "due_at", "attempts", "created_at", "ended_at", "body",
 )  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Content).decode
-_decode_attempt = msgspec.json.Decoder(Attempt).decode
 _c = deliveries.c
 _columns = tuple(_c[name] for name in COLUMNS)
 _OPEN = str(State.OPEN)
@@ -196,10 +181,6 @@ _GIVE_UP_ALL = Statement(
     .where(_c.endpoint_id == bindparam("endpoint"), _c.state == _OPEN)
     .values(state=str(State.GIVEN_UP), due_at=null(), ended_at=bindparam("now"))
 )
-_ADD_ATTEMPT = Statement(insert(attempts).values({column.name: bindparam(column.name) for column in attempts.c}))
-_ATTEMPTS = Statement(
-    select(attempts.c.body).where(attempts.c.delivery_id == bindparam("delivery_id")).order_by(attempts.c.number)
-)
 # what was made first is what is oldest: only those are looked at, and never all that an application has
 _head = (
     select(_c.id, _c.state, _c.created_at)
@@ -239,29 +220,17 @@ _THERE = Statement(
     ).where(among(_c.id, "ids"))
 )
 
-_w = webhooks.c
-_LOCK_ENDPOINTS = Statement(
-    select(_w.id, _w.failing_since, _w.slow_until, _w.probe_at, _w.body)
-    .where(among(_w.id, "ids"))
-    .order_by(_w.id)
-    .with_for_update()
-)
-_FARING = Statement(
-    update(webhooks)
-    .where(_w.id == bindparam("key"))
-    .values(failing_since=bindparam("new_failing"), slow_until=bindparam("new_slow"), probe_at=bindparam("new_probe"))
-)
+
 _LET_GO = Statement(
     update(deliveries)
     .where(
         _c.endpoint_id == bindparam("endpoint"),
-        _c.state == _OPEN,
+        _c.state == str(State.OPEN),
         _c.attempts == 0,
         _c.due_at > bindparam("now"),
     )
     .values(due_at=bindparam("now"))
 )
-_LISTENING = Statement(select(_w.application_id).distinct())
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -418,7 +387,7 @@ async def drop(
     lost["positions"] = _encode([str(position) for position in positions]).decode()
     endpoints = sorted(str(row[0]) for row in await writer.all(_LOSING, **lost))
     # whoever closes a delivery, or adds one, does it under this lock
-    await lock_endpoints(writer, endpoints)
+    await faring.lock(writer, endpoints)
     await writer.run(_DROP, **lost)
     for endpoint in endpoints:
         for lane in (connection_id, ""):
@@ -439,54 +408,6 @@ async def there(reader: Reader, ids: Iterable[str]) -> dict[str, There]:
     return {str(row[0]): There(bool(row[1]), row[2]) for row in rows}
 
 
-async def add_attempt(writer: Writer, delivery_id: str, attempt: Attempt) -> None:
-    """Keep an attempt."""
-    await writer.run(
-        _ADD_ATTEMPT,
-        delivery_id=delivery_id,
-        number=attempt.number,
-        at=attempt.at,
-        status=attempt.status,
-        body=_encode(attempt).decode(),
-    )
-
-
-async def attempts_of(reader: Reader, delivery_id: str) -> list[Attempt]:
-    """Return every attempt at a delivery, oldest first."""
-    return [_decode_attempt(row[0]) for row in await reader.all(_ATTEMPTS, delivery_id=delivery_id)]
-
-
-class Faring(msgspec.Struct, frozen=True):
-    """How an endpoint fares: since when nothing has arrived there, until when it wants to be left alone, and when the
-    next message that was never tried is sent there to see whether it answers again."""
-
-    failing_since: Instant | None = None
-    slow_until: Instant | None = None
-    probe_at: Instant | None = None
-
-
-async def lock_endpoints(writer: Writer, ids: Iterable[str]) -> dict[str, Faring]:
-    """Take the turn at endpoints (and their lanes), in one order for everybody."""
-    rows = await writer.all(_LOCK_ENDPOINTS, ids=_encode(sorted(ids)).decode())
-    return {str(row[0]): Faring(row[1], row[2], row[3]) for row in rows}
-
-
-async def put_faring(writer: Writer, endpoint_id: str, faring: Faring) -> None:
-    """Keep how an endpoint fares."""
-    await writer.run(
-        _FARING,
-        key=endpoint_id,
-        new_failing=faring.failing_since,
-        new_slow=faring.slow_until,
-        new_probe=faring.probe_at,
-    )
-
-
 async def let_go(writer: Writer, endpoint_id: str, now: Instant) -> None:
     """Have everything that was put off before it was ever tried fall due."""
     await writer.run(_LET_GO, endpoint=endpoint_id, now=now)
-
-
-async def listening(reader: Reader) -> list[str]:
-    """Return the applications that have an endpoint."""
-    return [str(row[0]) for row in await reader.all(_LISTENING)]

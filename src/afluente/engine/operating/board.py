@@ -22,7 +22,7 @@ from afluente.core.sessions import ClientCall, ClientSession
 from afluente.engine.outbox.facts import Attempt, Delivery, Selection
 from afluente.engine.records import reads
 from afluente.engine.world import World
-from afluente.store import connections, deliveries, events, executions, requests, sessions
+from afluente.store import attempts, connections, deliveries, events, executions, requests, sessions
 from afluente.store.executions import Execution
 
 __all__ = ["Attempt", "Delivery", "Execution", "Selection"]
@@ -196,7 +196,7 @@ async def story(world: World, application_id: str, connection_id: str) -> Story:
         await executions.latest(reader, connection_id, _EXECUTIONS),
         await events.before(reader, connection_id, 2**31 - 1, _FACTS),
         [(one, await requests.of_session(reader, one.id)) for one in opened],
-        [(one, await deliveries.attempts_of(reader, one.id)) for one in sent],
+        [(one, await attempts.of_delivery(reader, one.id)) for one in sent],
         await requests.about(reader, application_id, connection_id, _CALLS),
     )
 

@@ -15,9 +15,10 @@ from contextlib import suppress
 from afluente.core.clock import HOUR, SECOND, Instant
 from afluente.engine.outbox import delivery as deliver
 from afluente.engine.world import Due, World
-from afluente.store import applications, deliveries, events
+from afluente.store import applications, deliveries, events, faring
+from afluente.store.attempts import Attempt
 from afluente.store.database import Reader, Unreachable
-from afluente.store.deliveries import Attempt, Delivery
+from afluente.store.deliveries import Delivery
 
 log = logging.getLogger("afluente.webhooks")
 
@@ -90,7 +91,7 @@ class Courier:
 
     async def _round(self, world: World) -> bool:
         moved = False
-        for application_id in await deliveries.listening(world.database):
+        for application_id in await faring.listening(world.database):
             if application_id in world.stopped:
                 if self._stopped:
                     self._serve(world, application_id)
@@ -200,7 +201,7 @@ class Courier:
         found = []
         # an attempt that is under way has a due time that means nothing yet: none is, as long as it is our turn
         async with self._turns[application_id]:
-            if application_id in await deliveries.listening(reader):
+            if application_id in await faring.listening(reader):
                 for event in await events.unplaced(reader, application_id, 1):
                     # what has happened is told, though it did under a clock that was ahead of this one
                     found.append(Due(f"{_RELAY}:{event.number}", min(event.at, to), application_id))

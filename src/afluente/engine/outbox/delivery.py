@@ -23,10 +23,12 @@ from afluente.engine.outbox.endpoints import Webhook
 from afluente.engine.outbox.events import tell_of_application
 from afluente.engine.telling import Answered, Message, Plan
 from afluente.engine.world import World
-from afluente.store import deliveries, events
+from afluente.store import attempts, deliveries, events, faring
 from afluente.store import registers as stored
+from afluente.store.attempts import Attempt
 from afluente.store.database import Writer
-from afluente.store.deliveries import Attempt, Content, Delivery, Faring, Selection, State, Waiting
+from afluente.store.deliveries import Content, Delivery, Selection, State, Waiting
+from afluente.store.faring import Faring
 
 log = logging.getLogger("afluente.webhooks")
 
@@ -153,7 +155,7 @@ async def _enqueue(writer: Writer, made: Sequence[Delivery]) -> None:
     for delivery in made:
         by_endpoint.setdefault(delivery.endpoint_id, set()).add(delivery.connection_id)
     # whoever closes a delivery looks for the next one under the same lock
-    there = await deliveries.lock_endpoints(writer, by_endpoint) if by_endpoint else {}
+    there = await faring.lock(writer, by_endpoint) if by_endpoint else {}
     taken = {(id, lane) for id in there for lane in await deliveries.taken(writer, id, by_endpoint[id])}
     ready = []
     for delivery in made:
@@ -172,10 +174,10 @@ async def claim(world: World, due: Sequence[Waiting]) -> list[Delivery]:
     """Begin attempts at what is due; return those that are ours. What an endpoint does not want now is put off."""
     ours = []
     async with world.database.transaction() as writer:
-        faring = await deliveries.lock_endpoints(writer, {waiting.endpoint_id for waiting in due})
+        fared = await faring.lock(writer, {waiting.endpoint_id for waiting in due})
         for waiting in due:
             now = world.now(waiting.application_id)
-            fares = faring.get(waiting.endpoint_id, Faring())
+            fares = fared.get(waiting.endpoint_id, Faring())
             if fares.slow_until is not None and fares.slow_until > now:
                 await deliveries.put_off(writer, waiting, fares.slow_until)
                 continue
@@ -183,8 +185,8 @@ async def claim(world: World, due: Sequence[Waiting]) -> list[Delivery]:
                 if fares.probe_at is not None and fares.probe_at > now:
                     await deliveries.put_off(writer, waiting, fares.probe_at)
                     continue
-                faring[waiting.endpoint_id] = fares = replace(fares, probe_at=_next_probe(fares, now))
-                await deliveries.put_faring(writer, waiting.endpoint_id, fares)
+                fared[waiting.endpoint_id] = fares = replace(fares, probe_at=_next_probe(fares, now))
+                await faring.put(writer, waiting.endpoint_id, fares)
             if claimed := await deliveries.claim(writer, waiting, now + LEASE):
                 ours.append(claimed)
     return ours
@@ -254,16 +256,16 @@ async def note(
     following = {}
     gone = dict[tuple[str, str], None]()
     async with world.database.transaction() as writer:
-        faring = await deliveries.lock_endpoints(writer, {delivery.endpoint_id for delivery, _ in ended})
+        fared = await faring.lock(writer, {delivery.endpoint_id for delivery, _ in ended})
         there = await deliveries.there(writer, [delivery.id for delivery, _ in ended])
         for delivery, tried in ended:
-            known = faring.get(delivery.endpoint_id)
+            known = fared.get(delivery.endpoint_id)
             # it may have been deleted, with the data of somebody, while it was on its way
             if known is None or delivery.id not in there:
                 continue
             # whoever could not tell whether it was noted does it again
             if there[delivery.id].noted != tried.number:
-                await deliveries.add_attempt(writer, delivery.id, tried)
+                await attempts.add(writer, delivery.id, tried)
             if there[delivery.id].alone:
                 gone[delivery.application_id, delivery.connection_id] = None
             now = world.now(delivery.application_id)
@@ -278,8 +280,8 @@ async def note(
             else:
                 fares = await _failed(world, writer, delivery, tried, known, now)
             if fares != known:
-                await deliveries.put_faring(writer, delivery.endpoint_id, fares)
-                faring[delivery.endpoint_id] = fares
+                await faring.put(writer, delivery.endpoint_id, fares)
+                fared[delivery.endpoint_id] = fares
     for application_id, connection_id in gone:
         await _clear_told(world, application_id, connection_id)
     return following

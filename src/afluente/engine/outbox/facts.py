@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from afluente.core.events import Event, EventKind
 from afluente.engine.outbox import delivery
 from afluente.engine.world import World
-from afluente.store import deliveries, events
-from afluente.store.deliveries import Attempt, Delivery, Selection
+from afluente.store import attempts, deliveries, events
+from afluente.store.attempts import Attempt
+from afluente.store.deliveries import Delivery, Selection
 
 __all__ = ["Attempt", "Delivery", "Selection"]
 
@@ -51,4 +52,4 @@ async def one(world: World, application_id: str, id: str) -> tuple[Delivery, lis
     found = await deliveries.get(world.database, id)
     if found is None or found.application_id != application_id:
         return None
-    return found, await deliveries.attempts_of(world.database, id)
+    return found, await attempts.of_delivery(world.database, id)
