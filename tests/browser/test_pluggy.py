@@ -212,10 +212,10 @@ def test_who_goes_back_has_chosen_nothing(page: Any, client: Client) -> None:
     assert page.locator(".row small").all_inner_texts() == ["Com sua senha", "Open Finance"] * 2
     page.locator(".row").first.click()
     visitor.at("login")
-    page.wait_for_url(lambda url: "connector_name=Ita" in url)
+    page.wait_for_url(lambda url: "connector_name=Ita" in url, wait_until="commit")
     visitor.press("Voltar")
     visitor.at("institutions")
-    page.wait_for_url(lambda url: "connector_name" not in url)
+    page.wait_for_url(lambda url: "connector_name" not in url, wait_until="commit")
     assert told(page)["events"].endswith("SELECTED_INSTITUTION,SELECTED_INSTITUTION")
 
 

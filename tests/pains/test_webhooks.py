@@ -96,13 +96,15 @@ def test_a_message_keeps_its_id_until_it_arrives(partner: Client, receiver: Rece
     receiver.line[PATH] += [Reply(500), Reply(302, {"Location": receiver.url + "/elsewhere"})]
     happening(partner, system)
     later(partner, "PT8H")
-    first = receiver.on(PATH)[0]
-    same = [one for one in receiver.on(PATH) if one.headers["webhook-id"] == first.headers["webhook-id"]]
-    assert len(same) == 3 and {one.raw for one in same} == {first.raw}
     assert receiver.on("/elsewhere") == []
-    [whole] = [one for one in sent(partner, endpoint) if one["message"] == first.headers["webhook-id"]]
-    tried = partner.own("GET", f"/deliveries/{whole['id']}")["tried"]
-    assert [one["status"] for one in tried] == [500, 302, 200]
+    failed: list[int] = []
+    for whole in sent(partner, endpoint):
+        tried = [one["status"] for one in partner.own("GET", f"/deliveries/{whole['id']}")["tried"]]
+        same = [one.raw for one in receiver.on(PATH) if one.headers["webhook-id"] == whole["message"]]
+        # what is on its way at the same time may share the two failures
+        assert len(same) == len(tried) and len(set(same)) == 1 and tried[-1] == 200
+        failed += tried[:-1]
+    assert sorted(failed) == [302, 500]
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
