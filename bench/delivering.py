@@ -8,6 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from afluente.app import Server, build
 from afluente.core.events import Event, EventKind, Fact
 from afluente.engine.connecting import connections
@@ -108,8 +110,12 @@ async def _writing(server: Server, rounds: int, count: int = 500) -> tuple[list[
 async def _delivering(server: Server, messages: int, lanes: int) -> tuple[float, float]:
     """Return how many a second arrive, and the processor time of one in milliseconds."""
     world, application = server.world, server.keys[0]
+    # connections that are there: of one that is gone each message is erased as well, once it was told
+    [like] = await rows.page(world.database, application, 1)
     ids = [world.ids.new() for _ in range(lanes)]
     async with world.database.transaction() as writer:
+        for id in ids:
+            await rows.add(writer, replace(like, id=id), id)
         for number in range(messages):
             told = Event(
                 id=world.ids.new(),
