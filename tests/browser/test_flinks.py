@@ -180,7 +180,7 @@ def test_what_the_query_says_of_the_consent_is_shown(page: Any, client: Client, 
     agree = visitor.on.get_by_role("button", name="Agree and")
     assert agree.evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
     agree.click()
-    visitor.on.get_by_text("Accept the terms of use to go on.").wait_for()
+    visitor.on.locator("#terms-fault", has_text="Accept the terms of use to go on.").wait_for()
     shot(page, "flinks-terms")
     visitor.on.get_by_label("I accept the terms").check()
     visitor.press("Agree and")
@@ -236,7 +236,7 @@ def test_statements_are_sent_where_nobody_logs_in(page: Any, client: Client, hos
     visitor.press("Agree and")
     visitor.at("files")
     visitor.press("Send files")
-    visitor.on.get_by_text("Choose at least one file.").wait_for()
+    visitor.on.locator("#file-fault", has_text="Choose at least one file.").wait_for()
     visitor.on.locator("#file").set_input_files([{"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"-"}])
     visitor.press("Send files")
     visitor.on.get_by_role("heading", name="No statement could be read").wait_for()

@@ -100,7 +100,10 @@ class Visitor:
     def find(self, name: str) -> None:
         """Search for an institution and choose it."""
         self.at("institutions")
+        unsearched = self.on.locator("#found").element_handle()
         self.on.locator("#q").fill(name)
+        # a press is lost where the list is exchanged between going down and coming up
+        unsearched.wait_for_element_state("hidden")
         self.on.get_by_role("button", name=name).first.click()
         self.at("login")
 

@@ -105,6 +105,29 @@ def test_what_one_process_began_another_finishes_after_a_kill(server: Server, re
     assert len(got) == len(events) + 1
 
 
+def test_what_is_on_its_way_when_a_clock_is_moved_belongs_to_the_move(server: Server, receiver: Receiver) -> None:
+    """A message that was sent before its application's clock stood, and fails, is sent again on the way."""
+    client = server.client()
+    endpoint = listen(client, receiver)
+    gate = threading.Event()
+    receiver.line[PATH].append(Reply(500, gate=gate))
+    client.connect(2)
+    receiver.wait(PATH, 1)
+    moving = threading.Thread(target=client.advance, args=("PT8H",))
+    moving.start()
+    while not client.own("GET", "/sandbox/clock")["stopped"]:
+        pass
+    # long enough for whoever does not wait to have sent it again
+    for _ in range(100):
+        client.own("GET", "/sandbox/clock")
+    assert moving.is_alive() and len(receiver.on(PATH)) == 1
+    gate.set()
+    moving.join()
+    first, *_ = deliveries(client, endpoint=endpoint["id"])
+    assert [one["status"] for one in client.own("GET", f"/deliveries/{first['id']}")["tried"]] == [500, 200]
+    assert {one["state"] for one in deliveries(client, endpoint=endpoint["id"])} == {"delivered"}
+
+
 def test_a_slow_endpoint_holds_up_no_other(server: Server, receiver: Receiver) -> None:
     """One that does not answer keeps its own messages waiting, and nobody else's."""
     client = server.client()

@@ -190,7 +190,7 @@ def test_an_endpoint_that_fails_is_not_told_everything_anew(partner: Client, rec
     assert {one["attempts"] for one in sent(partner, endpoint) if one["connection"] in others} >= {0}
     receiver.usual[PATH] = Reply(200)
     # the second of them would have been sent half an hour later, had the first not arrived by its own plan
-    later(partner, "PT5M")
+    later(partner, "PT6M")
     assert others <= connections(receiver.on(PATH))
     # the one that was tried keeps to its own plan
     later(partner, "PT6H")

@@ -18,7 +18,7 @@ from afluente.engine.world import Due, World
 from afluente.store import applications, deliveries, events, faring
 from afluente.store.attempts import Attempt
 from afluente.store.database import Reader, Unreachable
-from afluente.store.deliveries import Delivery
+from afluente.store.deliveries import Delivery, Waiting
 
 log = logging.getLogger("afluente.webhooks")
 
@@ -44,6 +44,8 @@ class Courier:
         self._wake = asyncio.Event()
         self._told: set[str] = set()
         self._busy: Counter[str] = Counter()
+        self._carried: Counter[str] = Counter()
+        self._arrived = asyncio.Event()
         self._row: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: list[tuple[Delivery, Attempt]] = []
@@ -107,9 +109,18 @@ class Courier:
             return moved
         due = await deliveries.due(world.database, world.clock.now(), free, busy=busy)
         chosen = deliver.room(self._busy, due, EACH, ALL)
-        ours = await deliver.claim(world, chosen) if chosen else []
+        # counted before they are ours: whoever waits for what is under way must not look in between
+        for waiting in chosen:
+            self._take(waiting)
+        ours: list[Delivery] = []
+        try:
+            ours = await deliver.claim(world, chosen) if chosen else []
+        finally:
+            claimed = {one.id for one in ours}
+            for waiting in chosen:
+                if waiting.id not in claimed:
+                    self._free(waiting)
         for one in ours:
-            self._busy[one.endpoint_id] += 1
             self._begin(world, one, 1)
         # what was only put off is done with as well: others stand behind it
         return moved or bool(chosen)
@@ -118,11 +129,24 @@ class Courier:
         self._row[one.id] = in_a_row
         self._keep(asyncio.get_running_loop().create_task(self._carry(world, one)))
 
-    def _free(self, one: Delivery) -> None:
+    def _take(self, one: Waiting | Delivery) -> None:
+        self._busy[one.endpoint_id] += 1
+        self._carried[one.application_id] += 1
+
+    def _free(self, one: Waiting | Delivery) -> None:
         self._row.pop(one.id, None)
-        self._busy[one.endpoint_id] -= 1
-        if not self._busy[one.endpoint_id]:
-            del self._busy[one.endpoint_id]
+        for counted, key in ((self._busy, one.endpoint_id), (self._carried, one.application_id)):
+            counted[key] -= 1
+            if not counted[key]:
+                del counted[key]
+        if one.application_id not in self._carried:
+            self._arrived.set()
+
+    async def _quiet(self, application_id: str) -> None:
+        """Return when none of an application's messages is on its way any more."""
+        while application_id in self._carried:
+            self._arrived.clear()
+            await self._arrived.wait()
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
@@ -199,7 +223,9 @@ class Courier:
         if application_id is None:
             return []
         found = []
-        # an attempt that is under way has a due time that means nothing yet: none is, as long as it is our turn
+        # an attempt that is under way has a due time that means nothing yet: those that were begun before the clock
+        # stood are waited for, and no other is, as long as it is our turn
+        await self._quiet(application_id)
         async with self._turns[application_id]:
             if application_id in await faring.listening(reader):
                 for event in await events.unplaced(reader, application_id, 1):
