@@ -39,7 +39,7 @@ PRODUCTS = ("accounts", "cards", "transactions")
 
 CONNECTIONS = "id, application_id, institution, external_user_id, fingerprint, state, created_at, body, outcome"
 SESSIONS = "id, application_id, connection_id, system, institution, meaning, tag, opened_at, updated_at, body"
-REQUESTS = "id, application_id, session_id, system, operation, meaning, status, at, body, connection_id"
+REQUESTS = "id, application_id, session_id, system, operation, meaning, status, at, body, connection_id, number"
 Rows = Iterator[tuple[object, ...]]
 
 
@@ -127,7 +127,7 @@ def _request(i: int, application: str) -> tuple[object, ...]:
         f'{{"id":"{id}","application_id":"{application}","system":"flinks","operation":"{operation}",'
         f'"meaning":"{outcome}","status":{status},"at":{at},"session_id":"{session}"}}'
     )
-    return id, application, session, "flinks", operation, outcome, status, at, body, _id(1, i // 10)
+    return id, application, session, "flinks", operation, outcome, status, at, body, _id(1, i // 10), i
 
 
 Took = tuple[float, float]

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from stdnum.br import cpf
 
-from tests.server import Client
+from tests.server import TLS, Client
 
 BANK, ASKING_BANK, EMPTY_BANK, STATE_BANK = "341", "033", "077", "104"
 """A bank, one that asks for a token (123456 is right), one where some have nothing, and the one that keeps the FGTS."""
@@ -73,7 +73,7 @@ class Receiver:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
     def _took(self, path: str, headers: dict[str, str], raw: bytes) -> int:
@@ -211,7 +211,7 @@ class Klavi:
 
     def decide(self, consent: Any, ours: str = "approve", theirs: str = "approve", user: str = "user-ok") -> str:
         """Go through a consent as a browser does; return where it ends, an address of the partner's."""
-        with httpx.Client(timeout=30) as browser:
+        with httpx.Client(timeout=30, verify=TLS) as browser:
             here = httpx.URL(consent["consentRedirectURL"])
             page = browser.get(here)
             assert page.status_code == 200, page.text

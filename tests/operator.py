@@ -7,7 +7,7 @@ from html import unescape
 
 import httpx
 
-from tests.server import Client
+from tests.server import TLS, Client
 
 HIDDEN = re.compile(r'name="form" value="([^"]*)"')
 
@@ -17,7 +17,7 @@ class Operator:
 
     def __init__(self, client: Client, secret: str | None = None) -> None:
         self.client = client
-        self.http = httpx.Client(base_url=client.server.url, timeout=30)
+        self.http = httpx.Client(base_url=client.server.url, timeout=30, verify=TLS)
         self.id, self.secret = client.keys[0], secret or client.keys[1]
 
     def __enter__(self) -> Operator:

@@ -11,17 +11,25 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-SOURCE = Path(__file__).parents[1] / "src"
+from tests import nursery
+from tests.nursery import SOURCE
+
+TLS = httpx.create_ssl_context()
+"""For clients, though none of them speaks TLS: each would read all the world's authorities for one of its own."""
+PORTS = range(10_000, 32_000)
+"""Below those that the system gives to whoever calls: one of those may be taken before a server listens on it."""
+_ports = islice(cycle(PORTS), os.getpid() * 7919 % len(PORTS), None)
 STARTING = 30.0
 """Seconds a start may take on a machine that is busy; it takes less than one."""
 
@@ -29,13 +37,16 @@ STARTING = 30.0
 class Server:
     """One running server. It can be killed and started again on the same data."""
 
+    launch: Callable[..., subprocess.Popen[bytes] | nursery.Child] = staticmethod(nursery.launched)
+    """How a process of it comes to be; `Executed` is started as people start it."""
+
     def __init__(self, folder: Path, database: str, **settings: str) -> None:
         self.folder = folder
         self.database = database
         self.settings = settings
         self.port = free_port()
         self.log = folder / "server.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | nursery.Child | None = None
         self.clients: list[Client] = []
 
     @property
@@ -46,14 +57,7 @@ class Server:
     def start(self) -> None:
         """Start it and return when it answers. Raises RuntimeError with its log if it does not."""
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "afluente", "serve"],
-                env=self.environment,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
+            self.process = self.launch(["serve"], self.environment, self.folder, output, output)
         until = time.monotonic() + STARTING
         while time.monotonic() < until:
             if self.process.poll() is not None:
@@ -111,16 +115,12 @@ class Server:
 
     def run(self, *arguments: str) -> str:
         """Run another command on the same data and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "afluente", *arguments],
-            env=self.environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=STARTING,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            code = self.launch(arguments, self.environment, self.folder, output, errors).wait(STARTING)
+            for printed in (output, errors):
+                printed.seek(0)
+            assert code == 0, errors.read().decode()
+            return output.read().decode()
 
     def other_client(self, name: str = "another") -> Client:
         """Return a client of a new application, made with the command line."""
@@ -128,12 +128,18 @@ class Server:
         return Client(self, keys=keys)
 
 
+class Executed(Server):
+    """A server whose processes load everything themselves, as for whoever starts one by hand."""
+
+    launch = staticmethod(nursery.executed)
+
+
 class Client:
     """Speaks Pluggy's words to a server, and Afluente's own to its sandbox."""
 
     def __init__(self, server: Server, key: str | None = None, keys: tuple[str, str] | None = None) -> None:
         self.server = server
-        self.http = httpx.Client(base_url=server.url, timeout=30)
+        self.http = httpx.Client(base_url=server.url, timeout=30, verify=TLS)
         server.clients.append(self)
         self.keys = keys or server.keys
         self.key = key or self.authenticate(*self.keys)
@@ -222,16 +228,20 @@ def found_keys(printed: str) -> tuple[str, str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on just now, and that no client is given in the meantime."""
+    while True:
+        port = next(_ports)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
-def running(folder: Path, database: str | None = None, **settings: str) -> Iterator[Server]:
+def running(
+    folder: Path, database: str | None = None, kind: type[Server] = Server, **settings: str
+) -> Iterator[Server]:
     """Start a server and stop it at the end."""
-    server = Server(folder, database or f"sqlite:///{folder / 'afluente.db'}", **settings)
+    server = kind(folder, database or f"sqlite:///{folder / 'afluente.db'}", **settings)
     server.start()
     try:
         yield server

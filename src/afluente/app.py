@@ -7,14 +7,14 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from afluente.api import events, pages, routes
 from afluente.api.house import ApiHouse
-from afluente.catalogue import Catalogue, load
+from afluente.catalogue import load
 from afluente.connectors import scripted, statements
 from afluente.core.clock import SECOND, Clock, Ids, RandomIds, RealClock
 from afluente.core.documents import ReadFile
@@ -39,6 +39,8 @@ from afluente.store import jobs
 from afluente.store.database import Database, Unreachable
 from afluente.store.opening import open_database
 from afluente.web.outgoing import Outgoing
+from afluente.web.pictures import Pictures
+from afluente.web.routing import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,12 +57,20 @@ FILES = Institution(
     kind=Kind.STATEMENTS,
     connector="statements",
     fields=(),
-    products=(Product.ACCOUNTS, Product.TRANSACTIONS),
+    products=(Product.ACCOUNTS, Product.TRANSACTIONS, Product.HOLDER),
     unattended=False,
 )
 """What uploaded statement files belong to. Nobody logs in to it, so no connector is asked."""
 
-OWN_PATHS = ("/sandbox-bank/", "/meanings", "/institutions")
+OWN_PATHS = (
+    "/sandbox-bank/",
+    "/meanings",
+    "/institutions",
+    "/dashboard",
+    "/api/meanings",
+    "/api/explain",
+    "/api/institutions/health",
+)
 """Where dialects send people: these paths are ours under every host name and on every port."""
 
 DASHBOARD = "/dashboard"
@@ -165,14 +175,14 @@ async def build(
     crew = many.crew(world, run) if many else None
     keys = await applications.ensure_sandbox(world)
     tokens = Tokens(vault.derive("tokens"))
-    spoken = _dialects(world, tokens, settings, keys[0])
+    spoken = _dialects(world, tokens, settings, keys[0], Pictures(outgoing.fetch, time))
     apps = Late({name: partial(_app_of, spoken, name) for name in spoken})
     own = ApiHouse(
         world,
         tokens,
         read_file,
         runner.settle,
-        _scenarios(catalogue),
+        _scenarios,
         settings.upload_bytes,
         partial(_comes_back, spoken),
         partial(_usual_back, spoken),
@@ -184,7 +194,7 @@ async def build(
         from afluente.dashboard.house import DashboardHouse
         from afluente.dashboard.routes import application
 
-        return application(DashboardHouse(world, tokens, runner.settle, _scenarios(catalogue)))
+        return application(DashboardHouse(world, tokens, runner.settle, _scenarios))
 
     return Server(
         world, runner, apps, _beside(front, Late({DASHBOARD: board})), keys, courier, outgoing, crew, own_queue
@@ -202,7 +212,7 @@ class Spoken:
     backs: tuple[str, ...] = ()
 
 
-def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) -> Late[Spoken]:
+def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str, pictures: Pictures) -> Late[Spoken]:
     """Return the dialects, and let the world know them. Each is loaded when it is first spoken: a client speaks one,
     and the server's first answer need not wait for four."""
     relaxed = settings.private_webhooks
@@ -222,15 +232,17 @@ def _dialects(world: World, tokens: Tokens, settings: Settings, sandbox: str) ->
         from afluente.dialects.belvo.house import House
         from afluente.dialects.belvo.refusals import BACK
 
-        house = House(world, tokens)
+        house = House(world, tokens, pictures)
         return Spoken(api.application(house), webhooks.teller(house), backs=(BACK,))
 
     def flinks() -> Spoken:
         from afluente.dialects.flinks import api, nightly, webhooks
         from afluente.dialects.flinks.house import House
+        from afluente.dialects.flinks.routes.landing import BACK
 
         house = House(world, tokens, sandbox)
-        return Spoken(api.application(house), webhooks.teller(house), {nightly.RULE: nightly.rule(house)})
+        rules = {nightly.RULE: nightly.rule(house)}
+        return Spoken(api.application(house), webhooks.teller(house), rules, backs=(BACK,))
 
     def klavi() -> Spoken:
         from afluente.dialects.klavi import api, telling
@@ -325,11 +337,8 @@ async def read_file(content: bytes, filename: str, seconds: float = _READER_SECO
     )
 
 
-def _scenarios(catalogue: Catalogue) -> Any:
-    def listed() -> list[dict[str, str | None]]:
-        return [{name: getattr(s, name) for name in s.__struct_fields__} for s in scripted.scenarios()]
-
-    return listed
+def _scenarios(locale: str) -> list[dict[str, str | None]]:
+    return [{name: getattr(one, name) for name in one.__struct_fields__} for one in scripted.scenarios(locale)]
 
 
 class Application:
@@ -379,8 +388,18 @@ class Application:
             await app(scope, receive, send)
             return
         host = next((value for key, value in scope["headers"] if key == b"host"), b"").decode("latin-1")
-        by_host = None if path.startswith(OWN_PATHS) else self.server.apps.get(host.partition(".")[0])
-        await (by_host or self.server.own)(scope, receive, send)
+        by_host = self.server.apps.get(host.partition(".")[0])
+        if by_host is None:
+            await self.server.own(scope, receive, send)
+        else:
+            await self._at_root(by_host, scope, receive, send)
+
+    async def _at_root(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to a dialect that has the root, or to our own paths beside it."""
+        if self.server is not None and scope["path"].startswith(OWN_PATHS):
+            await self.server.own({**scope, BESIDE: True}, receive, send)
+        else:
+            await app(scope, receive, send)
 
     def dialect(self, name: str) -> ASGIApp:
         """Return one dialect at the root, for a port of its own."""
@@ -389,8 +408,8 @@ class Application:
             if scope["type"] != "http" or self.server is None:
                 return
             await _refreshed(self.server.world)
-            own = _collapsed(scope).startswith(OWN_PATHS)
-            await (self.server.own if own else self.server.apps[name])(scope, receive, send)
+            _collapsed(scope)
+            await self._at_root(self.server.apps[name], scope, receive, send)
 
         return at_root
 

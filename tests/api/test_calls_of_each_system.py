@@ -12,6 +12,7 @@ import pytest
 
 from tests.belvo import BANK, Belvo, new_password, newcomer
 from tests.klavi import Klavi, someone
+from tests.pages import Page
 from tests.server import Client
 
 SANDBOX = 2
@@ -30,6 +31,51 @@ def listed(client: Client, **params: Any) -> list[dict[str, Any]]:
     headers = {"x-api-key": client.key}
     found = client.http.get("/api/requests", headers=headers, params={"size": 500, **params}).json()["requests"]
     return [one for one in found if one["operation"] != "POST /auth"]
+
+
+def of_our_own(client: Client) -> list[tuple[str, int, str]]:
+    """Return the calls of Afluente's own paths in the log, oldest first."""
+    found = listed(client, system="afluente")[::-1]
+    return [(one["operation"], one["http_status"], one["meaning"]) for one in found]
+
+
+def test_our_own_refusals_and_changes_are_listed_and_our_reads_and_waits_are_not(caller: Client) -> None:
+    """A refusal is found by its id, whatever was asked for; looking, and waiting for what runs, leave nothing."""
+    item = caller.connect(SANDBOX)["id"]
+    headers = {"x-api-key": caller.key}
+    for path in ("/api/sandbox/clock", "/api/requests", f"/api/connections/{item}", "/api/meanings", "/institutions"):
+        assert caller.http.get(path, headers=headers).status_code == 200
+    caller.settle()
+    caller.arm("institution.unavailable")
+    refused = [
+        caller.http.patch("/api/application", json={"canaryfield": 1}, headers=headers),
+        caller.http.get(f"/api/connections/{item}/findings", params={"nothing": "x"}, headers={"x-api-key": "no key"}),
+        caller.http.get(f"/api/deliveries/{NOBODYS}", headers=headers),
+        caller.http.get("/api/nothing/canarypath-1", headers=headers),
+        caller.http.get("/api/explain", params={"code": "none", "system": "canaryquery"}, headers=headers),
+        caller.http.put("/api/sandbox/clock", headers=headers),
+    ]
+    assert [answer.status_code for answer in refused] == [400, 401, 404, 404, 400, 405]
+    assert of_our_own(caller) == [
+        ("POST /api/sandbox/faults", 201, "success"),
+        ("PATCH /api/application", 400, "request.invalid"),
+        ("GET /api/deliveries/{id}", 404, "request.not-found"),
+        ("GET /api/nothing/…", 404, "request.not-found.route"),
+        ("GET /api/explain", 400, "request.invalid.choice"),
+        ("PUT /api/sandbox/clock", 405, "request.unsupported.method"),
+    ]
+    for answer in (each for each in refused if each.status_code != 401):
+        assert told(caller, answer.json()["error"]["id"])["http_status"] == answer.status_code
+    changed = caller.http.post(f"/api/sandbox/connections/{item}/answer", json={}, headers=headers)
+    assert told(caller, changed.json()["error"]["id"])["connection_id"] == item
+
+
+def test_a_key_that_does_not_open_our_own_paths_is_told_to_whom_it_was_given(caller: Client) -> None:
+    """And so is one that opens the connect page alone: the signature says whose it is."""
+    token = caller.call("POST", "/connect_token", json={}).json()["accessToken"]
+    refused = caller.http.get("/api/events", headers={"x-api-key": token})
+    assert refused.status_code == 401
+    assert told(caller, named(refused))["meaning"] == "request.unauthenticated.token"
 
 
 def told(client: Client, id: str) -> dict[str, Any]:
@@ -171,6 +217,17 @@ def test_what_a_connect_page_could_not_do_is_found_by_the_id_on_it(caller: Clien
     found = [one for one in listed(caller) if one["operation"] == "GET /"]
     assert len(found) == 1 and found[0]["id"] in page.text
     assert found[0]["meaning"] == "request.unauthenticated.token-expired"
+
+
+def test_what_did_not_fit_in_a_form_of_the_connect_page_is_named_in_the_log(caller: Client) -> None:
+    """By the names of the fields, as what a client sends is; the values stay where they are."""
+    token = caller.call("POST", "/connect_token", json={}).json()["accessToken"]
+    page = Page(caller, "/pluggy/", connect_token=token, connector_ids=str(SANDBOX))
+    page.send("agree")
+    assert page.log_in("nobody at all", "") == "login"
+    line = next(one for one in listed(caller) if one["operation"] == "POST /connect/{step}")
+    assert line["meaning"] == "request.credentials.invalid"
+    assert line["details"] == {"fields": "username, password"}
 
 
 def test_nobody_s_call_is_in_nobody_s_log(caller: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -83,6 +84,23 @@ def test_the_link_works_under_a_dialects_own_name(shared_server: Server) -> None
     assert linked(refused) == f"http://pluggy.localhost:{shared_server.port}/meanings/request.unauthenticated.token"
     page = httpx.get(shared_server.url + "/meanings/request.unauthenticated.token", headers=host)
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("name", ["belvo", "pluggy", "flinks", "klavi"])
+def test_our_pages_lead_to_our_pages_under_a_dialects_own_name(shared_server: Server, name: str) -> None:
+    """None of their links is the dialect's: neither the feed and the record behind a page, nor the dashboard; and what
+    has the root there is not called our front page."""
+    with httpx.Client(base_url=shared_server.url, headers={"host": f"{name}.localhost:{shared_server.port}"}) as http:
+        links = set[str]()
+        for path in ("/institutions", "/meanings/login.locked"):
+            links |= set(re.findall(r'href="(/[^"]*)"', http.get(path).text))
+        assert "/" not in links and {"/institutions", "/meanings", "/dashboard"} <= links
+        for link in sorted(links):
+            answer = http.get(unescape(link))
+            assert answer.status_code in (200, 303), link
+            kept = answer.headers.get("location", "") + answer.headers.get("content-type", "")
+            assert kept.startswith(("/dashboard/", "text/html", "application/atom+xml", "application/json")), link
+        assert "feed" in http.get("/api/institutions/health").json()
 
 
 def test_the_link_works_on_a_dialects_own_port(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import create_engine, inspect, text
 from tests.postgres import Cluster
 
 
-def test_a_lent_database_is_empty_and_takes_tables(database_url: str) -> None:
+def test_a_lent_database_is_empty_and_takes_tables(empty_url: str) -> None:
     """The same test runs on SQLite and on PostgreSQL, through the same kind of URL."""
-    engine = create_engine(database_url)
+    engine = create_engine(empty_url)
     try:
         assert inspect(engine).get_table_names() == []
         with engine.begin() as connection:

@@ -77,7 +77,7 @@ def _is_ours(text: str) -> bool:
     """Whether a complaint is of the test's own doing: the driver takes pictures with a style of its own, a page that
     cannot be opened has a status that says so, a call that a test lets fail has failed, and there is no app here."""
     pictures = bool(os.environ.get("AFLUENTE_SCREENS")) and "inline style" in text
-    failed = "ERR_FAILED" in text or text.startswith(("htmx:sendError", "htmx:afterRequest"))
+    failed = "ERR_FAILED" in text or text.startswith(("htmx:sendError", "htmx:sendAbort", "htmx:afterRequest"))
     return pictures or "status of 400" in text or failed or "does not have a registered handler" in text
 
 

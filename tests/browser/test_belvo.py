@@ -118,7 +118,15 @@ def test_the_hosted_page_goes_on_to_the_address_of_the_token(page: Any, client: 
 
 def test_who_leaves_is_asked_whether_and_why(page: Any, client: Client, host: Host, shot: Any) -> None:
     """With `show_close_dialog` and `show_abandon_survey` Close asks first; who stays goes on where it was."""
-    branding = {"company_name": "Banco do Bairro", "company_benefit_header": "Crédito na hora"}
+    branding = {
+        "company_name": "Banco do Bairro",
+        "company_benefit_header": "Crédito na hora",
+        "company_icon": f"{host.url}/icon.svg",
+        "company_logo": f"{host.url}/logo.svg",
+    }
+    host.pages["/logo.svg"] = host.pages["/icon.svg"] = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#7a1fa2"/></svg>'
+    )
     theme = [{"css_key": "--color-primary-base", "value": "#7a1fa2"}]
     widget = {"callback_urls": {"exit": f"{host.url}/left"}, "branding": branding, "theme": theme}
     options = {"show_close_dialog": "true", "show_abandon_survey": "true", "institution": "erebor_br_retail"}
@@ -126,6 +134,11 @@ def test_who_leaves_is_asked_whether_and_why(page: Any, client: Client, host: Ho
     visitor.at("consent")
     assert visitor.heading().startswith("Banco do Bairro")
     assert page.get_by_role("heading", name="Crédito na hora").count() == 1
+    page.wait_for_function("document.querySelector('.own img').naturalWidth > 0")
+    page.wait_for_function("document.querySelector('img.logo').naturalWidth > 0")
+    shot(page, "belvo-branding")
+    page.locator("img.logo").dispatch_event("error")
+    page.locator("img.logo").wait_for(state="detached")
     colour = page.get_by_role("button", name="Concordar").evaluate("one => getComputedStyle(one).backgroundColor")
     assert colour == "rgb(122, 31, 162)"
     visitor.press("Concordar")

@@ -36,7 +36,7 @@ def log_in(visitor: Visitor, user: str) -> None:
     """Choose the demonstration's bank and send a login."""
     visitor.press("Agree and")
     visitor.at("institutions")
-    visitor.press("FlinksCapital", exact=True)
+    visitor.press("FlinksCapital Canada")
     visitor.at("login")
     visitor.type(username=user, password="Everyday")
     visitor.press("Log in")
@@ -206,7 +206,7 @@ def test_what_the_query_says_of_the_page_is_heeded(page: Any, client: Client, ho
     visitor = framed(page, client, host, consentEnable="false", maximumRetry="0", headerEnable="false")
     visitor.at("institutions")
     assert not visitor.on.locator(".bar").is_visible()
-    visitor.press("FlinksCapital", exact=True)
+    visitor.press("FlinksCapital Canada")
     visitor.at("login")
     visitor.type(username="Greatday_nomfa", password="wrong")
     visitor.press("Log in")
@@ -293,6 +293,26 @@ def test_a_token_opens_the_page_once(page: Any, client: Client, host: Host) -> N
         client.policy(admission="open")
     page.wait_for_function("told.length > 0")
     assert steps(page, client.server.url) == [{"step": "TOKEN_INVALID"}]
+
+
+def test_with_demo_outbound_the_login_is_on_the_banks_own_page(
+    page: Any, client: Client, host: Host, shot: Any
+) -> None:
+    """It opens in a window of its own, of which the page around is told, and the page goes on when it is done there."""
+    visitor = framed(page, client, host, demo="false", demoOutbound="true")
+    visitor.press("Agree and")
+    visitor.at("elsewhere")
+    shot(page, "flinks-outbound")
+    with page.context.expect_page() as opening:
+        visitor.on.get_by_role("link", name="Open the page").click()
+    bank = opening.value
+    assert bank.get_by_role("heading").inner_text() == "FlinksCapital"
+    bank.get_by_role("button", name="Allow").click()
+    visitor.at("result")
+    told = steps(page, client.server.url)
+    assert {"step": "POPUP_OPENED"} in told
+    assert told[-1]["step"] == "REDIRECT" and "demo=true" in told[-1]["url"]
+    assert [one["step"] for one in told if one["step"].startswith("COMPONENT_LOAD_CREDENTIAL")] == []
 
 
 def test_an_institution_in_the_path_is_chosen_already(page: Any, client: Client, host: Host) -> None:

@@ -231,21 +231,25 @@ def test_an_update_starts_at_the_form_of_its_own_institution(page: Any, client: 
     assert told(page)["item_id"] == item["id"]
 
 
-def test_the_vendors_loader_is_served_unmodified(page: Any, client: Client, host: Host, shot: Any) -> None:
-    """A page of another origin that embeds the vendor's loader gets its callbacks, in order."""
+def embedded(page: Any, client: Client, host: Host, callbacks: str = "") -> Visitor:
+    """Open a page of another origin that embeds the vendor's loader; what its callbacks hear is in `told`."""
     origin = f"http://pluggy.localhost:{client.server.port}"
     host.pages["/loader.js"] = loader()
     host.pages["/shop"] = f"""<!doctype html><html lang="en"><title>Shop</title><body><h1>Shop</h1>
     <script src="/loader.js"></script><script>window.told = [];
     new PluggyConnect({{connectToken: "{connect_token(client)}", url: "{origin}",
-      includeSandbox: true, connectorIds: [2], language: "pt",
-      onOpen: () => told.push("open"), onClose: () => told.push("close"),
+      includeSandbox: true, connectorIds: [2], language: "pt", {callbacks}}}).init();</script></body></html>"""
+    page.goto(f"{host.url}/shop")
+    return Visitor(page, page.frame_locator("iframe[name^=__zoid__pluggy_connect_widget]"))
+
+
+def test_the_vendors_loader_is_served_unmodified(page: Any, client: Client, host: Host, shot: Any) -> None:
+    """A page of another origin that embeds the vendor's loader gets its callbacks, in order."""
+    callbacks = """onOpen: () => told.push("open"), onClose: () => told.push("close"),
       onSuccess: (data) => told.push("success " + data.item.status),
       onError: (error) => told.push("error " + error.message),
-      onEvent: (event) => told.push(event.event)}}).init();</script></body></html>"""
-    page.goto(f"{host.url}/shop")
-    frame = page.frame_locator("iframe[name^=__zoid__pluggy_connect_widget]")
-    visitor = Visitor(page, frame)
+      onEvent: (event) => told.push(event.event)"""
+    visitor = embedded(page, client, host, callbacks)
     visitor.press("Concordar")
     visitor.at("login")
     visitor.type(username="user-ok", password="password-ok")
@@ -263,15 +267,7 @@ def test_the_vendors_loader_is_served_unmodified(page: Any, client: Client, host
 
 def test_the_loader_is_told_of_a_failure(page: Any, client: Client, host: Host) -> None:
     """`onError` is called with the item once its login has failed."""
-    origin = f"http://pluggy.localhost:{client.server.port}"
-    host.pages["/loader.js"] = loader()
-    host.pages["/shop"] = f"""<!doctype html><html lang="en"><title>Shop</title><body>
-    <script src="/loader.js"></script><script>window.told = [];
-    new PluggyConnect({{connectToken: "{connect_token(client)}", url: "{origin}",
-      includeSandbox: true, connectorIds: [2], language: "pt",
-      onError: (error) => told.push([error.message, error.data.item.error.code])}}).init();</script></body></html>"""
-    page.goto(f"{host.url}/shop")
-    visitor = Visitor(page, page.frame_locator("iframe[name^=__zoid__pluggy_connect_widget]"))
+    visitor = embedded(page, client, host, "onError: (error) => told.push([error.message, error.data.item.error.code])")
     visitor.press("Concordar")
     visitor.at("login")
     visitor.type(username="user-locked", password="password-ok")
@@ -279,6 +275,76 @@ def test_the_loader_is_told_of_a_failure(page: Any, client: Client, host: Host) 
     visitor.at("failure")
     page.wait_for_function("told.length > 0")
     assert page.evaluate("told") == [["Item was not sync successfully", "ACCOUNT_LOCKED"]]
+
+
+def test_the_first_view_is_asked_for_once_and_before_any_script_is_there(page: Any, client: Client, host: Host) -> None:
+    """Inside the loader one round trip follows the document: the view is asked for beside the scripts, and once."""
+    held: list[Any] = []
+    begun: list[str] = []
+
+    def hold(route: Any) -> None:
+        if begun:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def begin(route: Any) -> None:
+        begun.append(route.request.url)
+        route.continue_()
+        while held:
+            held.pop().continue_()
+
+    page.route("**/pluggy.localhost*/connect/static/**", hold)
+    page.route("**/connect/begin", begin)
+    visitor = embedded(page, client, host)
+    visitor.press("Concordar")
+    visitor.at("login")
+    assert len(begun) == 1
+
+
+@pytest.mark.parametrize("early", ["lost", "of others"])
+def test_a_first_view_that_came_to_nothing_is_asked_for_again(
+    page: Any, client: Client, host: Host, early: str
+) -> None:
+    """What was asked for early counts only if it arrived, and if the loader's library finds the same properties."""
+    begun: list[str] = []
+
+    def begin(route: Any) -> None:
+        begun.append(route.request.post_data)
+        if early == "lost" and len(begun) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/connect/begin", begin)
+    if early == "of others":
+        page.add_init_script(
+            """let kept; Object.defineProperty(window, "asked", { get: () => kept, set: (given) => {
+            kept = { ...given, props: { ...given.props, language: "es" } }; } })"""
+        )
+    visitor = embedded(page, client, host)
+    with page.expect_request_finished(lambda request: request.url.endswith("/begin") and len(begun) == 2):
+        visitor.at("consent")
+    visitor.press("Concordar")
+    visitor.at("login")
+    assert begun[1].count("connectToken") == 1
+
+
+def test_inside_the_loader_it_is_ready_within_a_fifth_of_a_second(browser: Any, client: Client, host: Host) -> None:
+    """From the child's navigation to the first view that answers its visitor, with nothing kept; the best of four."""
+    took = []
+    for _ in range(4):
+        context = browser.new_context(viewport={"width": 360, "height": 720}, locale="pt-BR")
+        page = context.new_page()
+        page.add_init_script(
+            """document.addEventListener("htmx:afterSettle", () => {
+            if (document.querySelector("[data-place=consent]")) window.usable ??= performance.now(); })"""
+        )
+        embedded(page, client, host).at("consent")
+        child = next(frame for frame in page.frames if frame.name.startswith("__zoid__pluggy_connect_widget"))
+        took.append(child.wait_for_function("window.usable").json_value())
+        context.close()
+    assert min(took) < 200, took
 
 
 def test_a_token_that_opens_nothing_is_said_so(page: Any, client: Client) -> None:

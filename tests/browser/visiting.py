@@ -14,6 +14,9 @@ VENDOR = Path(__file__).parent / "vendor"
 FRAMES = Path(__file__).parents[2] / "src/afluente/dialects/pluggy/static/zoid.min.js"
 
 
+KINDS = {".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
 class Host:
     """A web server of an application of somebody else's: pages by path, and the addresses it was called at."""
 
@@ -29,7 +32,7 @@ class Host:
             def do_GET(self) -> None:
                 host.called.append(self.path)
                 body = host.pages.get(self.path.partition("?")[0], "<title>Back</title><h1>Back</h1>").encode()
-                kind = "text/javascript" if self.path.endswith(".js") else "text/html; charset=utf-8"
+                kind = KINDS.get(Path(self.path).suffix, "text/html; charset=utf-8")
                 self.send_response(200)
                 self.send_header("content-type", kind)
                 self.end_headers()

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from tests.crash.storage import Storage, storage
-from tests.server import Client, Server, running
+from tests.nursery import executed
+from tests.server import Client, Executed, Server, running
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +92,8 @@ def old_victim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     if request.param == "sqlite":
         yield from victim_on(folder, f"sqlite:///{folder / 'afluente.db'}", PACE)
     else:
-        with request.getfixturevalue("postgres").fresh() as url:
+        schema = request.getfixturevalue("postgres_schema")
+        with request.getfixturevalue("postgres").fresh(schema) as url:
             yield from victim_on(folder, url, PACE)
 
 
@@ -162,6 +164,8 @@ def test_killed_over_and_over_it_still_comes_to_an_end(old_victim: Victim) -> No
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_an_open_question_outlives_the_server(victim: Victim, how: int) -> None:
     """Asked by one process, answered through the next; the answer outlives it too."""
+    # the others share a seed of hashes
+    victim.server.launch = executed
     item = victim.create(TWO_STEP, "user-ok-perf-2x")
     victim.wait_in(item, "WAITING_USER_INPUT")
     asked = victim.client.get(f"/items/{item}")["parameter"]
@@ -211,10 +215,10 @@ def test_told_to_stop_in_the_middle_it_leaves_nothing_half_done(victim: Victim) 
     is_whole(victim, item, 50_000)
 
 
-def test_two_servers_may_start_on_one_new_database(tmp_path: Path, database_url: str) -> None:
+def test_two_servers_may_start_on_one_new_database(tmp_path: Path, empty_url: str) -> None:
     """At once: both answer, and know the same sandbox application."""
     key = "a2V5" * 10 + "a2U="
-    servers = [Server(tmp_path / name, database_url, key=key) for name in ("one", "two")]
+    servers: list[Server] = [Executed(tmp_path / name, empty_url, key=key) for name in ("one", "two")]
     for server in servers:
         server.folder.mkdir()
     try:

@@ -32,6 +32,7 @@ def test_no_secret_is_in_the_bundle_or_on_any_page(operator: Operator, receiver:
     told = json.loads(operator.http.get(f"/dashboard/connections/{item['id']}/bundle").content)
     assert told["connection"]["id"] == item["id"] and told["executions"] and told["events"] and told["deliveries"]
     assert told["deliveries"][0]["attempts"][0]["status"] == 200
+    assert [call["operation"] for call in told["calls"]] == ["POST /items"]
     connection = client.http.get("/api/sessions", headers={"x-api-key": client.key}).json()["sessions"][0]
     bundles = [f"connections/{one}/bundle" for one in (item["id"], connection["connection_id"])]
     pages = [f"connections/{item['id']}", f"sessions/{session}", "webhooks", "sessions", "requests", "keys"]

@@ -57,6 +57,17 @@ def test_a_fault_is_armed_listed_and_disarmed(operator: Operator) -> None:
     operator.post("sandbox/faults", 400, meaning="login.locked", times="many")
 
 
+def test_scenarios_are_told_in_the_operator_s_language_and_found_by_its_words(operator: Operator) -> None:
+    """The first of them at first, all where they are asked for."""
+    first, every = operator.get("sandbox", lang="fr"), operator.get("sandbox", lang="fr", all="1")
+    assert "tout se passe bien" in first and "everything goes well" not in first
+    assert "le consentement est rejeté" in every and "le consentement est rejeté" not in first
+    found = operator.get("sandbox", lang="fr", text="bloqué le compte")
+    assert "user-locked" in found and "user-ok-img" not in found
+    listed = operator.client.own("GET", "/scenarios", params={"locale": "es"})["scenarios"]
+    assert listed[0]["does"] == "todo sale bien"
+
+
 def test_a_message_is_shown_with_each_attempt_and_sent_again(operator: Operator, receiver: Receiver) -> None:
     """What was sent, what came back, and again on purpose: one alone, or all that filters choose."""
     client = operator.client

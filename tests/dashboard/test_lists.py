@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.belvo import BANK, Belvo
 from tests.flinks import Flinks, newcomer
 from tests.operator import Operator
 from tests.server import Client
@@ -135,6 +136,42 @@ def test_a_request_of_a_system_without_sessions_leads_to_its_connection_and_back
     assert len(shown(operator.get("requests", text=item), "requests")) == 2
     client.call("DELETE", f"/items/{item}")
     assert "no longer there" in operator.get(f"requests/{id}")
+
+
+def test_a_call_that_waited_shows_what_it_brought_about_and_what_was_found_on_the_data(operator: Operator) -> None:
+    """What happened while the client waited stands behind the call, in the call's own page and in the execution's."""
+    belvo = Belvo(operator.client)
+    link = belvo.link(BANK)
+    asked = belvo.ask(link["id"], save_data=True)
+    page = operator.get(f"requests/{asked.headers.get('x-request-id') or newest(operator)}")
+    steps = re.findall(r"<strong>(?:<a[^>]*>)?([^<]*)", page)
+    assert steps[0] == "POST /api/accounts/" and "Logged in" in steps and "Product read" in steps
+    execution = re.search(r"/dashboard/executions/([0-9a-f-]+)", operator.get(f"connections/{link['id']}"))
+    assert execution is not None
+    steps = re.findall(r"<strong>(?:<a[^>]*>)?([^<]*)", operator.get(f"executions/{execution[1]}"))
+    assert "POST /api/accounts/" in steps
+
+
+def newest(operator: Operator) -> str:
+    """Return the id of the last call that is listed."""
+    found: str = operator.client.own("GET", "/requests", params={"size": 1})["requests"][0]["id"]
+    return found
+
+
+def test_causes_are_counted_and_each_leads_to_where_it_was_met_last(operator: Operator) -> None:
+    """Those of the user apart, and an institution at which too few were let in is not said to work."""
+    client = operator.client
+    client.connect(SANDBOX, user="user-ok-account-error")
+    client.connect(SANDBOX, user="user-bad")
+    client.connect(5, user="user-act+institution.unavailable")
+    page = operator.get("numbers")
+    causes, users = page.split('id="h-users"')
+    assert "product.temporarily-unavailable" in causes and "institution.unavailable" in causes
+    assert "login.credentials" not in causes and "login.credentials" in users
+    assert ">too few to tell</span>" in users and ">works</span>" in users
+    for part, meaning in ((causes, "product.temporarily-unavailable"), (users, "login.credentials")):
+        found = re.search(r"/dashboard/executions/([0-9a-f-]+)", part[part.index(f">{meaning}<") :])
+        assert found is not None and meaning in operator.get(f"executions/{found[1]}")
 
 
 def test_nothing_of_one_application_is_shown_to_another(operator: Operator, client: Client) -> None:

@@ -40,7 +40,7 @@ class Reply:
 
 
 class Receiver:
-    """Takes every POST. What a path answers is put in line for it; when the line is empty it answers `usual`."""
+    """Takes every POST and GET. What a path answers is put in line for it; with an empty line it answers `usual`."""
 
     def __init__(self) -> None:
         self.got: list[Received] = []
@@ -56,7 +56,7 @@ class Receiver:
             timeout = PATIENCE
 
             def do_POST(self) -> None:
-                raw = self.rfile.read(int(self.headers["content-length"]))
+                raw = self.rfile.read(int(self.headers.get("content-length", "0")))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 reply = receiver._take(Received(self.path, headers, raw))
                 if reply.gate is not None:
@@ -67,6 +67,8 @@ class Receiver:
                 self.send_header("content-length", str(len(reply.body)))
                 self.end_headers()
                 self.wfile.write(reply.body)
+
+            do_GET = do_POST
 
             def log_message(self, format: str, *arguments: Any) -> None:
                 """Say nothing."""

@@ -117,3 +117,27 @@ async def test_an_answer_is_cut(receiver: Receiver) -> None:
 async def test_nobody_there_is_an_answer_too() -> None:
     """A refused connection is told by name."""
     assert (await send("http://127.0.0.1:1/", relaxed=True)).error == "not-connected"
+
+
+async def fetch(url: str, largest: int = 1_000) -> Any:
+    """Fetch what lies at an address, of this machine too."""
+    return await Outgoing(relaxed=True).fetch(url, 5 * SECOND, largest)
+
+
+async def test_what_lies_somewhere_is_fetched_up_to_a_bound(receiver: Receiver) -> None:
+    """With the type that it is said to be of; what is larger, or is not there, is nothing."""
+    receiver.usual["/a"] = Reply(200, {"content-type": "image/png"}, b"x" * 1_000)
+    receiver.usual["/gone"] = Reply(404, {"content-type": "image/png"}, b"x")
+    receiver.usual["/away"] = Reply(302, {"location": f"{receiver.url}/a"}, b"x")
+    assert await fetch(f"{receiver.url}/a") == ("image/png", b"x" * 1_000)
+    assert await fetch(f"{receiver.url}/a", largest=999) is None
+    assert await fetch(f"{receiver.url}/gone") is None
+    assert await fetch(f"{receiver.url}/away") is None
+    assert await fetch("http://127.0.0.1:1/") is None
+
+
+async def test_nothing_is_fetched_from_our_own_network(reached: list[Reached]) -> None:
+    """The address is looked at as that of a message is."""
+    for url in ("http://hooks.example.org/", "https://10.0.0.1/", "https://localhost/", "file:///etc/passwd"):
+        assert await Outgoing(relaxed=False).fetch(url, SECOND, 1_000) is None
+    assert reached == []

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import shell
-from tests.server import Server, running
+from tests.server import Executed, Server, running
 
 README = shell.ROOT / "README.md"
 HOW_TO = sorted((shell.ROOT / "docs" / "how-to").glob("*.md"))
@@ -20,7 +20,7 @@ HOW_TO = sorted((shell.ROOT / "docs" / "how-to").glob("*.md"))
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of this module's own: its clock is moved and its faults are armed."""
-    with running(tmp_path_factory.mktemp("docs"), private_webhooks="1") as server:
+    with running(tmp_path_factory.mktemp("docs"), kind=Executed, private_webhooks="1") as server:
         yield server
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from afluente.core.clock import DAY, HOUR, MINUTE
+from afluente.core.connections import Connection
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.engine.access import applications
 from afluente.engine.connecting import connections
 from afluente.engine.connecting.connections import Changes, UpdateRules
 from afluente.engine.due import schedule
+from afluente.engine.institutions import answers
+from afluente.engine.institutions.credentials import RefusedBefore
 from afluente.engine.syncing import sync
 from afluente.store import connections as rows
 from tests.engine.scene import APP, TOKEN, Scene, refused
@@ -151,3 +154,95 @@ async def test_credentials_that_cannot_be_opened_end_the_execution(scene: Scene)
     await sync.run(scene.world, again.execution_id)
     connection = await scene.now_of(connection.id)
     assert (connection.state, connection.outcome) == (State.STALE, "server.error")
+
+
+async def _mistyped(scene: Scene) -> Connection:
+    """Return a connection that is synced every day, and that somebody has just given a wrong password."""
+    await schedule.stop_clock(scene.world, APP, scene.world.now(APP))
+    connection = await scene.create(password="right")
+    return await scene.update(connection.id, password="wrong")
+
+
+async def test_a_refused_password_never_replaces_a_good_one(scene: Scene) -> None:
+    """Whoever typed it is told, and the daily sync goes on at its time with the one that the bank let in before."""
+    start = scene.world.now(APP)
+    connection = await _mistyped(scene)
+    assert (connection.state, connection.outcome) == (State.REFUSED, "login.credentials")
+    assert (connection.credentials_spent, connection.next_sync_at) == (False, start + DAY)
+    await schedule.advance(scene.world, APP, start + DAY, scene.settle)
+    assert (await scene.now_of(connection.id)).state is State.FRESH
+    assert (await scene.update(connection.id)).state is State.FRESH
+    assert [login["password"] for login in scene.bank.logins] == ["right", "wrong", "right", "right"]
+
+
+async def test_what_was_refused_beside_a_good_password_is_not_sent_again(scene: Scene) -> None:
+    """Not even after the good one has been let in once more; what the bank said of it is known still."""
+    connection = await _mistyped(scene)
+    await scene.update(connection.id)
+    with pytest.raises(RefusedBefore) as refused_before:
+        await scene.update(connection.id, password="wrong")
+    assert refused_before.value.then.meaning == "login.credentials"
+    assert (await scene.update(connection.id, password="right")).state is State.FRESH
+    assert [login["password"] for login in scene.bank.logins] == ["right", "wrong", "right", "right"]
+
+
+async def test_what_was_refused_may_be_tried_once_the_good_password_is_refused(scene: Scene) -> None:
+    """The user has made it the password since: what clears an error is never in the error's way."""
+    connection = await _mistyped(scene)
+    scene.bank.right_password = "wrong"
+    connection = await scene.update(connection.id)
+    assert (connection.state, connection.credentials_spent) == (State.REFUSED, True)
+    await schedule.advance(scene.world, APP, scene.world.now(APP) + HOUR, scene.settle)
+    assert (await scene.update(connection.id, password="wrong")).state is State.FRESH
+
+
+async def test_what_was_never_let_in_is_no_password_to_go_back_to(scene: Scene) -> None:
+    """One that came while the bank was down stays on trial, and falls back to the one before it."""
+    connection = await scene.create(password="right")
+    scene.bank.login_fails = Refused("institution.unavailable")
+    for password in ("one", "two"):
+        connection = await scene.update(connection.id, password=password)
+        assert (connection.state, connection.credentials_spent) == (State.STALE, False)
+    scene.bank.login_fails = None
+    connection = await scene.update(connection.id)
+    assert (connection.state, connection.credentials_spent) == (State.REFUSED, False)
+    assert (await scene.update(connection.id)).state is State.FRESH
+    assert [login["password"] for login in scene.bank.logins] == ["right", "one", "two", "two", "right"]
+
+
+async def test_a_login_that_must_rest_is_synced_again_after_it(scene: Scene) -> None:
+    """Somebody's wrong passwords froze it: the daily sync of the good one waits for the day after, and is not lost."""
+    start = scene.world.now(APP)
+    await schedule.stop_clock(scene.world, APP, start)
+    connection = await scene.create(password="right")
+    scene.bank.login_fails = Refused("login.credentials.frozen")
+    connection = await scene.update(connection.id, password="wrong")
+    assert connection.next_sync_at == start + 2 * DAY
+    scene.bank.login_fails = None
+    assert (await scene.update(connection.id)).outcome == "login.credentials.frozen"
+    assert (await scene.now_of(connection.id)).next_sync_at == start + 2 * DAY
+    await schedule.advance(scene.world, APP, start + 2 * DAY, scene.settle)
+    assert (await scene.now_of(connection.id)).state is State.FRESH
+    assert [login["password"] for login in scene.bank.logins] == ["right", "wrong", "right"]
+
+
+async def test_answers_left_for_later_outlive_a_refused_password(scene: Scene) -> None:
+    """They belong to the user, not to the password that came with them."""
+    connection = await scene.create(password="right")
+    scene.bank.login_fails = Refused("institution.unavailable")
+    connection = await scene.update(connection.id, password="wrong")
+    await answers.keep(scene.world, APP, connection.id, {"Mother's name?": "Maria"})
+    scene.bank.login_fails = None
+    await scene.update(connection.id)
+    assert await answers.kept(scene.world, APP, connection.id) == {"Mother's name?": "Maria"}
+    await scene.update(connection.id)
+    assert scene.bank.logins[-1]["password"] == "right"
+
+
+async def test_credentials_sealed_before_there_were_trials_are_read(scene: Scene) -> None:
+    """An older database has the plain values in its rows."""
+    connection = await scene.create(password="right")
+    old = scene.world.vault.seal(b'{"username":"ana","password":"right"}', f"credentials:{connection.id}")
+    async with scene.world.database.transaction() as writer:
+        await rows.seal_credentials(writer, connection.id, old, "print")
+    assert (await scene.update(connection.id)).state is State.FRESH

@@ -147,7 +147,7 @@ async def test_an_attempt_that_is_noted_twice_is_noted_once_and_keeps_no_other_b
     async with database.transaction() as writer:
         await registers.endpoints.add(writer, APP, endpoint)
         await sent.add(writer, [_open(name, number) for number, name in enumerate(("first", "second"), 1)])
-    first, second = await delivery.claim(scene.world, await sent.due(database, NOW, 10))
+    first, second = await delivery.claim(scene.world, await delivery.due(scene.world, 10))
     arrived = [(one, Attempt(number=one.attempts, at=NOW, status=200)) for one in (first, second)]
     await delivery.note(scene.world, arrived[:1])
     await delivery.note(scene.world, arrived)

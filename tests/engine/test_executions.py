@@ -23,7 +23,7 @@ from afluente.engine.records.reads import Filter
 from afluente.engine.records.storing import account_id
 from afluente.engine.syncing import sync
 from afluente.store import events, snapshots, transactions
-from afluente.store.database import Writer
+from afluente.store.database import Chain, Writer
 from tests.engine.scene import APP, NOW, PRODUCTS, TOKEN, Rows, Scene, account, movement, refused
 
 pytestmark = pytest.mark.anyio
@@ -402,12 +402,12 @@ async def test_a_refusal_is_written_however_long_the_database_is_away(scene: Sce
     real = scene.world.database.transaction
 
     @asynccontextmanager
-    async def failing() -> AsyncIterator[Writer]:
+    async def failing(chain: Chain | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
         nonlocal away
         if scene.bank.logins and away:
             away -= 1
             raise OSError("the database is away")
-        async with real() as writer:
+        async with real(chain, waits=waits) as writer:
             yield writer
 
     scene.world.database.transaction = failing  # type: ignore[method-assign]

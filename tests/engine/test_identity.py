@@ -19,7 +19,7 @@ from afluente.core.ports import Bank, Fetched, Record, Session
 from afluente.core.products import Product
 from afluente.engine.due import erasing
 from afluente.engine.records import reads
-from afluente.engine.records.identity import matched, present_key, renamed
+from afluente.engine.records.identity import is_another, matched, present_key, renamed
 from afluente.engine.records.storing import account_id
 from afluente.engine.syncing import checks
 from afluente.store import snapshots, transactions
@@ -286,3 +286,80 @@ async def test_keys_are_erased_with_the_data_they_are_of(scene: Scene) -> None:
     async with scene.world.database.transaction() as writer:
         left = await erasing.outlived(writer, connection, scene.clock.at + 31 * DAY)
     assert left.account_keys == {}
+
+
+TAX = "761.092.776-73"
+OTHER_TAX = "529.982.247-25"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "another"),
+    [
+        (replace(OLD, number="0001/12345-6"), replace(OLD, number="123456"), False),
+        (replace(OLD, number="****456"), replace(OLD, number="999999"), False),
+        (replace(OLD, number="12345-6"), replace(OLD, number="98765-4"), True),
+        (replace(OLD, kind=AccountKind.SAVINGS), OLD, True),
+        (replace(OLD, currency="USD"), OLD, True),
+        (replace(OLD, tax_number=TAX), replace(OLD, tax_number="76109277673"), False),
+        (replace(OLD, tax_number=TAX), replace(OLD, tax_number=OTHER_TAX), True),
+        (replace(OLD, tax_number=TAX), OLD, False),
+        (card("1", "4321"), card("1", "9876"), False),
+        (replace(card("1"), tax_number=TAX), replace(card("1"), tax_number=OTHER_TAX), True),
+    ],
+)
+def test_another_account_is_one_with_another_number_kind_currency_or_holder(
+    one: Account, other: Account, another: bool
+) -> None:
+    """However the number is written, and whichever of the two is asked."""
+    assert is_another(one, other) is is_another(other, one) is another
+
+
+@pytest.mark.anyio
+async def test_a_key_that_is_given_to_another_account_takes_no_history_along(scene: Scene) -> None:
+    """The former account keeps what it had, the new one begins empty; both stay what they are from then on."""
+    bank = scene.bank
+    made = await scene.create()
+    database = scene.world.database
+    first = account_id(made.id, "1")
+    before = await transactions.total(database, first)
+    bank.holds[Product.ACCOUNTS] = [replace(OLD, number="98765-4", name="Poupança nova")]
+    bank.holds[Product.TRANSACTIONS] = [movement(70), movement(71)]
+    scene.clock.at += DAY
+    updated = await scene.update(made.id)
+    assert [one.meaning for one in updated.products[0].findings] == ["product.accounts.key-reused"]
+    stored = {one.id: one.record for one in await snapshots.of_connection(database, Account, made.id)}
+    (second,) = stored.keys() - {first}
+    assert stored[first].number == OLD.number and stored[second].number == "98765-4"
+    assert await transactions.total(database, first) == before
+    assert (await transactions.total(database, second))[0] == 2
+    for _ in range(2):
+        scene.clock.at += DAY
+        bank.holds[Product.TRANSACTIONS].append(movement(72, scene.clock.at))
+        again = await scene.update(made.id)
+        assert again.products[0].findings == () and again.account_keys == updated.account_keys
+        assert await transactions.total(database, first) == before
+        assert [present_key(again, key) for key in (updated.account_keys["1"], "1")] == ["1", None]
+    # and back again: nothing of the second flows into the first
+    bank.holds[Product.ACCOUNTS] = [OLD]
+    bank.holds[Product.TRANSACTIONS] = [movement(n) for n in range(3)]
+    scene.clock.at += DAY
+    back = await scene.update(made.id)
+    assert "1" not in back.account_keys
+    assert (await transactions.total(database, first))[0] == before[0]
+
+
+@pytest.mark.anyio
+async def test_two_accounts_that_change_their_keys_with_each_other_stay_apart(scene: Scene) -> None:
+    """Each goes by its number, today and on all coming days."""
+    bank = scene.bank
+    one, two = replace(OLD, number="11111-1"), replace(NEW, number="22222-2")
+    bank.holds[Product.ACCOUNTS] = [one, two]
+    made = await scene.create()
+    bank.holds[Product.ACCOUNTS] = [replace(one, key="2"), replace(two, key="1")]
+    for told in (True, False):
+        scene.clock.at += DAY
+        updated = await scene.update(made.id)
+        assert updated.account_keys == {"1": "2", "2": "1"}
+        assert bool(updated.products[0].recognised) is told
+    held = [one.record for one in await snapshots.of_connection(scene.world.database, Account, made.id)]
+    assert {one.key: one.number for one in held} == {"1": "11111-1", "2": "22222-2"}

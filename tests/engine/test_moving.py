@@ -58,15 +58,18 @@ async def test_two_moves_come_one_after_the_other(scene: Scene, other: Scene) ->
     """The second waits until the first has ended, and sees where it has left the clock."""
     go_with_the_machine(scene, other)
     order: list[str] = []
+    begun = asyncio.Event()
 
     async def first() -> None:
         async with turn(scene.world, APP) as ours:
             order.append("first begins")
+            begun.set()
             await scene.world.clock.pause(SECOND // 10)
             await schedule.advance(scene.world, APP, NOW + HOUR, scene.settle, ours)
             order.append("first ends")
 
     async def second() -> None:
+        await begun.wait()
         async with turn(other.world, APP) as ours:
             order.append("second begins")
             known = await stands(other)

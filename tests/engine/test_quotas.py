@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from afluente.core.clock import DAY, HOUR
+from afluente.core.events import EventKind
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
@@ -16,6 +17,7 @@ from afluente.engine.access import applications
 from afluente.engine.due import schedule
 from afluente.engine.institutions import quotas
 from afluente.engine.syncing import sync
+from afluente.store import events
 from afluente.store.opening import open_database
 from tests.engine.scene import APP, BANK, NOW, PRODUCTS, TOKEN, Rows, Scene
 
@@ -169,3 +171,19 @@ async def test_nothing_is_counted_where_nobody_asked_for_it(scene: Scene) -> Non
     connection = await scene.create()
     await advance(scene, 9 * DAY)
     assert (scene.bank.fetches[Product.HOLDER], await spent(scene, connection.id)) == (10, {})
+
+
+async def test_the_word_of_a_product_that_failed_says_until_when(scene: Scene) -> None:
+    """The month's end where its calls are spent, the end of a rest that has a span, and nothing where nobody knows."""
+    connection = await scene.create()
+    await advance(scene, 8 * DAY)
+    for meaning in ("institution.unavailable", "login.locked"):
+        scene.bank.fails[Product.TRANSACTIONS] = Refused(meaning)
+        await advance(scene, DAY)
+    told = await events.of_connection(scene.world.database, connection.id, 0, 1_000)
+    failed = {one.fact.meaning: (one.at, one.fact.until) for one in told if one.kind is EventKind.PRODUCT_FAILED}
+    assert failed.pop("product.quota-spent")[1] == quotas.next_month(NOW)
+    for meaning, (at, until) in failed.items():
+        span = scene.world.meaning(meaning or "").retry.span
+        assert until == (None if span is None else at + span.total_seconds() * 1_000)
+    assert {until is None for _, until in failed.values()} == {True, False}

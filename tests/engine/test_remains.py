@@ -11,7 +11,7 @@ from afluente.engine.connecting import connections, sessions
 from afluente.engine.connecting.sessions import Opening
 from afluente.engine.due import schedule
 from afluente.engine.operating import requests as operating
-from afluente.engine.outbox import endpoints
+from afluente.engine.outbox import endpoints, remains
 from afluente.store import attempts, deliveries, requests
 from afluente.store import events as written
 from afluente.store.attempts import Attempt
@@ -52,6 +52,8 @@ async def said(scene: Scene, connection_id: str, number: int, state: State) -> N
             content=Content("e", '{"balance":"10.00"}'),
         )
         await deliveries.add(writer, [made])
+        placed, _ = await written.lock_cursor(writer, APP)
+        await written.move_cursor(writer, APP, placed, number)
         await attempts.add(writer, made.id, Attempt(number=1, at=NOW, status=200))
 
 
@@ -116,14 +118,15 @@ async def test_facts_that_nobody_is_told_of_lose_their_person_at_once(scene: Sce
 
 async def test_calls_that_hold_nothing_of_a_person_are_not_read(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a long log only what the institution said and what clients noted goes, piece by piece; it all stays listed."""
-    monkeypatch.setattr(requests, "_PIECE", 2)
+    monkeypatch.setattr(remains, "_AT_ONCE", 2)
+    monkeypatch.setattr(remains, "_LOOKED_AT", 2)
     opening = Opening(system="flinks", connection_id=CARD, institution="bank", credentials=CREDENTIALS)
     session = await sessions.opened(scene.world, APP, opening)
     await scene.settle()
     world = scene.world
     for number in range(15):
         told = {"said": "Ana, espere"} if number % 3 == 0 else {"details": {"Tag": USER}} if number % 3 == 1 else {}
-        held = {"session_id": session.id, "connection_id": CARD, "made_at": number}
+        held = {"session_id": session.id, "connection_id": CARD, "number": number}
         call = ClientCall(
             id=world.ids.new(), application_id=APP, system="flinks", operation="Authorize", meaning="success",
             status=200, at=NOW, **held, **told,

@@ -11,7 +11,7 @@ import pytest
 from afluente.app import FILES
 from afluente.engine.files import uploads
 from afluente.store import executions
-from afluente.store.database import Writer
+from afluente.store.database import Chain, Writer
 from tests.engine.scene import APP, Scene
 
 pytestmark = pytest.mark.anyio
@@ -25,9 +25,9 @@ async def test_files_are_sealed_while_nobody_waits_to_write(scene: Scene, monkey
     transaction, seal = world.database.transaction, world.vault.seal
 
     @asynccontextmanager
-    async def counted() -> AsyncIterator[Writer]:
+    async def counted(chain: Chain | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
         nonlocal writing
-        async with transaction() as writer:
+        async with transaction(chain, waits=waits) as writer:
             writing += 1
             try:
                 yield writer

@@ -114,7 +114,8 @@ def dump(server: Server) -> Rows:
         found = {}
         for table in tables:
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in _OF_TIME]
-            found[table] = sorted(connection.execute(f"SELECT {', '.join(columns)} FROM {table}"), key=repr)
+            # in the order of their making, which a change leaves as it is
+            found[table] = connection.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY rowid").fetchall()
         return found
     finally:
         connection.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.belvo import Belvo
 from tests.connectors.statements import hostile
 from tests.connectors.statements.printing import PRINTED
 from tests.connectors.statements.recognising import install, table
@@ -25,6 +26,18 @@ def test_the_same_file_twice_adds_nothing(client: Client) -> None:
     second = read(client, [CHEQUING, FRENCH], user="ana")
     assert [file["transactions"]["added"] for file in second["files"]] == [0, 4]
     assert second["connection_id"] == first["connection_id"]
+
+
+def test_whose_accounts_they_are_is_told_by_whoever_has_a_word_for_it(client: Client) -> None:
+    """The name and address that a statement prints: an owner to Belvo's clients, an identity to Pluggy's."""
+    id = read(client, [CHEQUING])["connection_id"]
+    (owner,) = Belvo(client).every("/api/owners/", link=id)
+    assert (owner["display_name"], owner["link"]) == ("MS AMELIE TREMBLAY", id)
+    assert client.get("/identity", itemId=id)["fullName"] == "MS AMELIE TREMBLAY"
+    assert "IDENTITY" in client.get(f"/items/{id}")["products"]
+    nameless = read(client, [("formulas.csv", hostile.FORMULAS)])["connection_id"]
+    assert Belvo(client).every("/api/owners/", link=nameless) == []
+    assert "IDENTITY" not in client.get(f"/items/{nameless}")["products"]
 
 
 def test_files_of_nobody_in_particular_stay_apart(client: Client) -> None:

@@ -18,7 +18,7 @@ import pytest
 from tests.belvo import Belvo
 from tests.delivery.receiver import Receiver, Reply, listening
 from tests.machines.conftest import PLAIN, Machines
-from tests.server import Client, Server, running
+from tests.server import Client, Executed, Server, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -31,7 +31,7 @@ def second(machines: Machines, tmp_path: Path) -> Iterator[Server]:
     """Another server on the same database."""
     folder = tmp_path / "second"
     folder.mkdir()
-    with running(folder, machines.server.database, **machines.server.settings) as server:
+    with running(folder, machines.server.database, Executed, **machines.server.settings) as server:
         yield server
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.belvo import Belvo
 from tests.machines.conftest import KEY, PLAIN, Machines
-from tests.server import running
+from tests.server import Executed, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -114,7 +114,7 @@ def test_two_servers_know_each_other_s_clocks_and_faults(machines: Machines, tmp
     folder.mkdir()
     settings = {**machines.server.settings}
     assert settings["key"] == KEY
-    with running(folder, machines.server.database, **settings) as second, closing(second.client()) as other:
+    with running(folder, machines.server.database, Executed, **settings) as second, closing(second.client()) as other:
         now = machines.client.advance("PT10M")
         assert other.own("GET", "/sandbox/clock") == {"now": now, "stopped": True}
         assert machines.client.own("GET", "/sandbox/clock") == other.own("GET", "/sandbox/clock")

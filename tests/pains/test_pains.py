@@ -369,6 +369,16 @@ def test_13_the_user_is_not_asked_to_mend_what_the_bank_did(way: Through) -> Non
     assert way.refresh(id).well
 
 
+def test_13_a_mistyped_password_disconnects_nobody(way: Through) -> None:
+    """It is refused once and not sent again, and the good one that it was to replace goes on."""
+    id = way.connect()
+    refused = way.mistype(id)
+    failing(way, id, times=50)
+    assert way.mistype(id) in (refused, "LAST_EXECUTION_HAD_LOGIN_ERROR"), "it went to the bank"
+    way.client.own("DELETE", "/sandbox/faults")
+    assert way.refresh(id).well
+
+
 def test_14_support_has_an_id_to_ask_for(way: Through) -> None:
     """The failure names an id, and under it support finds what happened, with no secret in it."""
     id = way.connect()

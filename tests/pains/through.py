@@ -88,6 +88,10 @@ class Through(ABC):
         """Let the user of a connection log in once more, as if for the first time; return whose connection that is."""
 
     @abstractmethod
+    def mistype(self, id: str) -> str:
+        """Give a password that the institution refuses for a connection that has a good one; return the code."""
+
+    @abstractmethod
     def consented(self, person: str) -> str:
         """Have a person consent at an institution of Open Finance; return the connection's id."""
 

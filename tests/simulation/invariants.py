@@ -129,8 +129,9 @@ class Watch:
             yield f"rests in {found.state} with an execution that is {execution.standing}"
         if due is not None and due <= now:
             yield f"was due at {due} and it is {now}"
-        if found.credentials_spent != (found.state is State.REFUSED) and found.state in RESTING:
-            yield f"is {found.state}, and its credentials are spent: {found.credentials_spent}"
+        # where others were let in before the ones that were refused, those are kept
+        if found.credentials_spent and found.state in RESTING and found.state is not State.REFUSED:
+            yield f"is {found.state}, and its credentials are spent"
 
     def _honest(self, found: Connection, execution: Execution) -> Iterator[str]:
         if found.state not in (State.FRESH, State.PARTLY_FRESH):
@@ -162,8 +163,10 @@ class Watch:
             latest = self.place.clock.now() + every
             if found.next_sync_at is None or not (found.last_ended_at or 0) + every <= found.next_sync_at <= latest:
                 yield f"is fresh, and its next sync is at {found.next_sync_at}"
-        elif found.state is State.REFUSED and found.next_sync_at is not None:
+        elif found.credentials_spent and found.next_sync_at is not None:
             yield "was refused, and would be tried by itself"
+        elif found.refused_on_trial and found.next_sync_at is None:
+            yield "was refused with other credentials than its own, and is synced no more"
 
     async def _money(self, found: Connection) -> AsyncIterator[str]:
         state = found.product(Product.TRANSACTIONS)

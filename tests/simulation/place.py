@@ -21,7 +21,7 @@ from afluente.engine.runner import Runner
 from afluente.engine.syncing import sync
 from afluente.engine.world import World
 from afluente.security.vault import Vault
-from afluente.store.database import Database, Row, Writer
+from afluente.store.database import Chain, Database, Reader, Row, Writer
 from afluente.store.statement import Statement
 from tests.simulation.bank import INSTITUTIONS, SimulatedBank
 
@@ -61,13 +61,17 @@ class FaultyDatabase:
         return await self.real.all(statement, **values)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Writer]:
+    async def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
         """Open a transaction that may fail on its way."""
         chance = self._random.random()
         self._strike(chance < self._share / 2)
-        async with self.real.transaction() as writer:
+        async with self.real.transaction(chain, waits=waits) as writer:
             yield writer
             self._strike(self._share / 2 <= chance < self._share)
+
+    def behind(self, chain: Chain) -> Reader:
+        """Read what a chain has written."""
+        return self.real.behind(chain)
 
     def _strike(self, now: bool) -> None:
         if now:

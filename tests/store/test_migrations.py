@@ -86,9 +86,9 @@ def shape(url: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def other_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
+def other_url(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> Iterator[str]:
     """A second empty database of the same kind."""
-    if database_url.startswith("sqlite"):
+    if empty_url.startswith("sqlite"):
         yield f"sqlite:///{tmp_path / 'other.db'}"
     else:
         with request.getfixturevalue("postgres").fresh() as url:
@@ -96,19 +96,19 @@ def other_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path)
 
 
 @pytest.mark.anyio
-async def test_a_new_database_and_one_made_by_migrations_are_the_same(database_url: str, other_url: str) -> None:
+async def test_a_new_database_and_one_made_by_migrations_are_the_same(empty_url: str, other_url: str) -> None:
     """Tables, columns, types, keys, cascades and indexes: whoever comes by either way finds the same."""
-    await (await open_database(database_url)).close()
+    await (await open_database(empty_url)).close()
     upgrade(other_url)
-    assert shape(database_url) == shape(other_url)
-    assert run(database_url, "SELECT version_num FROM alembic_version") == [(schema.REVISION,)]
+    assert shape(empty_url) == shape(other_url)
+    assert run(empty_url, "SELECT version_num FROM alembic_version") == [(schema.REVISION,)]
     assert run(other_url, "SELECT version_num FROM alembic_version") == [(schema.REVISION,)]
 
 
-def test_migrations_make_exactly_the_schema_of_the_code(database_url: str) -> None:
+def test_migrations_make_exactly_the_schema_of_the_code(empty_url: str) -> None:
     """Alembic's own comparison finds nothing to add, to drop or to change."""
-    upgrade(database_url)
-    with engine_of(database_url) as engine, engine.connect() as connection:
+    upgrade(empty_url)
+    with engine_of(empty_url) as engine, engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         found = compare_metadata(context, schema.metadata)
     # alembic leaves its own table out when it looks, so it misses it
@@ -116,14 +116,12 @@ def test_migrations_make_exactly_the_schema_of_the_code(database_url: str) -> No
 
 
 @pytest.mark.anyio
-async def test_a_database_left_at_the_beginning_is_upgraded_when_it_is_opened(
-    database_url: str, other_url: str
-) -> None:
+async def test_a_database_left_at_the_beginning_is_upgraded_when_it_is_opened(empty_url: str, other_url: str) -> None:
     """A version table with nothing in it means that every migration is still to come."""
-    run(database_url, BEHIND)
-    await (await open_database(database_url)).close()
+    run(empty_url, BEHIND)
+    await (await open_database(empty_url)).close()
     await (await open_database(other_url)).close()
-    assert shape(database_url) == shape(other_url)
+    assert shape(empty_url) == shape(other_url)
 
 
 @pytest.fixture
@@ -145,56 +143,56 @@ def release(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.anyio
 async def test_an_older_database_keeps_its_rows_and_gets_what_is_new(
-    database_url: str, newer_code: Path, monkeypatch: pytest.MonkeyPatch
+    empty_url: str, newer_code: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server of a later release opens what an earlier one wrote."""
-    await (await open_database(database_url)).close()
+    await (await open_database(empty_url)).close()
     run(
-        database_url,
+        empty_url,
         "INSERT INTO applications (id, name, secret_hash, body, created_at) VALUES ('a', 'old', '', '{}', 7)",
     )
     release(monkeypatch)
-    await (await open_database(database_url)).close()
-    assert run(database_url, "SELECT name, created_at, colour FROM applications") == [("old", 7, None)]
-    assert run(database_url, "SELECT version_num FROM alembic_version") == [("9999",)]
+    await (await open_database(empty_url)).close()
+    assert run(empty_url, "SELECT name, created_at, colour FROM applications") == [("old", 7, None)]
+    assert run(empty_url, "SELECT version_num FROM alembic_version") == [("9999",)]
 
 
 @pytest.mark.anyio
 async def test_a_migration_that_breaks_leaves_nothing_behind(
-    database_url: str, newer_code: Path, monkeypatch: pytest.MonkeyPatch
+    empty_url: str, newer_code: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its first half is not kept: mended, the same migration runs from the beginning."""
-    await (await open_database(database_url)).close()
-    before = shape(database_url)
+    await (await open_database(empty_url)).close()
+    before = shape(empty_url)
     release(monkeypatch)
     newer_code.write_text(NEXT.format(before=schema.REVISION, then="raise ValueError('half way')"))
     with pytest.raises(ValueError, match="half way"):
-        await open_database(database_url)
-    assert shape(database_url) == before
+        await open_database(empty_url)
+    assert shape(empty_url) == before
     newer_code.write_text(NEXT.format(before=schema.REVISION, then=""))
-    await (await open_database(database_url)).close()
-    assert "colour" in [column[0] for column in shape(database_url)["applications"]["columns"]]
+    await (await open_database(empty_url)).close()
+    assert "colour" in [column[0] for column in shape(empty_url)["applications"]["columns"]]
 
 
 @pytest.mark.anyio
-async def test_a_database_of_a_later_release_is_not_touched(database_url: str) -> None:
+async def test_a_database_of_a_later_release_is_not_touched(empty_url: str) -> None:
     """Code that does not know the version says so and does not start."""
-    await (await open_database(database_url)).close()
-    run(database_url, "UPDATE alembic_version SET version_num = '9999'")
-    before = shape(database_url)
+    await (await open_database(empty_url)).close()
+    run(empty_url, "UPDATE alembic_version SET version_num = '9999'")
+    before = shape(empty_url)
     with pytest.raises(Exception, match="9999"):
-        await open_database(database_url)
-    assert shape(database_url) == before
+        await open_database(empty_url)
+    assert shape(empty_url) == before
 
 
 @pytest.mark.parametrize("first", ["new", "behind"])
-def test_processes_may_open_one_database_at_once(database_url: str, other_url: str, first: str) -> None:
+def test_processes_may_open_one_database_at_once(empty_url: str, other_url: str, first: str) -> None:
     """Five start together on a database that is new, or has every migration to come: all open it, one makes it."""
     if first == "behind":
-        run(database_url, BEHIND)
+        run(empty_url, BEHIND)
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", OPEN, database_url],
+            [sys.executable, "-c", OPEN, empty_url],
             env={"PYTHONPATH": str(SOURCE)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -211,7 +209,7 @@ def test_processes_may_open_one_database_at_once(database_url: str, other_url: s
     errors = [process.communicate(timeout=60)[1].decode() for process in processes]
     assert [process.returncode for process in processes] == [0] * 5, "\n".join(errors)
     upgrade(other_url)
-    assert shape(database_url) == shape(other_url)
+    assert shape(empty_url) == shape(other_url)
 
 
 @pytest.mark.anyio
@@ -233,7 +231,7 @@ async def test_another_address_is_refused(url: str) -> None:
 
 @pytest.mark.anyio
 async def test_connections_of_an_earlier_release_get_their_marks(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a connection was asked for with is read from where that release kept it; others get none."""
     earlier = tmp_path / "earlier"
@@ -243,16 +241,16 @@ async def test_connections_of_an_earlier_release_get_their_marks(
             migration.unlink()
     with monkeypatch.context() as then:
         then.setattr(migrate, "MIGRATIONS", earlier)
-        upgrade(database_url)
+        upgrade(empty_url)
     told = {"link": "l1", "person": "39053344705", "track": "t"}
     kept = json.dumps({"notes": {"consent": json.dumps(told)}}).replace(":", "\\:")
     row = "INSERT INTO connections (id, application_id, institution, fingerprint, state, created_at, body)"
     run(
-        database_url,
+        empty_url,
         "INSERT INTO applications (id, name, secret_hash, body, created_at) VALUES ('a', 'old', '', '{}', 7)",
         f"{row} VALUES ('c1', 'a', 'x', '', 'fresh', 9, '{kept}')",
         f"{row} VALUES ('c2', 'a', 'x', '', 'fresh', 9, '{{}}')",
     )
-    upgrade(database_url)
-    found = run(database_url, "SELECT connection_id, mark, application_id, created_at FROM connection_marks")
+    upgrade(empty_url)
+    found = run(empty_url, "SELECT connection_id, mark, application_id, created_at FROM connection_marks")
     assert sorted(found) == [("c1", "link/l1", "a", 9), ("c1", "person/39053344705", "a", 9)]

@@ -10,11 +10,14 @@ import pytest
 from afluente.store import (
     ages,
     applications,
+    clearings,
     connections,
     deliveries,
     events,
     memory,
     notices,
+    queues,
+    requests,
     sessions,
     snapshots,
     transactions,
@@ -39,16 +42,37 @@ def test_rows_of_a_list_of_ids_are_found_by_their_ids(statement: Statement) -> N
     assert plan(statement)[0].startswith("SEARCH")
 
 
+_SORTED = ("executions_of_application", "requests_of_connection", "requests_of_session", "sessions_of_connection")
+"""The indexes that leave so few rows that they may be sorted."""
+
+
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        (deliveries._DUE_OF, "deliveries_due_of"),
+        (queues._HEADS[True], "deliveries_tried"),
+        (queues._HEADS[False], "deliveries_untried"),
+        (queues._FIRSTS, "deliveries_tried"),
+        (queues._FIRSTS, "deliveries_untried"),
+        (queues._ENDPOINTS, "webhooks_due"),
+        (deliveries._DROP, "deliveries_of_none"),
+        (deliveries._PASSED, "deliveries_of_connection"),
+        (events._OWN, "events_of_connection"),
+        (clearings._DUE_OF, "sqlite_autoindex_clearings_1"),
         (deliveries._FORGET, "deliveries_in_order"),
         (events._FORGET[0], "events_in_order"),
         (events._FORGET[1], "events_in_order"),
         (events._NAMING, "events_of_none"),
         (memory._WHO, "institution_memory_by_key"),
         (applications._LOG_DUES.of_all, "applications_by_log"),
+        (requests._ABOUT, "requests_of_connection"),
+        (requests._OF, "requests_of_session"),
+        (sessions._OF, "sessions_of_connection"),
+        (sessions._OPENED, "sessions_of_connection"),
+        (requests._NEWEST._statement(frozenset({"connection_id", "since"}), True), "requests_of_connection"),
+        (requests._NEWEST._statement(frozenset({"session_id"}), False), "requests_of_session"),
+        (sessions._NEWEST._statement(frozenset({"connection_id", "until"}), True), "sessions_of_connection"),
+        (requests._HOLDING["connection_id"], "requests_of_connection"),
+        (requests._HOLDING["session_id"], "requests_of_session"),
         (ages._OLD_RUNS, "executions_of_application"),
         (ages._NEXT_RUN, "executions_of_application"),
     ],
@@ -57,8 +81,8 @@ def test_what_is_looked_for_again_and_again_has_its_index(statement: Statement, 
     """Entered where the condition begins, and read in its order: what is not asked for is not looked at."""
     steps = plan(statement)
     assert [step for step in steps if re.search(rf"SEARCH \w+ USING (COVERING )?INDEX {index} ", step)], steps
-    assert not [step for step in steps if re.match(r"SCAN (deliveries|events|executions)\b", step)], steps
-    assert statement is ages._OLD_RUNS or not [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"]
+    assert not [step for step in steps if re.match(r"SCAN (deliveries|events|executions|requests)\b", step)], steps
+    assert index in _SORTED or not [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"]
 
 
 @pytest.mark.parametrize("statement", [connections._DUES.of_all, sessions._DUES.of_all, notices._DUES.of_all])

@@ -10,7 +10,7 @@ from afluente.store import applications, registers
 from afluente.store.applications import Policy
 from afluente.store.database import Database
 from afluente.store.registers import CategoryRule, Fault, Webhook
-from tests.store.samples import application
+from tests.store.samples import application, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -93,3 +93,16 @@ async def test_a_clock_is_moved_by_whoever_has_the_turn(database: Database) -> N
         assert await applications.take_turn(writer, "app", "four", 140, 160)
     found = await applications.get(database, "app")
     assert found is not None and found.clock == 6
+
+
+async def test_keys_are_read_together_with_a_connection_of_their_own_application(database: Database) -> None:
+    """One look: without a connection where there is none of that id, or where it is another application's."""
+    async with database.transaction() as writer:
+        await applications.add(writer, application("other"), 1)
+        held = await stored(writer, "c")
+    keys = await applications.keys(database, "app")
+    assert keys is not None
+    assert await applications.keys_and_connection(database, "app", "c") == (keys, held)
+    assert await applications.keys_and_connection(database, "app", "d") == (keys, None)
+    assert (await applications.keys_and_connection(database, "other", "c"))[1] is None
+    assert await applications.keys_and_connection(database, "nobody", "c") == (None, None)

@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 from msgspec.structs import replace
 
 from afluente.store import applications, connections, transactions
-from afluente.store.database import Database, Unreachable, Writer
+from afluente.store.database import Chain, Database, Unreachable, Writer
 from afluente.store.opening import open_database
 from afluente.store.sqlite import SqliteDatabase
 from tests.store.samples import application, movement, stored
@@ -249,4 +249,76 @@ async def test_nobody_is_told_that_what_could_not_be_committed_is_there(tmp_path
     assert await connections.count(database, "app") == 0
     await work(3, "app")
     assert await connections.count(database, "app") == 1
+    await database.close()
+
+
+async def test_whoever_goes_on_reads_what_was_written_and_nobody_else_does(tmp_path: Path) -> None:
+    """Before the loop has a turn nothing is committed; then everything is, and by one commit."""
+    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    assert isinstance(database, SqliteDatabase)
+    async with database.transaction() as writer:
+        await applications.add(writer, application("app"), 1)
+    said: list[str] = []
+    database._writer.set_trace_callback(said.append)
+    chain = Chain()
+    for number in range(3):
+        async with database.transaction(chain, waits=False) as writer:
+            await stored(writer, f"c{number}")
+        assert await connections.get(database.behind(chain), f"c{number}") is not None
+        assert await connections.get(database, f"c{number}") is None
+    await checkpoint()
+    assert await connections.count(database, "app") == await connections.count(database.behind(chain), "app") == 3
+    assert said.count("COMMIT") == 1
+    await database.close()
+
+
+async def test_whoever_goes_on_reads_nothing_of_a_transaction_that_is_under_way(tmp_path: Path) -> None:
+    """Another's may still be taken back."""
+    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    async with database.transaction() as writer:
+        await applications.add(writer, application("app"), 1)
+    chain, may_end = Chain(), asyncio.Event()
+
+    async def other() -> None:
+        async with database.transaction() as writer:
+            await stored(writer, "other")
+            await may_end.wait()
+            raise LookupError
+
+    async with database.transaction(chain, waits=False) as writer:
+        await stored(writer, "c")
+        under_way = asyncio.create_task(other())
+        # it waits for this one to end
+        await checkpoint()
+    looks = asyncio.create_task(connections.count(database.behind(chain), "app"))
+    await checkpoint()
+    may_end.set()
+    assert await looks == 1
+    with pytest.raises(LookupError):
+        await under_way
+    await database.close()
+
+
+async def test_whoever_went_on_is_told_once_that_what_was_written_is_lost(tmp_path: Path) -> None:
+    """What is written next is not: it would stand on what is not there. Then it can be begun anew."""
+    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    assert isinstance(database, SqliteDatabase)
+    async with database.transaction() as writer:
+        await applications.add(writer, application("app"), 1)
+    chain = Chain()
+
+    async def write(id: str, *, waits: bool) -> None:
+        async with database.transaction(chain, waits=waits) as writer:
+            await stored(writer, id)
+
+    async with database.transaction(chain, waits=False) as writer:
+        database._writer.execute("PRAGMA defer_foreign_keys = ON")
+        await stored(writer, "orphan", application_id="nobody")
+    await checkpoint()
+    with pytest.raises(sqlite3.IntegrityError):
+        await write("first", waits=True)
+    await write("second", waits=False)
+    await write("third", waits=True)
+    there = [await connections.get(database, id) is not None for id in ("orphan", "first", "second", "third")]
+    assert there == [False, False, True, True]
     await database.close()

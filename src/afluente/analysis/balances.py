@@ -132,7 +132,8 @@ def _line(history: History, key: str, movements: Sequence[Movement]) -> Line:
             for one in reversed(left):
                 after = one.record.balance_after
                 balance = (balance if after is None else after) - one.amount
-                low = min(low, balance)
+                if balance < low:
+                    low = balance
             lowest.append(low)
         day -= step
     return Line(span=history.known, closing=tuple(reversed(closing)), lowest=tuple(reversed(lowest)))

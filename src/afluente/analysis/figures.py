@@ -47,7 +47,8 @@ def deviation(values: Sequence[Decimal]) -> Decimal:
     if len(values) < 2 or min(values) == max(values):
         return ZERO
     centre = mean(values)
-    return (sum(((value - centre) ** 2 for value in values), ZERO) / len(values)).sqrt()
+    apart = [value - centre for value in values]
+    return (sum([one * one for one in apart], ZERO) / len(values)).sqrt()
 
 
 def stability(values: Sequence[Decimal]) -> Decimal | None:

@@ -9,47 +9,24 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, tzinfo
-from decimal import Decimal
-from typing import TypeVar
+from datetime import date, datetime, time, tzinfo
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import msgspec
 
 from afluente.analysis import natures, texts
-from afluente.analysis.natures import Draft, Facts, Nature
+from afluente.analysis.natures import Facts, Movement, Nature
 from afluente.analysis.spans import Span
 from afluente.analysis.texts import Words
 from afluente.core.accounts import Account, AccountKind, CardPurchase, Merchant, Party, Transaction
-from afluente.core.clock import MINUTE, SECOND
+from afluente.core.clock import DAY, SECOND, Instant
 
 __all__ = ["Facts", "History", "Movement", "Nature", "Reader", "is_bank", "local_day", "read", "within"]
 
 _T = TypeVar("_T")
-_QUARTER = 15 * MINUTE
-
-
-class Movement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One booked movement. `amount` is signed as in the record, in `currency`: the account's, where it is known in it.
-
-    `source` is who stands at the other end in a form that can be compared, `name` the same for people to read.
-    `plain` are the words of the description and of the seller's name, `words` the same without the name of who stands
-    at the other end, `note` what the payer wrote, `record` what else the record tells that is looked at.
-    """
-
-    key: str
-    account: Account
-    day: date
-    amount: Decimal
-    currency: str
-    description: str
-    category: str | None
-    nature: Nature
-    source: str
-    name: str
-    plain: Words
-    words: Words
-    note: Words
-    record: Facts
+_place = attrgetter("occurred_at", "account.key", "order", "key", "amount")
+"""Where a movement stands among others, whatever order they came in."""
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,61 +93,45 @@ class Reader:
     ) -> None:
         """Begin; the arguments are those of `read`."""
         self._accounts = {account.key: account for account in sorted(accounts, key=lambda account: account.key)}
-        self._zone, self._on, self._since = zone, on, since
+        self._days, self._on, self._since = _Days(zone), on, since
         numbers = (*documents, *(account.tax_number for account in self._accounts.values()))
         self._own = frozenset(number for text in numbers if (number := texts.document(text)))
-        self._drafts: list[Draft] = []
+        self._taken: list[Movement] = []
         self._words: dict[str, Words] = {}
-        self._days: dict[int, date] = {}
         self._said: dict[object, _Said] = {}
-        self._same: dict[object, object] = {}
+        self._same: dict[Any, Any] = {}
 
     def take(self, records: Iterable[tuple[Transaction, str, str | None]]) -> None:
         """Take in records, each with the key of its account and its category."""
+        accounts, day_of, on, taken = self._accounts, self._days.of, self._on, self._taken
         for record, account_key, category in records:
-            account = self._accounts.get(account_key)
+            account = accounts.get(account_key)
             if account is None:
                 continue
-            day = self._day(record.occurred_at)
-            if day <= self._on:
-                self._drafts.append(self._draft(record, account, category, day))
+            day = day_of(record.occurred_at)
+            if day <= on:
+                taken.append(self._movement(record, account, category, day))
 
     def history(self) -> History:
         """Return the history of all that was taken in. It can be asked for once."""
-        drafts = self._drafts
-        drafts.sort(key=_place)
-        begins = self._since or min((one.day for one in drafts), default=self._on)
-        every: list[Movement] = []
-        left: list[Draft | None] = list(drafts)
-        found = natures.of(drafts)
-        drafts.clear()
-        for index, nature in enumerate(found):
-            draft = left[index]
-            assert draft is not None
-            # what a movement is made of goes when it is made: there may be hundreds of thousands
-            left[index] = None
-            every.append(_movement(draft, nature))
-        pending = any(one.record.pending for one in every)
+        every, self._taken = self._taken, []
+        every.sort(key=_place)
+        natures.tell(every)
+        begins = self._since or (every[0].day if every else self._on)
+        known = tuple(every)
+        pending = any(one.record.pending for one in known)
         return History(
             accounts=self._accounts,
-            movements=tuple(one for one in every if not one.record.pending) if pending else (known := tuple(every)),
-            all=tuple(every) if pending else known,
+            movements=tuple(one for one in known if not one.record.pending) if pending else known,
+            all=known,
             since=min(begins, self._on),
             on=self._on,
         )
 
-    def _day(self, instant: int) -> date:
-        # every zone's midnight is at a full quarter of an hour
-        quarter = instant // _QUARTER
-        found = self._days.get(quarter)
-        if found is None:
-            day = local_day(instant, self._zone)
-            found = self._days[quarter] = self._once(day)
-        return found
-
     def _once(self, value: _T) -> _T:
         """Return the first of all equal values that were seen."""
-        return self._same.setdefault(value, value)  # type: ignore[return-value]
+        found: _T = self._same.setdefault(value, value)
+        return found
 
     def _taken_apart(self, text: str | None) -> Words:
         if not text:
@@ -180,32 +141,33 @@ class Reader:
             found = self._words[text] = texts.words(text)
         return found
 
-    def _draft(self, record: Transaction, account: Account, category: str | None, day: date) -> Draft:
-        converted = record.account_amount
-        other, merchant = _other_end(record), record.merchant
+    def _movement(self, record: Transaction, account: Account, category: str | None, day: date) -> Movement:
+        amount, converted, payment, card = record.amount, record.account_amount, record.payment, record.card
+        other = None if payment is None else payment.payer if amount > 0 else payment.receiver
         end = None if other is None else (other.name, other.document)
-        said_by = (record.description, account.owner, end, merchant)
+        said_by = (record.description, account.owner, end, record.merchant)
         said = self._said.get(said_by)
         if said is None:
             said = self._said[said_by] = self._tell(record, account, other)
-        return Draft(
-            key=record.key,
-            account=account,
-            day=day,
-            amount=record.amount if converted is None else converted,
-            currency=account.currency if converted is not None else self._once(record.currency),
-            description=said.description,
-            category=None if category is None else self._once(category),
-            party=said.party,
-            is_own=said.is_own,
-            plain=said.plain,
-            spoken=said.spoken,
-            note=self._taken_apart(record.payment.reason) if record.payment else (),
-            source=said.source if record.card is None else self._source(record.card, said),
-            name=said.name,
-            record=self._facts(record, said.merchant),
-            occurred_at=record.occurred_at,
-            order=record.order,
+        once = self._same.setdefault
+        return Movement(
+            record.key,
+            account,
+            day,
+            amount if converted is None else converted,
+            account.currency if converted is not None else once(record.currency, record.currency),
+            said.description,
+            None if category is None else once(category, category),
+            said.source if card is None else self._source(card, said),
+            said.name,
+            said.plain,
+            said.spoken,
+            () if payment is None or not payment.reason else self._taken_apart(payment.reason),
+            self._facts(record, said.merchant),
+            said.party,
+            said.is_own,
+            record.occurred_at,
+            record.order,
         )
 
     def _tell(self, record: Transaction, account: Account, other: Party | None) -> _Said:
@@ -269,29 +231,6 @@ def _name(record: Transaction, other: Party | None) -> str:
     return " ".join(word for word in text.split() if not any(map(str.isdigit, word))) or text
 
 
-def _place(draft: Draft) -> tuple[int, str, int, str, Decimal]:
-    return draft.occurred_at, draft.account.key, draft.order, draft.key, draft.amount
-
-
-def _movement(draft: Draft, nature: Nature) -> Movement:
-    return Movement(
-        key=draft.key,
-        account=draft.account,
-        day=draft.day,
-        amount=draft.amount,
-        currency=draft.currency,
-        description=draft.description,
-        category=draft.category,
-        nature=nature,
-        source=draft.source,
-        name=draft.name,
-        plain=draft.plain,
-        words=draft.spoken,
-        note=draft.note,
-        record=draft.record,
-    )
-
-
 def within(movements: Sequence[Movement], span: Span) -> Sequence[Movement]:
     """Return those of a history's movements, oldest first, that lie in a span."""
     start = bisect_left(movements, span.first, key=_day)
@@ -302,15 +241,33 @@ def _day(movement: Movement) -> date:
     return movement.day
 
 
+class _Days:
+    """The days of a time zone. Midnight is looked up once for each day of the universal time it lies in."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._known: dict[int, tuple[Instant, date, date]] = {}
+
+    def of(self, instant: Instant) -> date:
+        """Return the day an instant lies in."""
+        number = instant // DAY
+        known = self._known.get(number)
+        if known is None:
+            known = self._known[number] = self._around(number * DAY)
+        return known[1] if instant < known[0] else known[2]
+
+    def _around(self, start: Instant) -> tuple[Instant, date, date]:
+        """Return the midnight in the day that begins with an instant, and the days before and behind it."""
+        before, behind = local_day(start, self._zone), local_day(start + DAY - 1, self._zone)
+        if behind == before:
+            return start, before, before
+        midnight = datetime.combine(behind, time(), self._zone).timestamp()
+        return int(midnight) * SECOND, before, behind
+
+
 def local_day(instant: int, zone: tzinfo) -> date:
     """Return the day an instant lies in, in a time zone."""
     return datetime.fromtimestamp(instant // SECOND, zone).date()
-
-
-def _other_end(record: Transaction) -> Party | None:
-    if record.payment is None:
-        return None
-    return record.payment.payer if record.amount > 0 else record.payment.receiver
 
 
 def is_bank(account: Account) -> bool:

@@ -149,6 +149,7 @@ def income(
         by_currency.setdefault(one.currency, []).append(one)
     totals = [_totals(currency, found, units.covered, span.last, trailing) for currency, found in by_currency.items()]
     totals.sort(key=lambda one: (-sum(found.occurrences for found in by_currency[one.currency]), one.currency))
+    paid = _by_day(wanted)
     return IncomeReport(
         span=span,
         streams=tuple(wanted),
@@ -156,10 +157,8 @@ def income(
         left_out=_left_out(credits_),
         first_on=min((one.day for one in inside), default=None),
         last_on=max((one.day for one in inside), default=None),
-        pay_days=_heaviest((day.day, amount) for one in wanted for day, amount in _received(one)),
-        pay_working_days=_heaviest(
-            (working_day_number(day), amount) for one in wanted for day, amount in _received(one)
-        ),
+        pay_days=_heaviest((day.day, amount) for day, amount in paid.items()),
+        pay_working_days=_heaviest((working_day_number(day), amount) for day, amount in paid.items()),
         periods_asked=units.asked,
         periods_covered=units.covered,
     )
@@ -243,18 +242,21 @@ def _confidence(kind: IncomeKind, found: Stream, presence: float) -> Confidence:
 def _totals(
     currency: str, found: Sequence[IncomeStream], covered: int, last: date, trailing: Sequence[int]
 ) -> IncomeTotals:
-    def sums(chosen: Iterable[IncomeStream]) -> IncomeSums:
-        total = sum((amount for one in chosen for amount in one.amounts), ZERO)
+    # a stream's own total is rounded, and nothing is computed from what is
+    brought = [(one, sum(one.amounts, ZERO)) for one in found]
+
+    def sums(chosen: Iterable[Decimal]) -> IncomeSums:
+        total = sum(chosen, ZERO)
         return IncomeSums(total=money(total, currency), monthly=money(total / covered, currency))
 
     return IncomeTotals(
         currency=currency,
-        everything=sums(found),
-        regular=sums(one for one in found if one.cadence.is_regular),
-        irregular=sums(one for one in found if not one.cadence.is_regular),
-        by_confidence={level: sums(one for one in found if one.confidence is level) for level in Confidence},
+        everything=sums(total for _, total in brought),
+        regular=sums(total for one, total in brought if one.cadence.is_regular),
+        irregular=sums(total for one, total in brought if not one.cadence.is_regular),
+        by_confidence={level: sums(total for one, total in brought if one.confidence is level) for level in Confidence},
         by_kind={
-            kind: sums(one for one in found if one.kind is kind)
+            kind: sums(total for one, total in brought if one.kind is kind)
             for kind in IncomeKind
             if any(one.kind is kind for one in found)
         },
@@ -262,8 +264,13 @@ def _totals(
     )
 
 
-def _received(one: IncomeStream) -> Iterable[tuple[date, Decimal]]:
-    return zip(one.days, one.amounts, strict=True)
+def _by_day(found: Iterable[IncomeStream]) -> Mapping[date, Decimal]:
+    """Return what streams brought on each day."""
+    paid: dict[date, Decimal] = {}
+    for one in found:
+        for day, amount in zip(one.days, one.amounts, strict=True):
+            paid[day] = paid.get(day, ZERO) + amount
+    return paid
 
 
 def _heaviest(found: Iterable[tuple[int, Decimal]]) -> tuple[int, ...]:

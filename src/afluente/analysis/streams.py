@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from afluente.analysis import cadence, figures
 from afluente.analysis.cadence import Cadence
 from afluente.analysis.figures import ZERO, money
 from afluente.analysis.history import History, Movement
-from afluente.analysis.spans import Span, month_of
+from afluente.analysis.spans import Span
 
 ROLLING_MONTH = 30
 """Days of a rolling month, the unit in which periods are counted."""
@@ -159,7 +160,7 @@ def stream(movements: Sequence[Movement], until: date) -> Stream:
         expected_next=beat.expected_next,
         missed=beat.missed,
         usual_days=beat.usual_days,
-        months=_by_month(movements, currency),
+        months=_by_month(movements, amounts, currency),
         keys=tuple(movement.key for movement in movements),
         days=tuple(movement.day for movement in movements),
         amounts=tuple(amounts),
@@ -168,12 +169,15 @@ def stream(movements: Sequence[Movement], until: date) -> Stream:
 
 def trailing(found: Iterable[Stream], currency: str, last: date, spans: Sequence[int]) -> Mapping[int, Decimal]:
     """Return what streams of one currency brought or took in the days up to the last, for each of so many days."""
-    moved = [(day, amount) for one in found for day, amount in zip(one.days, one.amounts, strict=True)]
-    before = {days: last - timedelta(days=days) for days in spans}
+    every = list(found)
     return {
-        days: money(sum((amount for day, amount in moved if day > start), ZERO), currency)
-        for days, start in before.items()
+        days: money(sum((_behind(one, last - timedelta(days=days)) for one in every), ZERO), currency) for days in spans
     }
+
+
+def _behind(one: Stream, day: date) -> Decimal:
+    """Return what a stream brought or took behind a day."""
+    return sum(one.amounts[bisect_right(one.days, day) :], ZERO)
 
 
 def _most_common(movements: Sequence[Movement]) -> str | None:
@@ -181,11 +185,12 @@ def _most_common(movements: Sequence[Movement]) -> str | None:
     return min(counted.items(), key=lambda found: (-found[1], found[0]))[0] if counted else None
 
 
-def _by_month(movements: Sequence[Movement], currency: str) -> tuple[MonthSum, ...]:
-    sums: dict[date, list[Decimal]] = {}
-    for movement in movements:
-        sums.setdefault(month_of(movement.day), []).append(abs(movement.amount))
+def _by_month(movements: Sequence[Movement], amounts: Sequence[Decimal], currency: str) -> tuple[MonthSum, ...]:
+    sums: dict[tuple[int, int], list[Decimal]] = {}
+    for movement, amount in zip(movements, amounts, strict=True):
+        day = movement.day
+        sums.setdefault((day.year, day.month), []).append(amount)
     return tuple(
-        MonthSum(month=month, total=money(sum(amounts, ZERO), currency), count=len(amounts))
-        for month, amounts in sorted(sums.items())
+        MonthSum(month=date(*month, 1), total=money(sum(found, ZERO), currency), count=len(found))
+        for month, found in sorted(sums.items())
     )

@@ -20,12 +20,12 @@ _SENTENCES = {Status.DEGRADED: "Some of what is asked of it fails.", Status.DOWN
 
 
 async def told(house: ApiHouse, call: Call, *, daily: bool = False) -> tuple[Instant, list[Health]]:
-    """Return what time it is and how institutions are doing, for the application whose key came along, if one did."""
-    if call.header(b"x-api-key") or call.header(b"authorization"):
-        house.admit(call, "client")
-    id = call.application_id or None
-    now = house.world.clock.now() if id is None else house.world.now(id)
-    return now, await health.health(house.world, id, daily=daily)
+    """Return how institutions are doing, and at what time, for the application whose key came along, if one did."""
+    if not (call.header(b"x-api-key") or call.header(b"authorization")):
+        return await house.shown.to_all(house.world)
+    house.admit(call, "client")
+    id = call.application_id
+    return house.world.now(id), await health.health(house.world, id, daily=daily)
 
 
 async def show(house: ApiHouse, call: Call) -> Answer:
@@ -38,7 +38,8 @@ async def show(house: ApiHouse, call: Call) -> Answer:
     - `days`: the same of each of the days on which something was asked for, oldest first.
     - `country`: institutions of one country only.
 
-    Without a key it tells what all applications met whose clock was not stopped; with one, what that application met.
+    Without a key it tells what all applications met whose clock was not stopped, and is at most ten seconds old; with
+    one, what that application met.
     """
     now, every = await told(house, call, daily=True)
     country, first = dict(call.query).get("country", "").upper(), health.first_day(now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from afluente.core.documents import ReadFile
 from afluente.core.outcome import Refused
+from afluente.engine.institutions.health import Shown
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Tokens
 from afluente.web.answers import Answer, json
@@ -15,17 +16,19 @@ from afluente.web.calls import Call
 
 @dataclass(frozen=True)
 class ApiHouse:
-    """The API's own: the reader of statement files, the engine's settling, the scenarios to list."""
+    """The API's own: the reader of statement files, the engine's settling, the scenarios to list, and how institutions
+    are doing, as it is shown to all."""
 
     world: World
     tokens: Tokens
     read_file: Callable[[bytes, str], Awaitable[ReadFile]]
     settle: Callable[[str], Awaitable[None]]
-    scenarios: Callable[[], list[dict[str, str | None]]]
+    scenarios: Callable[[str], list[dict[str, str | None]]]
     upload_bytes: int
     comes_back: Callable[[str], bool]
     usual_back: Callable[[], str]
     relaxed_addresses: bool = False
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def strikable(self) -> bool:
@@ -45,6 +48,7 @@ class ApiHouse:
             token = self.tokens.verify(key)
         except InvalidToken:
             raise Refused("request.unauthenticated.token") from None
+        call.named = token.application_id
         if token.scope != "application":
             raise Refused("request.unauthenticated.token")
         # over by both clocks: a stopped one that was moved must not lock out who moves it back

@@ -1,4 +1,4 @@
-"""The log of what clients asked through the dialects: each call with what came of it, in their system's words too."""
+"""The log of what clients asked, of a dialect or here: each call with what came of it, in its system's words too."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 
 from afluente.api import errors
-from afluente.api.cursors import cursor, page_of, path_id, told
+from afluente.api.cursors import page_of, path_id, told
 from afluente.api.house import ApiHouse
 from afluente.catalogue import boards
 from afluente.core.sessions import ClientCall
 from afluente.engine.operating import requests
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
+from afluente.web.cursors import written
 
 _WELL = ("success", "progress")
 _FILTERS = ("system", "operation", "meaning", "status", "institution", "tag", "session_id")
@@ -25,16 +26,17 @@ async def list_calls(house: ApiHouse, call: Call) -> Answer:
     `system`, `operation`, `meaning`, `status` (the dashboard's word), `institution` (a slug), `tag`, `session_id`,
     `from` and `to` choose; `size` and `after` (the `next` of a page) go through them.
     """
-    page = page_of(call, _FILTERS)
+    page = page_of(call, _FILTERS, parts=3)
     found = await requests.calls(house.world, call.application_id, resolved(house, page))
-    following = cursor(found[-1].at, found[-1].id) if len(found) == page.size else None
+    following = written((found[-1].at, found[-1].number, found[-1].id)) if len(found) == page.size else None
     return json({"requests": [shown(house, one) for one in found], "next": following})
 
 
 async def get_call(house: ApiHouse, call: Call) -> Answer:
     """`GET /api/requests/{id}`: one call, by the name of its error or its id.
 
-    With what was asked, what came of it, whose doing that is, what to do, and the connection it was about.
+    With what was asked, what came of it, whose doing that is, what to do, and the connection it was about. It was
+    answered `at` an instant of the application's clock, and `took` milliseconds of the machine's.
     `details.fields` names what was wrong in a form, and keeps no value. `error` is all of a refusal
     that can be told, in the language of `locale` or of `Accept-Language`; null for what went well.
     """
@@ -71,6 +73,7 @@ def shown(house: ApiHouse, one: ClientCall) -> dict[str, Any]:
         "http_status": one.status,
         "dashboard": dashboard(house, one.system, one.meaning),
         "at": told(one.at),
+        "took": one.took,
         "session_id": one.session_id,
         "connection_id": one.connection_id,
         "details": one.details,

@@ -27,6 +27,7 @@ from afluente.api.house import ApiHouse
 from afluente.api.pages import Front, institutions, meanings
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
+from afluente.web.logbook import Logbook
 from afluente.web.routing import router
 
 Handler = Callable[[ApiHouse, Call], Awaitable[Answer]]
@@ -93,15 +94,26 @@ ROUTES: tuple[tuple[str, dict[str, tuple[Handler, str]]], ...] = (
 )
 
 
+_REFUSALS_ONLY = frozenset({"/api/sandbox/settle", "/api/uploads"})
+"""Where only refusals are written down here: waiting changes nothing, and an upload is told in its system's words."""
+
+
 def application(house: ApiHouse, front: Front) -> ASGIApp:
     """Return the API and the front page."""
+    book = Logbook(house.world, house, events.SYSTEM, keys=("client",))
     routes = [
         Route("/", Endpoint(house.world, house, {"GET": (partial(front.show, house), "open")})),
         *(
             Route(
-                path, Endpoint(house.world, house, {v: (partial(run, house), who) for v, (run, who) in verbs.items()})
+                path,
+                Endpoint(
+                    house.world,
+                    house,
+                    {verb: (partial(run, house), who) for verb, (run, who) in verbs.items()},
+                    book.of(path, refusals_only=path in _REFUSALS_ONLY),
+                ),
             )
             for path, verbs in ROUTES
         ),
     ]
-    return router(house.world, house, routes)
+    return router(house.world, house, routes, book.of(""))

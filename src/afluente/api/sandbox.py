@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from afluente.api import errors
 from afluente.api.house import ApiHouse
 from afluente.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from afluente.core.outcome import Refused
@@ -233,5 +234,7 @@ async def settle(house: ApiHouse, call: Call) -> Answer:
 
 
 async def list_scenarios(house: ApiHouse, call: Call) -> Answer:
-    """`GET /api/scenarios`: every way to tell the sandbox what to do."""
-    return json({"scenarios": house.scenarios()})
+    """`GET /api/scenarios`: every way to tell the sandbox what to do, in the language of `locale` or of
+    `Accept-Language`. A `value` is typed as it stands, unless it is a sentence.
+    """
+    return json({"scenarios": house.scenarios(errors.locale_of(house, call))})

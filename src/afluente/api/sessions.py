@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from afluente.api.cursors import cursor, page_of, path_id, told
+from afluente.api.cursors import page_of, path_id, told
 from afluente.api.house import ApiHouse
 from afluente.api.requests import dashboard, resolved
 from afluente.api.requests import shown as call_shown
@@ -15,6 +15,7 @@ from afluente.engine.operating import requests
 from afluente.engine.syncing import checks
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
+from afluente.web.cursors import written
 
 _FILTERS = ("system", "meaning", "status", "institution", "tag", "connection_id")
 
@@ -27,7 +28,7 @@ async def list_sessions(house: ApiHouse, call: Call) -> Answer:
     """
     page = page_of(call, _FILTERS)
     found = await requests.every_session(house.world, call.application_id, resolved(house, page))
-    following = cursor(found[-1].opened_at, found[-1].id) if len(found) == page.size else None
+    following = written((found[-1].opened_at, found[-1].id)) if len(found) == page.size else None
     return json({"sessions": [shown(house, one) for one in found], "next": following})
 
 

@@ -49,7 +49,7 @@ async def upload(house: ApiHouse, call: Call) -> Answer:
             meaning=uploads.UPLOADED,
             status=202,
             at=session.opened_at,
-            made_at=house.world.clock.now(),
+            took=max(0, house.world.clock.now() - call.came_at),
             session_id=session.id,
             details={"files": str(len(uploads.papers_of(session)))},
         ),

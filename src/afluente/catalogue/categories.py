@@ -50,5 +50,6 @@ class Filing(Generic[Filed]):
 
     def named(self, slug: str | None, *, inflow: bool) -> Filed:
         """Return the category of a neutral name, or of the nearest broader one that is known, else `unknown`."""
-        found = nearest(self.by_slug, slug)
+        known = self.by_slug
+        found = known.get(slug or "") or nearest(known, slug)
         return self.unknown if found is None else found[inflow]

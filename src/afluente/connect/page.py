@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import tomllib
@@ -38,13 +39,15 @@ def templates() -> Environment:
     """Return the templates."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    made.globals["read_on"] = read_on
+    return made
 
 
 @cache
@@ -87,11 +90,20 @@ def packed(answer: Answer, call: Call, ready: bytes | None = None) -> Answer:
     return Answer(answer.status, body, (*headers, (b"content-encoding", b"gzip")), answer.shared)
 
 
-def headers(locale: str, origins: tuple[str, ...]) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the headers of a page that may stand inside pages of these origins and no others."""
+@cache
+def inline(folder: Path, name: str) -> tuple[str, str]:
+    """Return a script of a dialect's that stands in the document, and what a policy knows it by: its contents' hash."""
+    text = (folder / "static" / name).read_text("utf-8")
+    return text, f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def headers(locale: str, origins: tuple[str, ...], script: str = "") -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers of a page that may stand inside pages of these origins and no others. `script` is the policy's
+    word for the one script that stands in the document, where there is one."""
     ancestors = " ".join(origins) or "'none'"
+    scripts = f"'self' {script}".rstrip()
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     )
     return (
@@ -115,12 +127,14 @@ def look_of(visit: Visit | None) -> dict[str, str]:
     read on it."""
     given = {} if visit is None else visit.options
     look = {name.removeprefix("look."): value for name, value in given.items() if name.startswith("look.")}
-    return {"on-accent": _on(look["accent"]), **look} if "accent" in look else look
+    grounds = [name for name in ("accent", "accent-dark") if name in look]
+    return {f"on-{name}": read_on(look[name]) for name in grounds} | look
 
 
-def _on(colour: str) -> str:
-    """Return black or white, whichever is read better on a colour (WCAG 2's relative luminance)."""
+def read_on(colour: str, most: float = _READ_ON_WHITE) -> str:
+    """Return black or white, whichever is read better on a colour (WCAG 2's relative luminance). White stands on what
+    is no lighter than `most`: on more of them where letters are large."""
     digits = colour.removeprefix("#")
     pairs = [digit * 2 for digit in digits] if len(digits) == 3 else [digits[i : i + 2] for i in (0, 2, 4)]
     red, green, blue = ((int(pair, 16) / 255) ** 2.2 for pair in pairs)
-    return "#ffffff" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < _READ_ON_WHITE else "#000000"
+    return "#ffffff" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < most else "#000000"

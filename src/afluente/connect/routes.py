@@ -52,7 +52,7 @@ class Pages:
             visit = await self.widget.begin(call, asked)
         except Refused as refused:
             framed_by, id = await origins(self.widget, None), self.error_id()
-            call.refused = refused.meaning, id
+            call.refuse(refused, id)
             return _nowhere(self.widget, call, self._locale(call, asked), refused, id, framed_by)
         if visit is None:
             locale = language(call, self.widget.world.catalogue, None)

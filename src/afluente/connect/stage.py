@@ -135,6 +135,8 @@ def document(
     """Return the whole page. Without a visit it waits for what it is opened with."""
     base, folder = call.base_url, widget.folder
     scripts = (*(widget.framed_scripts if visit is None else ()), *widget.scripts)
+    waits = values["place"] == "waiting" and widget.early
+    early, known = page.inline(folder, widget.early) if waits else ("", "")
     html = (
         page.templates()
         .get_template("document.html.j2")
@@ -145,6 +147,7 @@ def document(
             base=base,
             sheet=page.address(folder, base, "connect.css"),
             scripts=[page.address(folder, base, name) for name in ("htmx.min.js", "connect.js", *scripts)],
+            early=early,
             settings=msgspec.json.encode(widget.settings(visit)).decode(),
             shape=" ".join(widget.shape(visit)) if visit is not None else "",
             colours=msgspec.json.encode(page.look_of(visit)).decode(),
@@ -152,7 +155,7 @@ def document(
             **values,
         )
     )
-    return page.packed(Answer(status, html.encode(), page.headers(locale, framed_by), False), call)
+    return page.packed(Answer(status, html.encode(), page.headers(locale, framed_by, known), False), call)
 
 
 async def origins(widget: Widget, application_id: str | None) -> tuple[str, ...]:

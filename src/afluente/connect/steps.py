@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from afluente.connect.widget import Moment
 from afluente.core.accounts import Account
 from afluente.core.challenge import SEPARATOR, TYPED, Ask, Challenge
 from afluente.core.connections import Connection, Phase
+from afluente.core.institutions import Institution
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
 from afluente.engine.connecting import connections, sessions
@@ -119,23 +120,33 @@ async def login(stage: Stage, form: Form) -> View:
     try:
         credentials.check(replace(institution, fields=tuple(fields)), values)
     except Refused as unfit:
-        return views.login(stage, institution, given, unfit.data["faults"])
+        return _unfit(stage, institution, given, unfit)
     return await _send(stage, values)
+
+
+def _unfit(stage: Stage, institution: Institution, given: Mapping[str, str], why: Refused) -> View:
+    """The form once more, with what does not fit; the log of calls has the names of those fields."""
+    stage.call.refuse(why, stage.world.ids.new())
+    return views.login(stage, institution, given, why.data["faults"])
 
 
 async def _send(stage: Stage, values: dict[str, str]) -> View:
     institution = stage.institution
     assert institution is not None  # whoever calls has looked
     stage.tell(Moment.LOGIN_SENT)
-    rounds = stage.visit.rounds + 1
-    stage.visit = replace(stage.visit, rounds=rounds, failed=None)
+    new = stage.visit.connection_id is None
+    stage.visit = replace(stage.visit, rounds=stage.visit.rounds + 1, failed=None)
     try:
-        if stage.visit.connection_id is None:
+        before = await stage.widget.sent_before(stage.visit, institution, values)
+        if before is not None:
+            stage.visit = before
+        elif new:
             stage.visit = await stage.widget.connect(stage.visit, institution, values)
-            stage.tell(Moment.STARTED, await stage.widget.found(stage.visit))
         else:
             connection = await stage.widget.found(stage.visit)
             stage.visit = await stage.widget.again(stage.visit, connection, values or None)
+        if new:
+            stage.tell(Moment.STARTED, await stage.widget.found(stage.visit))
     except Refused as why:
         return await refused(stage, why)
     return await current(stage)
@@ -214,7 +225,7 @@ async def answer(stage: Stage, form: Form) -> View:
         return views.challenge(stage, connection, posed, stage.say("wrong"))
     stage.tell(Moment.ANSWERED, connection)
     try:
-        await stage.widget.answer(stage.visit, connection, values)
+        stage.visit = await stage.widget.answer(stage.visit, connection, values)
     except Refused as why:
         return await refused(stage, why)
     stage.visit = stage.visit.saw(f"answered {posed.id}")
@@ -340,12 +351,12 @@ async def refused(stage: Stage, why: Refused) -> View:
     """Something is not done, and why: fields that do not fit are shown in the login's form, the rest as a failure."""
     institution = stage.institution
     if why.meaning == "request.credentials.invalid" and institution is not None:
-        return views.login(stage, institution, {}, why.data.get("faults", ()))
+        return _unfit(stage, institution, {}, why)
     stage.visit = replace(stage.visit, failed=why.meaning)
     own = why.meaning.startswith("request.")
     stage.tell(Moment.NOT_POSSIBLE if own else Moment.FAILED, None, meaning=why.meaning, said=why.said)
     id = stage.world.ids.new()
-    stage.call.refused = why.meaning, id
+    stage.call.refuse(why, id)
     fields = {"error": id, "meaning": why.meaning, "visit": stage.visit.id, "system": stage.widget.system}
     log.info("the connect page could not go on", extra={"fields": fields})
     return views.failure(stage, why.meaning, why.said, id)
@@ -398,7 +409,7 @@ async def stay(stage: Stage, form: Form) -> View:
 async def more(stage: Stage, form: Form) -> View:
     """The user connects another institution after the one that is connected."""
     stage.tell(Moment.ONE_MORE)
-    stage.visit = replace(stage.visit, done=False, accounts=(), told=(), rounds=0)
+    stage.visit = replace(stage.visit, done=False, accounts=(), told=())
     return await retry_elsewhere(stage, form)
 
 

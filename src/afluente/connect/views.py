@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -64,6 +65,9 @@ async def consent(stage: Stage, wrong: str = "") -> View:
         "ticks": stage.widget.wants_terms(stage.visit),
         "wrong": wrong,
         "benefit": stage.widget.benefit(stage.visit),
+        "purpose": stage.widget.purpose(stage.visit),
+        "version": stage.widget.terms_version(stage.visit),
+        "pictures": [path and f"{stage.call.base_url}{path}" for path in stage.widget.pictures(stage.visit)],
         "added": stage.widget.consent_title(stage.visit),
         "lead": "files_consent" if stage.widget.takes_files(stage.visit) else "consent_lead",
     }
@@ -76,8 +80,11 @@ async def institutions(stage: Stage, query: str = "", country: str = "") -> View
     sought = plain(query)
     offered = stage.widget.offered(stage.visit)
     countries = sorted({one.country for one in offered}) if stage.widget.filters(stage.visit) else []
-    # a bank that can be reached in two ways is there twice, and each says which way it is
+    # a bank that can be reached in two ways is there twice, and each says which way it is; so is one of two countries
     consenting = {stage.named(one) for one in offered if one.open_finance}
+    lands = defaultdict[str, set[str]](set)
+    for one in offered:
+        lands[stage.named(one)].add(one.country)
     found = []
     for institution in offered:
         name = stage.named(institution)
@@ -92,7 +99,7 @@ async def institutions(stage: Stage, query: str = "", country: str = "") -> View
             "name": name,
             "letter": name[:1].upper(),
             "colour": colour(institution),
-            "note": _note(stage, institution, name in consenting),
+            "note": _note(stage, institution, name in consenting, len(lands[name]) > 1),
             "state": _state(institution, health.get(institution.slug)),
         }
         for _, name, institution in found[:MOST_SHOWN]
@@ -112,10 +119,13 @@ async def institutions(stage: Stage, query: str = "", country: str = "") -> View
     return View("institutions", values, told)
 
 
-def _note(stage: Stage, institution: Institution, twice: bool) -> str:
+def _note(stage: Stage, institution: Institution, consenting: bool, abroad: bool) -> str:
+    """Return what tells an institution from another of its name: the way to it, or its country."""
     if institution.open_finance:
         return "Open Finance"
-    return str(stage.t["with_password"]) if twice else ""
+    if consenting:
+        return str(stage.t["with_password"])
+    return str(stage.t["countries"].get(institution.country, institution.country)) if abroad else ""
 
 
 def _state(institution: Institution, status: Status | None) -> str:
@@ -197,6 +207,7 @@ def challenge(stage: Stage, connection: Connection, posed: Posed, wrong: str = "
         "seen": digest(connection),
         "wrong": wrong,
         "kind": str(asked.kind),
+        "kept": stage.widget.keeps_answers(stage.visit, connection),
         "instructions": asked.instructions or asked.label,
         "questions": [_question(stage, number, one) for number, one in enumerate((asked, *asked.beside))],
     }
@@ -372,6 +383,7 @@ def leaving(stage: Stage) -> View:
     """Who closes the page before its end is asked whether they mean it, and why."""
     values = {
         "title": stage.t["leave_title"],
+        "loss": stage.widget.loss(stage.visit),
         "reasons": stage.t["reasons"] if stage.widget.surveys(stage.visit) else {},
     }
     return View("leaving", values, stage.t["leave_title"])

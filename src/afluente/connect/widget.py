@@ -10,12 +10,16 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
+
 from afluente.connect.visit import Visit
 from afluente.core.accounts import Account
 from afluente.core.challenge import Posed
 from afluente.core.clock import Instant
-from afluente.core.connections import Connection, Stored
+from afluente.core.connections import Connection, Stored, Trigger
+from afluente.core.identity import derived_id
 from afluente.core.institutions import Field, Institution
+from afluente.core.lifecycle import RUNNING
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.engine.connecting import connections
@@ -87,11 +91,17 @@ News = list[dict[str, Any]]
 """What the page around is told, in the dialect's own words; the dialect's script hands it over."""
 
 
+def _is_users(connection: Connection) -> bool:
+    """Whether what runs was begun by a user on a page."""
+    return connection.state in RUNNING and connection.trigger is Trigger.USER
+
+
 class Widget(ABC):
     """One dialect's side of the connect page.
 
     `lasts` is how long a page that nobody touches is good for; `folder` has the dialect's own scripts, of which
-    `scripts` are loaded with every page and `framed_scripts` where the visit begins inside the page.
+    `scripts` are loaded with every page and `framed_scripts` where the visit begins inside the page; `early` stands in
+    the document of such a page and runs before any other arrives.
     `documents`: the paths of the page itself. `files`: scripts of the dialect by a path that clients know.
     """
 
@@ -102,6 +112,7 @@ class Widget(ABC):
     scripts: tuple[str, ...] = ("host.js",)
     files: Mapping[str, str] = MappingProxyType({})
     framed_scripts: tuple[str, ...] = ()
+    early: str = ""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -119,7 +130,22 @@ class Widget(ABC):
 
     @abstractmethod
     async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
-        """Begin a new connection. Raises `Refused`."""
+        """Begin a new connection, under the id of the attempt. Raises `Refused`."""
+
+    def attempt(self, visit: Visit) -> str:
+        """Return the id of what a login makes that is sent now: the same if it is sent once more."""
+        return derived_id(visit.application_id, "attempt", f"{visit.id}/{visit.rounds}")
+
+    async def sent_before(self, visit: Visit, institution: Institution, values: Mapping[str, str]) -> Visit | None:
+        """Return the visit of a login that has been sent already, and whose answer never arrived; None for a new one.
+
+        Whoever sees nothing happen presses again: that must neither make a second connection nor be refused for the
+        first one's sake.
+        """
+        known = await reads.known(self.world, visit.application_id, visit.connection_id or self.attempt(visit))
+        if known is None or (visit.connection_id is not None and not _is_users(known)):
+            return None
+        return replace(visit, connection_id=known.id, session_id=known.session_id or None)
 
     @abstractmethod
     async def again(self, visit: Visit, connection: Connection, values: dict[str, str] | None) -> Visit:
@@ -182,6 +208,22 @@ class Widget(ABC):
     def benefit(self, visit: Visit) -> tuple[str, str]:
         """Return what the opener says its users gain, as a heading and a text; empty where it says nothing."""
         return "", ""
+
+    def pictures(self, visit: Visit) -> tuple[str, str]:
+        """Return where the opener's icon and logo lie, inside the dialect; empty where there are none."""
+        return "", ""
+
+    def purpose(self, visit: Visit) -> str:
+        """Return what the opener says that the data is for."""
+        return ""
+
+    def loss(self, visit: Visit) -> str:
+        """Return what the opener says that is missed by leaving before the end."""
+        return ""
+
+    def terms_version(self, visit: Visit) -> str:
+        """Return which version of the opener's terms it is."""
+        return ""
 
     def wants_terms(self, visit: Visit) -> bool:
         """Whether the user has to accept the opener's terms with a tick of their own."""
@@ -260,9 +302,14 @@ class Widget(ABC):
         """Return what is being connected, as it is now. Raises `Refused`."""
         return await reads.connection(self.world, visit.application_id, visit.connection_id or "")
 
-    async def answer(self, visit: Visit, connection: Connection, values: Sequence[str]) -> None:
-        """Hand over the answers to what is asked. Raises `Refused`."""
+    def keeps_answers(self, visit: Visit, connection: Connection) -> bool:
+        """Whether what the user answers to the open question is kept for logins to come."""
+        return False
+
+    async def answer(self, visit: Visit, connection: Connection, values: Sequence[str]) -> Visit:
+        """Hand over the answers to what is asked, and return the visit then. Raises `Refused`."""
         await connections.answer_page(self.world, visit.application_id, connection.id, values)
+        return visit
 
     async def goes_on(self, visit: Visit, connection: Connection) -> Visit | None:
         """Begin what follows a login that has succeeded, and return the visit then; None where nothing follows."""
@@ -282,5 +329,4 @@ class Widget(ABC):
 
     async def health(self, visit: Visit) -> dict[str, health.Status]:
         """Return how each institution is doing, by slug."""
-        found = await health.health(self.world, visit.application_id)
-        return {one.institution.slug: one.status for one in found}
+        return await health.statuses(self.world, visit.application_id)

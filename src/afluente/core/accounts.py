@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -70,7 +71,8 @@ class CardDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 class Account(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An account or a card. `tax_number` is the owner's CPF or CNPJ, formatted.
 
-    `detail_url` is the institution's own page of the account. `product_details` is what its page of the product says
+    `joint` says that several people hold it, who act on it only `together` or each of them `alone`. `detail_url` is the
+    institution's own page of the account. `product_details` is what its page of the product says
     (interest rate, fees, when it was opened), by neutral names.
     """
 
@@ -83,6 +85,7 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     marketing_name: str | None = None
     owner: str | None = None
     tax_number: str | None = None
+    joint: Literal["together", "alone"] | None = None
     bank: BankDetails | None = None
     card: CardDetails | None = None
     detail_url: str | None = None
@@ -189,7 +192,7 @@ class Merchant(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, kw_onl
     category: str | None = None
 
 
-class Transaction(msgspec.Struct, gc=False, frozen=True, omit_defaults=True, kw_only=True):
+class Transaction(msgspec.Struct, gc=False, frozen=True, omit_defaults=True):
     """One movement on one account.
 
     `amount` is signed (see the module), in `currency`; `account_amount` the same in the account's currency when

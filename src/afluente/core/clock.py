@@ -36,6 +36,21 @@ class Ids(Protocol):
         """Return a new version 4 UUID as 36 characters of lower-case text."""
 
 
+class Order:
+    """Numbers by which things are told in the order in which they came, whatever clock they go by.
+
+    Each is larger than those before it, and than those that other processes gave in an earlier millisecond.
+    """
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self, now: Instant) -> int:
+        """Return the number of something that comes now, by the machine's clock; it has 61 bits."""
+        self._last = max(self._last + 1, now << 20)
+        return self._last
+
+
 class RealClock:
     """The machine's clock."""
 

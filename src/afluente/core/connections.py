@@ -56,6 +56,15 @@ class Rhythm(msgspec.Struct, frozen=True, omit_defaults=True):
         return now + self.every if self.at is None else now + self.every - (now - self.at) % self.every
 
 
+class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a connection's movements are read: when all of them were last, and how far before a reading one happened
+    that was listed only behind it, at the most; that was noticed at `late_at`."""
+
+    whole_at: Instant | None = None
+    late: Instant = 0
+    late_at: Instant = 0
+
+
 class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One person's access to one institution, for one application.
 
@@ -73,6 +82,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `patience` is how long the user has to act elsewhere, where that is not for the institution to say.
     `account_keys` has the accounts whose key the institution has changed: its present key, and the one that we know
     the account by.
+    `reading` is what is known of how its movements come.
     `opened_by` is the id of the connect token that created it, `events` counts the facts told of it.
     `notes` are what the dialect that made it keeps about
     it; the engine never reads them.
@@ -116,7 +126,13 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     opened_by: str | None = None
     events: int = 0
     account_keys: dict[str, str] = {}
+    reading: Reading = Reading()
     notes: dict[str, str] = {}
+
+    @property
+    def refused_on_trial(self) -> bool:
+        """Whether credentials were refused last that are not the ones which are kept: those were let in before."""
+        return self.state is State.REFUSED and not self.credentials_spent
 
     @property
     def data_until(self) -> Instant | None:

@@ -39,7 +39,8 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `said` and `attributes` say how something failed, in the catalogue's names. `first` is said of what had never
     succeeded before, `partial` of an update in which products failed, `elsewhere` of a question that is answered
     somewhere else. `count` is how many records it is about, `inflows` and `outflows` are shares of it, `since` and
-    `until` the instants of the earliest and latest of them, `ids` which they are, where that is told. `stored_at` is
+    `until` the instants of the earliest and latest of them, and of a product that failed `until` is when it may be
+    tried again, where that is known; `ids` which they are, where that is told. `stored_at` is
     the instant that new records have as theirs. `at` is when something will be, or was, over.
     """
 

@@ -7,6 +7,9 @@ from decimal import Decimal, InvalidOperation
 _EXPONENTS = {"CLP": 0, "JPY": 0, "KRW": 0, "PYG": 0, "VND": 0, "BHD": 3, "KWD": 3, "TND": 3, "CLF": 4}
 """ISO 4217 currencies whose minor unit is not a hundredth."""
 
+_UNITS = tuple(Decimal(1).scaleb(-scale) for scale in range(9))
+"""What one unit is worth, by scale."""
+
 
 def exponent(currency: str) -> int:
     """Return how many decimals the currency's minor unit has (ISO 4217); 2 for one we do not know."""
@@ -33,4 +36,5 @@ def to_units(amount: Decimal) -> tuple[int, int]:
 
 def from_units(units: int, scale: int) -> Decimal:
     """Return the amount that `to_units` took apart."""
-    return Decimal(units).scaleb(-scale)
+    # exact: no row's units have as many digits as arithmetic keeps
+    return units * _UNITS[scale] if scale < len(_UNITS) else Decimal(units).scaleb(-scale)

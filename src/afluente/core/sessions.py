@@ -58,9 +58,10 @@ class ClientSession(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
 class ClientCall(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One call that a client made, and what came of it. `id` is how errors and the log name it, `status` of HTTP.
 
-    `at` is the application's time. `made_at` is the machine's, which tells apart the calls of one instant of a clock
-    that stands. `path` is what was asked for, without anything that might be secret; `connection_id` whom it was
-    about, if that was known; `said` what the institution itself said to it.
+    `at` is the application's time, `number` (`clock.Order`) which of the calls of one instant came first: on a clock
+    that stands there are many. `path` is what was asked for, without anything that might be secret; `connection_id`
+    whom it was about, if that was known; `said` what the institution itself said to it; `took` the milliseconds
+    of the machine's clock until it was answered.
     """
 
     id: str
@@ -70,7 +71,8 @@ class ClientCall(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     meaning: str
     status: int
     at: Instant
-    made_at: Instant = 0
+    number: int = 0
+    took: int = 0
     session_id: str | None = None
     connection_id: str | None = None
     verb: str = ""

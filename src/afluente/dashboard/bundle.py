@@ -35,6 +35,7 @@ def made(world: World, story: Story, checked: Checked) -> dict[str, Any]:
         "executions": [_execution(each) for each in story.executions],
         "events": [_event(each) for each in story.events],
         "sessions": [{**_session(each), "calls": [_call(call) for call in calls]} for each, calls in story.sessions],
+        "calls": [_call(call) for call in story.alone],
         "findings": [_finding(each) for each in checked.findings],
         "findingsLeftOut": checked.left_out,
         "checkedAt": maybe_instant(checked.checked_at),
@@ -156,10 +157,12 @@ def _session(one: ClientSession) -> dict[str, Any]:
 def _call(one: ClientCall) -> dict[str, Any]:
     return {
         "id": one.id,
+        "system": one.system,
         "operation": one.operation,
         "meaning": one.meaning,
         "status": one.status,
         "at": instant(one.at),
+        "took": one.took,
     }
 
 

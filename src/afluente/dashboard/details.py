@@ -10,13 +10,14 @@ from afluente.core.accounts import Account
 from afluente.core.outcome import Finding, Refused
 from afluente.core.sessions import ClientSession
 from afluente.dashboard import bundle, trace
-from afluente.dashboard.filters import cursor, cursor_of
 from afluente.dashboard.house import DashboardHouse
 from afluente.dashboard.page import Desk
 from afluente.engine.operating import board, requests
+from afluente.engine.outbox import endpoints
 from afluente.engine.records import reads
 from afluente.engine.records.reads import Filter
 from afluente.engine.syncing import checks
+from afluente.web import cursors
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 
@@ -47,6 +48,7 @@ async def connection(house: DashboardHouse, call: Call) -> Answer:
         checked=found,
         findings=_findings(desk, found.findings, {one.id: one.record.name for one in accounts}),
         steps=trace.whole(desk, told),
+        urls={one.id: trace.place(one.url) for one in await endpoints.listed(house.world, call.application_id)},
         where=trace.place,
     )
 
@@ -83,6 +85,8 @@ async def request(house: DashboardHouse, call: Call) -> Answer:
     elif one.connection_id and await reads.known(house.world, call.application_id, one.connection_id) is not None:
         values["story"] = await board.story(house.world, call.application_id, one.connection_id)
         values["steps"] = trace.of_call(desk, values["story"], one)
+        if not trace.failed(one):
+            values["findings"] = await _warnings(desk, one.connection_id)
     return desk.answer("request.html.j2", place="requests", one=one, session=held, **values)
 
 
@@ -93,11 +97,15 @@ async def _session(desk: Desk, one: ClientSession) -> dict[str, Any]:
     if one.connection_id is not None and await reads.known(world, application_id, one.connection_id) is not None:
         story = await board.story(world, application_id, one.connection_id)
         if one.fetched:
-            found = await checks.findings_of(world, application_id, one.connection_id)
-            accounts = await reads.records(world, application_id, Account, one.connection_id)
-            findings = _findings(desk, found.findings, {one.id: one.record.name for one in accounts})
+            findings = await _warnings(desk, one.connection_id)
     steps = trace.of_session(desk, story, one, calls)
     return {"calls": calls, "steps": steps, "findings": findings, "story": story}
+
+
+async def _warnings(desk: Desk, connection_id: str) -> list[dict[str, Any]]:
+    found = await checks.findings_of(desk.world, desk.call.application_id, connection_id)
+    accounts = await reads.records(desk.world, desk.call.application_id, Account, connection_id)
+    return _findings(desk, found.findings, {one.id: one.record.name for one in accounts})
 
 
 def _findings(desk: Desk, found: tuple[Finding, ...], names: dict[str, str]) -> list[dict[str, Any]]:
@@ -116,13 +124,14 @@ def _findings(desk: Desk, found: tuple[Finding, ...], names: dict[str, str]) -> 
 async def account(house: DashboardHouse, call: Call) -> Answer:
     """`GET /dashboard/accounts/{id}`: one account as it is stored, with its movements, newest first."""
     desk = Desk(house, call)
-    after = cursor_of(desk.asked.get("after"))
+    place = cursors.read(desk.asked.get("after"))
+    after = None if place is None else (int(place[0]), str(place[1]))
     page = await reads.transactions_behind(
         house.world, call.application_id, path_id(call), Filter(), _MOVEMENTS + 1, after
     )
     shown = page.entries[:_MOVEMENTS]
     last = shown[-1].stored if len(page.entries) > _MOVEMENTS else None
-    following = cursor((last.record.occurred_at, last.id)) if last is not None else ""
+    following = cursors.written((last.record.occurred_at, last.id) if last is not None else None)
     return desk.answer(
         "account.html.j2",
         live=False,

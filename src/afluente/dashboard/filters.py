@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +11,8 @@ from afluente.catalogue.boards import meanings_of
 from afluente.core.clock import DAY, Instant
 from afluente.core.outcome import Refused
 from afluente.dashboard.page import Desk
-from afluente.engine.operating.board import Cursor, Wish
+from afluente.engine.operating.board import Wish
+from afluente.web import cursors
 
 SIZE = 50
 """Entries on a page."""
@@ -32,11 +31,12 @@ class Asked(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
-def asked(desk: Desk, names: tuple[str, ...], texts: tuple[str, ...]) -> Asked:
+def asked(desk: Desk, names: tuple[str, ...], texts: tuple[str, ...], parts: int = 2) -> Asked:
     """Read a list's filters from the address: those in `names`, `status`, `from`, `to`, `text` and `after`.
 
     What is typed in as `text` is an id, the name of an institution or of a part of it, or else a value of one of the
-    filters in `texts`. Raises `request.invalid` for what cannot be read.
+    filters in `texts`. A place in the list has `parts` (see `cursors.read`). Raises `request.invalid` for what cannot
+    be read.
     """
     given = {name: value.strip()[:_LONGEST] for name, value in desk.asked.items() if value.strip()}
     filters: dict[str, tuple[str, ...]] = {name: (given[name],) for name in names if name in given}
@@ -56,15 +56,8 @@ def asked(desk: Desk, names: tuple[str, ...], texts: tuple[str, ...]) -> Asked:
         elif texts:
             filters[texts[0]] = (text,)
     since, until = _instant(given.get("from"), 0), _instant(given.get("to"), DAY)
-    wish = Wish(filters=filters, since=since, until=until, size=SIZE, before=cursor_of(given.get("after")))
+    wish = Wish(filters=filters, since=since, until=until, size=SIZE, before=cursors.read(given.get("after"), parts))
     return Asked(wish, given, found_id)
-
-
-def cursor(at: Cursor | None) -> str:
-    """Write the place behind an entry; empty for none."""
-    if at is None:
-        return ""
-    return base64.urlsafe_b64encode(f"{at[0]}:{at[1]}".encode()).decode().rstrip("=")
 
 
 def _family(desk: Desk, name: str) -> tuple[str, ...]:
@@ -76,20 +69,6 @@ def _institutions(desk: Desk, text: str) -> tuple[str, ...]:
     sought = text.casefold()
     every = desk.world.institutions.values()
     return tuple(one.slug for one in every if sought in one.name.casefold() or sought == one.slug)
-
-
-def cursor_of(text: str | None) -> Cursor | None:
-    """Read the place behind an entry. Raises `request.invalid` for what names none."""
-    if not text:
-        return None
-    try:
-        at, _, id = base64.urlsafe_b64decode(text.encode("ascii") + b"==").decode().partition(":")
-        found = int(at), id
-    except (ValueError, UnicodeError, binascii.Error):
-        raise _wrong("after") from None
-    if not 0 <= found[0] < 2**62 or "\0" in id or len(id) > 64:
-        raise _wrong("after")
-    return found
 
 
 def _instant(text: str | None, behind: Instant) -> Instant | None:

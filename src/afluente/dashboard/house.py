@@ -1,7 +1,8 @@
 """Who may look: whoever has logged in with an application's id and secret, at that application's own and nothing else.
 
 A session is a signed token in a cookie that no script can read and no other site can have sent. It is over after some
-hours, and as soon as the secret is another. Each form carries a mark that only its own session has.
+hours, when its operator logs out, and as soon as the secret is another. Each form carries a mark that only its own
+session has.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from afluente.core.clock import HOUR
 from afluente.core.outcome import Refused
 from afluente.dashboard.cookies import LANGUAGE, PREFIX, SESSION, VISITOR, Header, cookie, cookies
 from afluente.dashboard.page import Desk, is_part
-from afluente.engine.access import applications
+from afluente.engine.access import applications, endings
 from afluente.engine.access.applications import Application
 from afluente.engine.world import World
 from afluente.security.tokens import InvalidToken, Token, Tokens
@@ -44,12 +45,12 @@ _STATUS = (
 @dataclass(frozen=True)
 class DashboardHouse:
     """The dashboard's own: `settle` waits until an application's executions have come to rest, `scenarios` lists what
-    the sandbox can be told to do."""
+    the sandbox can be told to do, in a language."""
 
     world: World
     tokens: Tokens
     settle: Callable[[str], Awaitable[None]]
-    scenarios: Callable[[], list[dict[str, str | None]]]
+    scenarios: Callable[[str], list[dict[str, str | None]]]
 
     @property
     def strikable(self) -> bool:
@@ -71,8 +72,11 @@ class DashboardHouse:
         # over by both clocks: a stopped one that was moved must not lock out who moves it back
         if min(self.world.clock.now(), self.world.now(application.id)) >= token.expires_at:
             raise Refused("request.unauthenticated.token-expired")
-        if token.sealed != self._of_secret(application):
+        secret, _, session = (token.sealed or "").partition(".")
+        if secret != self._of_secret(application):
             raise Refused("request.unauthenticated.token")
+        if await endings.ended(self.world, application.id, session, token.expires_at):
+            raise Refused("request.unauthenticated.token-expired")
         call.application_id, call.grant = application.id, application
 
     def refuse(self, call: Call, refused: Refused, error_id: str) -> Answer:
@@ -87,8 +91,17 @@ class DashboardHouse:
     def session_cookie(self, call: Call, application: Application) -> Header:
         """Return the header that begins a session of an application."""
         now = self.world.clock.now()
-        token = self.tokens.issue(application.id, _SCOPE, now, LASTS, self._of_secret(application))
+        # two sessions that begin in the same second are two all the same
+        sealed = f"{self._of_secret(application)}.{self.world.ids.new()}"
+        token = self.tokens.issue(application.id, _SCOPE, now, LASTS, sealed)
         return cookie(call, SESSION, token, LASTS)
+
+    async def end(self, call: Call) -> None:
+        """End the session that a call came in, for whoever may have its cookie."""
+        token = self._token(call, SESSION, _SCOPE)
+        if token is not None:
+            session = (token.sealed or "").partition(".")[2]
+            await endings.end(self.world, token.application_id, session, token.expires_at)
 
     def visitor(self, call: Call) -> tuple[str, Header | None]:
         """Return what marks a browser that has not logged in, and the header that does so where nothing did yet."""

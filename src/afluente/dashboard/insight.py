@@ -5,7 +5,6 @@ from __future__ import annotations
 from afluente.dashboard.charts import charts
 from afluente.dashboard.house import DashboardHouse
 from afluente.dashboard.page import Desk
-from afluente.engine.institutions import health
 from afluente.engine.operating import numbers
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
@@ -18,15 +17,12 @@ async def show(house: DashboardHouse, call: Call) -> Answer:
     slug = desk.asked.get("institution", "")
     chosen = slug if slug in house.world.institutions else None
     found = await numbers.numbers(house.world, call.application_id, chosen)
-    every = await health.health(house.world, call.application_id)
-    tried = [one for one in every if one.login.attempts or one.products]
     return desk.answer(
         "numbers.html.j2",
         place="numbers",
         chosen=chosen or "",
         numbers=found,
         charts=charts(found),
-        health=sorted(tried, key=lambda one: (one.login.share or 0, one.institution.name)),
         institutions=sorted((one.title, one.slug) for one in house.world.institutions.values()),
         most=max((cause.count for cause in (*found.causes, *found.users)), default=1),
     )

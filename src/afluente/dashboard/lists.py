@@ -11,7 +11,7 @@ from afluente.catalogue.boards import statuses
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.dashboard import trace
-from afluente.dashboard.filters import Asked, asked, cursor
+from afluente.dashboard.filters import Asked, asked
 from afluente.dashboard.house import DashboardHouse, see
 from afluente.dashboard.page import Desk
 from afluente.engine.operating import board, requests
@@ -19,6 +19,10 @@ from afluente.engine.operating.board import Found
 from afluente.engine.records import reads
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+from afluente.web.cursors import written
+
+OWN = "afluente"
+"""The system of our own paths, whose calls are in the log as well."""
 
 _UNDASHED = re.compile(r"[0-9a-f]{32}")
 """How some systems name an error."""
@@ -64,7 +68,7 @@ async def calls(house: DashboardHouse, call: Call) -> Answer:
     operation.
     """
     desk = Desk(house, call)
-    wanted = asked(desk, ("system", "operation", "meaning"), ("operation",))
+    wanted = asked(desk, ("system", "operation", "meaning"), ("operation",), parts=3)
     text = wanted.given.get("text", "").lower()
     if wanted.id is not None or _UNDASHED.fullmatch(text):
         try:
@@ -91,12 +95,12 @@ def _listed(desk: Desk, place: str, wanted: Asked, found: Found[Any], **values: 
         place=place,
         entries=found.entries,
         short=found.short,
-        following=cursor(found.following),
+        following=written(found.following),
         given=wanted.given,
         filtered=any(name not in ("after", "live", "seen", "lang") for name in wanted.given),
         institutions=sorted((one.title, one.slug) for one in desk.world.institutions.values()),
         statuses=list(statuses(desk.catalogue)),
         meanings=list(desk.catalogue.meanings),
-        systems=desk.catalogue.systems,
+        systems=(*desk.catalogue.systems, OWN),
         **values,
     )

@@ -68,8 +68,9 @@ async def log_in(house: DashboardHouse, call: Call) -> Answer:
 
 
 async def log_out(house: DashboardHouse, call: Call) -> Answer:
-    """`POST /dashboard/logout`: end the session."""
+    """`POST /dashboard/logout`: end the session, here and wherever else its cookie may be."""
     await house.form(call)
+    await house.end(call)
     return see(f"{PREFIX}/login", over(call))
 
 

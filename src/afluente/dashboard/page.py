@@ -126,6 +126,12 @@ class Desk:
                 return str(self.t["ago" if at <= self.now else "ahead"]).format(span=said)
         return ""
 
+    def span(self, length: Instant) -> str:
+        """Write a span in whole days, or else in whole hours."""
+        unit, each = ("days", DAY) if length >= DAY else ("hours", HOUR)
+        number = length // each
+        return f"{number} {self.t['units_one' if number == 1 else 'units_long'][unit]}"
+
     # -- addresses -----------------------------------------------------------------------------------------------------
 
     def here(self, **changed: str) -> str:

@@ -25,14 +25,15 @@ FARTHEST = 400 * DAY
 
 _LATEST: Instant = 16_725_225_600_000
 _SHOWN = 60
-"""Scenarios that are listed at once; a word finds the others."""
+"""Scenarios that are listed at first."""
 
 
 async def show(house: DashboardHouse, call: Call) -> Answer:
-    """`GET /dashboard/sandbox`: clock, faults, scenarios; `text` looks for scenarios."""
+    """`GET /dashboard/sandbox`: clock, faults, scenarios; `text` looks for scenarios, `all` shows every one."""
     desk = Desk(house, call)
     sought = desk.asked.get("text", "").strip().casefold()[:200]
-    told = [one for one in house.scenarios() if sought in " ".join(str(v) for v in one.values() if v).casefold()]
+    every = house.scenarios(desk.locale)
+    told = [one for one in every if sought in " ".join(text for text in one.values() if text).casefold()]
     return desk.answer(
         "sandbox.html.j2",
         place="sandbox",
@@ -41,8 +42,8 @@ async def show(house: DashboardHouse, call: Call) -> Answer:
         operations=["login", *Product, "balance", "http"],
         institutions=sorted((one.title, one.slug) for one in house.world.institutions.values()),
         meanings=list(house.world.catalogue.meanings),
-        scenarios=told[:_SHOWN],
-        cut=len(told) > _SHOWN,
+        scenarios=told if desk.asked.get("all") else told[:_SHOWN],
+        others=0 if desk.asked.get("all") else len(told) - _SHOWN,
         given=desk.asked,
     )
 

@@ -71,16 +71,17 @@ def of_execution(desk: Desk, story: Story, execution: Execution) -> list[Step]:
         for call in story.asked
         if (call.session_id is None or call.session_id in within)
         and call.at >= execution.started_at
-        and (until is None or call.at <= until)
+        and (until is None or call.at - call.took <= until)
     ]
     return _steps(desk, story, calls, events)[::-1]
 
 
 def of_call(desk: Desk, story: Story, one: ClientCall) -> list[Step]:
-    """Return what happened to a connection from a call on until the next one about it, oldest first."""
-    later = [call.at for call in story.asked if call.at > one.at]
+    """Return what happened to a connection from when a call came until the next one about it did, oldest first."""
+    since = one.at - one.took
+    later = [call.at - call.took for call in story.asked if call.at > one.at]
     until = min(later, default=None)
-    events = [each for each in story.events if each.at >= one.at and (until is None or each.at < until)]
+    events = [each for each in story.events if each.at >= since and (until is None or each.at < until)]
     return _steps(desk, story, [one], events)[::-1]
 
 
@@ -88,19 +89,21 @@ def _steps(desk: Desk, story: Story | None, calls: Sequence[ClientCall], events:
     told = {one.id for one in events}
     sent = [pair for pair in story.deliveries if pair[0].content.event_id in told] if story is not None else []
     placed: list[tuple[tuple[int, int, int], Step]] = []
-    placed += [((one.at, 0, one.made_at), _call(desk, one)) for one in calls]
+    placed += [((one.at - one.took, 0, one.number), _call(desk, one)) for one in calls]
     placed += [((one.at, 1, one.sequence), _event(desk, one)) for one in events]
     placed += [((tried.at, 2, one.number), _attempt(desk, one, tried)) for one, attempts in sent for tried in attempts]
     return [step for _, step in sorted(placed, key=lambda pair: pair[0], reverse=True)]
 
 
 def _call(desk: Desk, call: ClientCall) -> Step:
+    """Return a call as the step that it was when it came: what it brought about lies behind it."""
+    took = f"{desk.t['took']} {call.took} ms" if call.took else ""
     return Step(
-        call.at,
+        call.at - call.took,
         "client",
         call.operation,
         call.meaning,
-        notes=(call.system, f"HTTP {call.status}"),
+        notes=(call.system, f"HTTP {call.status}", took),
         link=f"/dashboard/requests/{call.id}",
         bad=failed(call),
     )

@@ -16,6 +16,7 @@ from afluente.core.clock import MINUTE, SECOND, Instant
 from afluente.core.institutions import Institution
 from afluente.store.database import Writer
 from afluente.store.executions import Execution
+from afluente.store.turns import waited_for
 
 log = logging.getLogger("afluente.runner")
 
@@ -66,6 +67,8 @@ class Runner:
         task.add_done_callback(tasks.discard)
 
     async def _guarded(self, execution_id: str) -> None:
+        # the call that began it has its answer
+        waited_for.set(False)
         wait = SECOND
         while True:
             try:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from afluente.catalogue import Catalogue, Meaning
 from afluente.core.accounts import Merchant
-from afluente.core.clock import DAY, SECOND, Clock, Ids, Instant, StoppedClock
+from afluente.core.clock import DAY, SECOND, Clock, Ids, Instant, Order, StoppedClock
 from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
 from afluente.core.late import Late
@@ -21,6 +21,7 @@ from afluente.security.vault import Vault
 from afluente.store.database import Database, Reader, Writer
 from afluente.store.database import Unreachable as Unreachable
 from afluente.store.executions import Execution
+from afluente.store.turns import waited_for as waited_for
 
 
 class Due(NamedTuple):
@@ -84,7 +85,8 @@ class World:
 
     Where several processes share the database, `queue` hands an execution to them, `refresh` brings the clocks and the
     faults that others have changed since, and `alive` tells whether what runs here is still ours to run. `turns` are
-    those of this process. Who has something on `lease` and says nothing for so long is thought dead.
+    those of this process, and `order` numbers the calls that it answers. Who has something on `lease` and says nothing
+    for so long is thought dead.
     """
 
     database: Database
@@ -108,6 +110,7 @@ class World:
     struck: set[str] = field(default_factory=set)
     handed: dict[str, dict[Product, Fetched]] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
+    order: Order = field(default_factory=Order)
     queue: Queue = _unqueued
     refresh: Callable[[], Awaitable[None]] | None = None
     alive: Callable[[], bool] = lambda: True

@@ -6,12 +6,13 @@ from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, bindparam, cast, null, or_, select, union_all, update
+from sqlalchemy import BigInteger, and_, bindparam, cast, null, or_, select, union_all, update
 
 from afluente.core.clock import DAY, HOUR, Instant
-from afluente.store.database import Reader, Writer
+from afluente.core.connections import Connection
+from afluente.store.database import Reader, Row, Writer
 from afluente.store.dues import Dues
-from afluente.store.schema import applications, faults
+from afluente.store.schema import applications, connections, faults
 from afluente.store.statement import Statement
 
 _Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?$", max_length=300)]
@@ -101,14 +102,18 @@ _columns = (
 # read at nearly every call, and hardly ever changed
 _policy = lru_cache(maxsize=256)(msgspec.json.Decoder(Policy).decode)
 _GET = Statement(select(*_columns).where(applications.c.id == bindparam("id")))
-_KEYS = Statement(
-    select(
-        applications.c.id,
-        applications.c.secret_hash,
-        applications.c.former_hash,
-        applications.c.former_until,
-        applications.c.body,
-    ).where(applications.c.id == bindparam("id"))
+_connection = msgspec.json.Decoder(Connection).decode
+_opens = select(
+    applications.c.id,
+    applications.c.secret_hash,
+    applications.c.former_hash,
+    applications.c.former_until,
+    applications.c.body,
+).where(applications.c.id == bindparam("id"))
+_KEYS = Statement(_opens)
+_own = and_(connections.c.id == bindparam("connection_id"), connections.c.application_id == applications.c.id)
+_KEYS_AND_CONNECTION = Statement(
+    _opens.add_columns(connections.c.body).select_from(applications.outerjoin(connections, _own))
 )
 _ALL = Statement(select(*_columns).order_by(applications.c.created_at, applications.c.id))
 _LOCK = Statement(select(*_columns).where(applications.c.id == bindparam("id")).with_for_update(key_share=True))
@@ -189,8 +194,18 @@ async def get(reader: Reader, id: str) -> Application | None:
 async def keys(reader: Reader, id: str) -> Keys | None:
     """Return what opens one application."""
     row = await reader.one(_KEYS, id=id)
+    return None if row is None else _opening(row)
+
+
+async def keys_and_connection(reader: Reader, id: str, connection_id: str) -> tuple[Keys | None, Connection | None]:
+    """Return what opens one application, and the connection of that id if it is the application's, in one look."""
+    row = await reader.one(_KEYS_AND_CONNECTION, id=id, connection_id=connection_id)
     if row is None:
-        return None
+        return None, None
+    return _opening(row[:-1]), None if row[-1] is None else _connection(row[-1])
+
+
+def _opening(row: Row) -> Keys:
     known, secret_hash, former_hash, former_until, body = row
     return Keys(known, secret_hash, former_hash, former_until, _policy(body).active)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, tuple_, update
 
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection
@@ -20,20 +22,6 @@ _encode = msgspec.json.Encoder().encode
 _GET = Statement(select(connections.c.body).where(connections.c.id == bindparam("id")))
 _LOCK = Statement(select(connections.c.body).where(connections.c.id == bindparam("id")).with_for_update())
 _INSERT = Statement(insert(connections).values({column.name: bindparam(column.name) for column in connections.c}))
-_UPDATE = Statement(
-    update(connections)
-    .where(connections.c.id == bindparam("key"))
-    .values(
-        state=bindparam("new_state"),
-        due_at=bindparam("new_due"),
-        external_user_id=bindparam("new_user"),
-        outcome=bindparam("new_outcome"),
-        body=bindparam("new_body"),
-    )
-)
-_UPDATE_BODY = Statement(
-    update(connections).where(connections.c.id == bindparam("key")).values(body=bindparam("new_body"))
-)
 _FINGERPRINT = Statement(
     update(connections).where(connections.c.id == bindparam("key")).values(fingerprint=bindparam("new_print"))
 )
@@ -59,6 +47,13 @@ _NEWEST = Newest(
     },
 )
 _pages: dict[tuple[bool, bool], Statement] = {}
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> Statement:
+    """Return the statement that changes these columns, each to the parameter `new_…`."""
+    changed: dict[str, BindParameter[object]] = {column: bindparam(f"new_{column}") for column in columns}
+    return Statement(update(connections).where(connections.c.id == bindparam("key")).values(changed))
 
 
 def _page(user: bool, institution: bool) -> Statement:
@@ -150,25 +145,22 @@ async def add(writer: Writer, connection: Connection, fingerprint: str) -> None:
 
 async def put(writer: Writer, connection: Connection, held: Connection | None = None) -> None:
     """Replace what is stored. `held` is what that is, if it is known: indexes are left alone that say the same."""
-    body = _encode(connection).decode()
-    found_by = _found_by(connection)
-    if held is not None and found_by == _found_by(held):
-        await writer.run(_UPDATE_BODY, key=connection.id, new_body=body)
-    else:
-        state, ends, user, outcome = found_by
-        await writer.run(
-            _UPDATE,
-            key=connection.id,
-            new_state=state,
-            new_due=ends,
-            new_user=user,
-            new_outcome=outcome,
-            new_body=body,
-        )
+    told = _found_by(connection)
+    if held is not None:
+        before = _found_by(held)
+        told = {column: value for column, value in told.items() if value != before[column]}
+    told["body"] = _encode(connection).decode()
+    values = {f"new_{column}": value for column, value in told.items()}
+    await writer.run(_update(tuple(told)), key=connection.id, **values)
 
 
-def _found_by(connection: Connection) -> tuple[str, Instant | None, str | None, str | None]:
-    return str(connection.state), due(connection), connection.external_user_id, connection.outcome
+def _found_by(connection: Connection) -> dict[str, str | Instant | None]:
+    return {
+        "state": str(connection.state),
+        "due_at": due(connection),
+        "external_user_id": connection.external_user_id,
+        "outcome": connection.outcome,
+    }
 
 
 async def twins(reader: Reader, application_id: str, fingerprint: str) -> list[Connection]:

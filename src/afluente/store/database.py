@@ -32,7 +32,7 @@ class Writer(Reader, Protocol):
     async def run(self, statement: Statement, **values: Any) -> int:
         """Run a statement and return how many rows it touched."""
 
-    async def merge(self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]) -> int:
+    async def merge(self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]) -> int:
         """Store many rows by the driver's bulk path and return how many were new or different.
 
         A row whose `id` (the first column) is there is changed only if it differs; columns named in `fixed` keep
@@ -40,16 +40,43 @@ class Writer(Reader, Protocol):
         """
 
     async def merge_listed(
-        self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]
     ) -> list[str]:
         """Do what `merge` does, a little slower, and return the ids of the rows that were new or different."""
+
+
+class Chain:
+    """Transactions of one who goes on before what was written is committed: that is done as soon as the loop has a
+    turn, in their order. One that is lost takes those behind it along, and whoever writes next is told why."""
+
+    def __init__(self) -> None:
+        self.link: Link | None = None
+
+    def check(self) -> None:
+        """Raise what kept the last transaction from being committed, once."""
+        link = self.link
+        if link is not None and link.error is not None:
+            self.link = None
+            raise link.error
+
+
+class Link(Protocol):
+    """What the last transaction of a chain is committed with; `error` is what kept it from that."""
+
+    error: BaseException | None
 
 
 class Database(Reader, Protocol):
     """A database that is open."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Writer]:
-        """Open a transaction: committed at the end of the block, rolled back by an exception."""
+    def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AbstractAsyncContextManager[Writer]:
+        """Open a transaction: committed at the end of the block, rolled back by an exception.
+
+        One that belongs to a `chain` need not wait for its commit. Where no commit costs enough to be put off, it does.
+        """
+
+    def behind(self, chain: Chain) -> Reader:
+        """Return what reads as whoever wrote a chain may: with all that it has written, committed or not."""
 
     async def close(self) -> None:
         """Close it; what was committed stays."""

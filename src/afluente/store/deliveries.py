@@ -13,13 +13,12 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import (
     Integer,
-    Text,
     and_,
     bindparam,
     case,
-    cast,
     delete,
     exists,
+    literal_column,
     not_,
     null,
     or_,
@@ -30,10 +29,11 @@ from sqlalchemy import (
 from afluente.core.clock import Instant
 from afluente.core.events import EventKind
 from afluente.store import faring
+from afluente.store.clearings import Clearing, Extent
 from afluente.store.database import Reader, Row, Writer
-from afluente.store.dues import on_the_machines_clock
-from afluente.store.schema import attempts, connections, deliveries
-from afluente.store.statement import Statement, among
+from afluente.store.queues import FIRST_OF_LANE, Waiting, look, open_next
+from afluente.store.schema import attempts, clearings, deliveries, webhooks
+from afluente.store.statement import Statement, among, apart
 
 
 class State(StrEnum):
@@ -75,17 +75,6 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """What is known of a delivery that is due, without what is sent: that may be long, and is read by who sends it."""
-
-    id: str
-    application_id: str
-    endpoint_id: str
-    connection_id: str
-    due_at: Instant
-    attempts: int
-
-
 COLUMNS = (
     "id", "application_id", "endpoint_id", "connection_id", "number", "position", "message_id", "name", "state",
     "due_at", "attempts", "created_at", "ended_at", "body",
@@ -106,34 +95,11 @@ _answered = (
 _readable = (*_columns, _answered.label("answered"))
 
 _GET = Statement(select(*_readable).where(_c.id == bindparam("id")))
-_waiting = tuple(_c[name] for name in Waiting.__struct_fields__)
-_DUE = Statement(
-    select(*_waiting)
-    .where(
-        _c.due_at <= bindparam("until"),
-        on_the_machines_clock(_c.application_id),
-        not_(among(_c.endpoint_id, "busy")),
-    )
-    # in the index's order: what fell due at the same instant, in whatever order it is there, need not be sorted
-    .order_by(_c.due_at)
-    .limit(bindparam("size"))
-)
-_DUE_OF = Statement(
-    select(*_waiting)
-    .where(_c.due_at <= bindparam("until"), _c.application_id == bindparam("application_id"), _c.state == _OPEN)
-    .order_by(_c.due_at, _c.number)
-    .limit(bindparam("size"))
-)
 _CLAIM = Statement(
     update(deliveries)
     .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.due_at == bindparam("seen"))
     .values(due_at=bindparam("lease"), attempts=_c.attempts + 1)
     .returning(*_columns)
-)
-_PUT_OFF = Statement(
-    update(deliveries)
-    .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.due_at == bindparam("seen"))
-    .values(due_at=bindparam("new_due"))
 )
 _DEFER = Statement(
     update(deliveries)
@@ -145,29 +111,15 @@ _END = Statement(
     .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.attempts == bindparam("attempt"))
     .values(state=bindparam("new_state"), due_at=null(), ended_at=bindparam("now"), body=bindparam("new_body"))
 )
+_other = deliveries.alias("other")
 _ARRIVED = Statement(
     update(deliveries)
     .where(_c.id == bindparam("key"), _c.state == _OPEN, _c.attempts == bindparam("attempt"))
     .values(state=str(State.DELIVERED), due_at=null(), ended_at=bindparam("now"))
 )
-_other = deliveries.alias("other")
-_first_of_lane = (
-    _c.id
-    == select(_other.c.id)
-    .where(
-        _other.c.endpoint_id == bindparam("endpoint"),
-        _other.c.connection_id == bindparam("lane"),
-        _other.c.state == _OPEN,
-    )
-    .order_by(_other.c.number)
-    .limit(1)
-    .scalar_subquery(),
-    _c.due_at.is_(None),
-)
-_OPEN_NEXT = Statement(update(deliveries).where(*_first_of_lane).values(due_at=bindparam("now")))
 _CLAIM_NEXT = Statement(
     update(deliveries)
-    .where(*_first_of_lane)
+    .where(*FIRST_OF_LANE)
     .values(due_at=bindparam("lease"), attempts=_c.attempts + 1)
     .returning(*_columns)
 )
@@ -175,11 +127,6 @@ _HAS_OPEN = Statement(
     select(_c.connection_id)
     .distinct()
     .where(_c.endpoint_id == bindparam("endpoint_id"), _c.state == _OPEN, among(_c.connection_id, "lanes"))
-)
-_GIVE_UP_ALL = Statement(
-    update(deliveries)
-    .where(_c.endpoint_id == bindparam("endpoint"), _c.state == _OPEN)
-    .values(state=str(State.GIVEN_UP), due_at=null(), ended_at=bindparam("now"))
 )
 # what was made first is what is oldest: only those are looked at, and never all that an application has
 _head = (
@@ -192,44 +139,66 @@ _head = (
 _old = select(_head.c.id).where(_head.c.state != _OPEN, _head.c.created_at < bindparam("until"))
 _FORGET = Statement(delete(deliveries).where(_c.id.in_(_old)))
 
-_lost = and_(
-    _c.application_id == bindparam("application"),
-    or_(
-        and_(
-            _c.connection_id == bindparam("lane"),
-            or_(_c.state != _OPEN, bindparam("waiting_too", type_=Integer()) == 1),
-            not_(_c.body.like(f'%"kind":"{EventKind.CONNECTION_DELETED}"%')),
-        ),
-        # those that are of no connection, by the events they tell of
-        and_(_c.connection_id == "", among(cast(_c.position, Text), "positions")),
-    ),
+# what tells of a deletion is to be told, and is all that names the deleted
+_of_deletion = _c.body.like(f'%"kind":"{EventKind.CONNECTION_DELETED}"%')
+_is_erased = and_(
+    clearings.c.connection_id == _c.connection_id,
+    or_(clearings.c.delivered.is_(None), _c.number <= clearings.c.delivered),
+    not_(_of_deletion),
 )
-_LOSING = Statement(select(_c.endpoint_id).distinct().where(_lost))
-_DROP = Statement(delete(deliveries).where(_lost))
+_untold = clearings.c.extent == str(Extent.UNTOLD)
 _THERE = Statement(
     select(
         _c.id,
-        case(
-            (and_(_c.connection_id != "", ~exists().where(connections.c.id == _c.connection_id)), 1),
-            else_=0,
-        ),
         select(attempts.c.number)
         .where(attempts.c.delivery_id == _c.id, attempts.c.number == _c.attempts)
         .correlate(deliveries)
         .scalar_subquery(),
-    ).where(among(_c.id, "ids"))
+    ).where(among(_c.id, "ids"), ~exists().where(_is_erased, or_(_c.state != _OPEN, _untold)))
 )
-
-
-_LET_GO = Statement(
+_PASSED = Statement(
+    select(_c.id, _c.number, _c.endpoint_id, _c.state, case((_of_deletion, 1), else_=0))
+    .where(
+        _c.connection_id == bindparam("connection_id"),
+        _c.application_id == bindparam("application_id"),
+        _c.number > bindparam("behind"),
+        _c.number <= bindparam("until"),
+    )
+    .order_by(_c.connection_id, _c.number)
+    .limit(bindparam("size"))
+)
+_ERASE = Statement(
+    delete(deliveries).where(
+        among(_c.id, "ids"), or_(_c.state != _OPEN, bindparam("waiting_too", type_=Integer()) == 1)
+    )
+)
+_of_none = (
+    _c.application_id == bindparam("application"),
+    _c.connection_id == literal_column("''"),
+    _c.position == bindparam("place"),
+)
+_LOSING = Statement(select(_c.endpoint_id).distinct().where(*_of_none))
+_DROP = Statement(delete(deliveries).where(*_of_none))
+_HOLD = Statement(
     update(deliveries)
     .where(
-        _c.endpoint_id == bindparam("endpoint"),
-        _c.state == str(State.OPEN),
-        _c.attempts == 0,
-        _c.due_at > bindparam("now"),
+        _c.id.in_(
+            select(
+                select(_other.c.id)
+                .where(
+                    _other.c.endpoint_id == webhooks.c.id,
+                    _other.c.connection_id == bindparam("lane"),
+                    _other.c.state == _OPEN,
+                )
+                .order_by(_other.c.number)
+                .limit(1)
+                .correlate(webhooks)
+                .scalar_subquery()
+            ).where(webhooks.c.application_id == bindparam("application"))
+        ),
+        _c.due_at.is_not(None),
     )
-    .values(due_at=bindparam("now"))
+    .values(due_at=null())
 )
 
 
@@ -280,7 +249,9 @@ async def selected(
     statement = _compiled.get(key)
     if statement is None:
         edge = _c.number < bindparam("behind") if newest else _c.number > bindparam("behind")
-        conditions = [_c.application_id == bindparam("application_id"), edge, *(_BOUNDS[name] for name in values)]
+        few = bool(selection.ids) or selection.connection_id is not None
+        whose = apart(_c.application_id) if few else _c.application_id
+        conditions = [whose == bindparam("application_id"), edge, *(_BOUNDS[name] for name in values)]
         if selection.ids:
             conditions.append(among(_c.id, "ids"))
         order = _c.number.desc() if newest else _c.number
@@ -293,7 +264,7 @@ async def selected(
 
 
 async def add(writer: Writer, made: Sequence[Delivery]) -> None:
-    """Store new ones, in the order of their numbers."""
+    """Store new ones, in the order of their numbers. The caller has the turn at their endpoints."""
     rows: list[Row] = [
         (d.id, d.application_id, d.endpoint_id, d.connection_id, d.number, d.position, d.message_id, d.name,
          str(d.state), d.due_at, d.attempts, d.created_at, d.ended_at, _encode(d.content).decode())
@@ -301,18 +272,7 @@ async def add(writer: Writer, made: Sequence[Delivery]) -> None:
     ]  # fmt: skip
     if rows:
         await writer.merge("deliveries", COLUMNS, rows, ("created_at",))
-
-
-async def due(
-    reader: Reader, until: Instant, size: int, application_id: str | None = None, busy: Iterable[str] = ()
-) -> list[Waiting]:
-    """Return what is due, earliest first: one application's, or that of all whose clock goes with the machine's,
-    without endpoints that are `busy`."""
-    if application_id is None:
-        rows = await reader.all(_DUE, until=until, size=size, busy=_encode(list(busy)).decode())
-    else:
-        rows = await reader.all(_DUE_OF, until=until, size=size, application_id=application_id)
-    return [Waiting(*row) for row in rows]
+        await look(writer, {d.endpoint_id for d in made})
 
 
 async def claim(writer: Writer, waiting: Waiting, lease: Instant) -> Delivery | None:
@@ -323,12 +283,8 @@ async def claim(writer: Writer, waiting: Waiting, lease: Instant) -> Delivery | 
 
 def waiting(delivery: Delivery) -> Waiting:
     """Return what is known of an open delivery without what is sent."""
-    return Waiting(*(getattr(delivery, name) for name in Waiting.__struct_fields__))
-
-
-async def put_off(writer: Writer, waiting: Waiting, due_at: Instant) -> None:
-    """Set another due time for one that was not begun."""
-    await writer.run(_PUT_OFF, key=waiting.id, seen=waiting.due_at, new_due=due_at)
+    told = (getattr(delivery, name) for name in Waiting.__struct_fields__[:-1])
+    return Waiting(*(*told, delivery.due_at))
 
 
 async def defer(writer: Writer, delivery: Delivery, due_at: Instant, attempts: int, content: Content) -> bool:
@@ -341,7 +297,7 @@ async def give_up(writer: Writer, delivery: Delivery, now: Instant, content: Con
     """Close one that did not arrive; the next of its lane becomes due."""
     values = {"new_state": str(State.GIVEN_UP), "now": now, "new_body": _encode(content).decode()}
     if await writer.run(_END, key=delivery.id, attempt=delivery.attempts, **values) == 1:
-        await writer.run(_OPEN_NEXT, endpoint=delivery.endpoint_id, lane=delivery.connection_id, now=now)
+        await open_next(writer, delivery.endpoint_id, delivery.connection_id, now)
 
 
 async def arrived(writer: Writer, delivery: Delivery, now: Instant, lease: Instant | None = None) -> Delivery | None:
@@ -349,11 +305,11 @@ async def arrived(writer: Writer, delivery: Delivery, now: Instant, lease: Insta
     it is returned."""
     if await writer.run(_ARRIVED, key=delivery.id, attempt=delivery.attempts, now=now) != 1:
         return None
-    lane = {"endpoint": delivery.endpoint_id, "lane": delivery.connection_id}
     if lease is None:
-        await writer.run(_OPEN_NEXT, **lane, now=now)
+        await open_next(writer, delivery.endpoint_id, delivery.connection_id, now)
         return None
-    rows = await writer.all(_CLAIM_NEXT, **lane, lease=lease)
+    told = {"endpoint": delivery.endpoint_id, "lane": delivery.connection_id, "lease": lease}
+    rows = await writer.all(_CLAIM_NEXT, **told)
     return _delivery(rows[0]) if rows else None
 
 
@@ -363,51 +319,63 @@ async def taken(reader: Reader, endpoint_id: str, lanes: Iterable[str]) -> set[s
     return {str(row[0]) for row in await reader.all(_HAS_OPEN, endpoint_id=endpoint_id, lanes=told)}
 
 
-async def give_up_all(writer: Writer, endpoint_id: str, now: Instant) -> int:
-    """Close everything that is open for an endpoint; return how much that was."""
-    return await writer.run(_GIVE_UP_ALL, endpoint=endpoint_id, now=now)
-
-
 async def forget(writer: Writer, application_id: str, until: Instant, size: int) -> int:
     """Delete those of an application's first `size` deliveries that are closed and from before an instant; return how
     many."""
     return await writer.run(_FORGET, application=application_id, until=until, size=size)
 
 
-async def drop(
-    writer: Writer, application_id: str, connection_id: str, positions: Sequence[int], now: Instant, waiting_too: bool
-) -> None:
-    """Delete a connection's closed deliveries with their attempts, and those of no connection that tell of the events
-    in these positions; if `waiting_too` also the connection's open ones. Those that tell of its deletion stay.
+class Passed(NamedTuple):
+    """Some of a connection's deliveries, in order: how many were looked at, the number of the last (None where no more
+    are behind it), and those that are to be erased, by id, each with its endpoint; `open` tells that others wait."""
 
-    What waited behind one becomes due.
-    """
-    lost: dict[str, str | int] = {"application": application_id, "lane": connection_id}
-    lost["waiting_too"] = int(waiting_too)
-    lost["positions"] = _encode([str(position) for position in positions]).decode()
+    looked_at: int
+    last: int | None
+    erased: dict[str, str]
+    open: bool
+
+
+async def passed(reader: Reader, clearing: Clearing, size: int) -> Passed:
+    """Return what is erased of the connection's next `size` deliveries."""
+    rows = await reader.all(
+        _PASSED,
+        connection_id=clearing.connection_id,
+        application_id=clearing.application_id,
+        behind=clearing.left.messages,
+        until=faring.ALL if clearing.delivered is None else clearing.delivered,
+        size=size,
+    )
+    own = [row for row in rows if not row[4]]
+    erased = {str(r[0]): str(r[2]) for r in own if r[3] != _OPEN or clearing.extent is Extent.UNTOLD}
+    last = int(rows[-1][1]) if len(rows) == size else None
+    return Passed(len(rows), last, erased, len(erased) < len(own))
+
+
+async def erase(writer: Writer, ids: Iterable[str], *, waiting_too: bool) -> None:
+    """Delete deliveries with their attempts, as far as they are closed; with `waiting_too` the open ones as well."""
+    await writer.run(_ERASE, ids=_encode(sorted(ids)).decode(), waiting_too=int(waiting_too))
+
+
+async def hold(writer: Writer, application_id: str, lane: str) -> None:
+    """Have nothing fall due of what an application's endpoints are to be told of a connection. The caller has the turn
+    at them; `queues.open_next` ends it."""
+    await writer.run(_HOLD, application=application_id, lane=lane)
+
+
+async def drop(writer: Writer, application_id: str, position: int, now: Instant) -> None:
+    """Delete the deliveries of no connection that tell of the event in this position."""
+    lost = {"application": application_id, "place": position}
     endpoints = sorted(str(row[0]) for row in await writer.all(_LOSING, **lost))
     # whoever closes a delivery, or adds one, does it under this lock
     await faring.lock(writer, endpoints)
     await writer.run(_DROP, **lost)
     for endpoint in endpoints:
-        for lane in (connection_id, ""):
-            await writer.run(_OPEN_NEXT, endpoint=endpoint, lane=lane, now=now)
+        await open_next(writer, endpoint, "", now)
+    await look(writer, endpoints)
 
 
-class There(NamedTuple):
-    """What is known of a delivery that has not been deleted: whether its connection has been, and the number of the
-    attempt that was begun last, if it has been noted."""
-
-    alone: bool
-    noted: int | None
-
-
-async def there(reader: Reader, ids: Iterable[str]) -> dict[str, There]:
-    """Return those of the deliveries that have not been deleted."""
+async def there(reader: Reader, ids: Iterable[str]) -> dict[str, int | None]:
+    """Return those of the deliveries that have not been deleted and will not be, each with the number of the attempt
+    that was begun last, if it has been noted."""
     rows = await reader.all(_THERE, ids=_encode(list(ids)).decode())
-    return {str(row[0]): There(bool(row[1]), row[2]) for row in rows}
-
-
-async def let_go(writer: Writer, endpoint_id: str, now: Instant) -> None:
-    """Have everything that was put off before it was ever tried fall due."""
-    await writer.run(_LET_GO, endpoint=endpoint_id, now=now)
+    return {str(row[0]): row[1] for row in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 
 from afluente.core.clock import Instant
 from afluente.core.events import Event, EventKind, Fact
@@ -69,27 +69,30 @@ _BEFORE = Statement(
     .order_by(_c.sequence.desc())
     .limit(bindparam("size"))
 )
-# what tells of a deletion is to be told, and is all that names the deleted; in the order of the index that finds them,
-# for by their numbers SQLite would walk through every event there is
-_TOLD_OF = Statement(
+_OWN = Statement(
     select(*_columns)
     .where(
         _c.application_id == bindparam("application_id"),
         _c.connection_id == bindparam("connection_id"),
-        _c.kind != str(EventKind.CONNECTION_DELETED),
+        _c.sequence > bindparam("after"),
+        _c.sequence <= bindparam("until"),
     )
+    # in the order of the index that finds them: by their numbers SQLite would walk through every event there is
     .order_by(_c.connection_id, _c.sequence)
+    .limit(bindparam("size"))
 )
 # few facts concern no connection: they have an index of their own
 _NAMING = Statement(
-    select(*_columns)
+    select(_c.number, case((_c.body.like(bindparam("pattern"), escape="!"), 1), else_=0))
     .where(
         _c.application_id == bindparam("application_id"),
         _c.connection_id.is_(None),
-        _c.body.like(bindparam("pattern"), escape="!"),
+        _c.number < bindparam("before"),
     )
-    .order_by(_c.number)
+    .order_by(_c.number.desc())
+    .limit(bindparam("size"))
 )
+_NUMBERED = Statement(select(*_columns).where(_c.number == bindparam("number")))
 _REWRITE = Statement(update(events).where(_c.number == bindparam("key")).values(body=bindparam("new_body")))
 _LAST_SEQUENCE = Statement(select(func.max(_c.sequence)).where(_c.connection_id == bindparam("connection_id")))
 _OWNER = Statement(select(_c.application_id).where(_c.number == bindparam("number")))
@@ -100,8 +103,15 @@ _heads = (
     _head.where(_c.position.is_not(None)).order_by(_c.position).subquery(),
     _head.where(_c.position.is_(None)).order_by(_c.number).subquery(),
 )
+_last = events.alias("last")
 _FORGET = tuple(
-    Statement(delete(events).where(_c.number.in_(select(head.c.number).where(head.c.at < bindparam("until")))))
+    Statement(
+        delete(events).where(
+            _c.number.in_(select(head.c.number).where(head.c.at < bindparam("until"))),
+            # the last one of all stays: SQLite would begin to count anew, and who listens counts by numbers
+            _c.number < select(func.max(_last.c.number)).scalar_subquery(),
+        )
+    )
     for head in _heads
 )
 _CURSOR = Statement(
@@ -171,20 +181,29 @@ async def of_connection(reader: Reader, connection_id: str, after: int, size: in
     return [_event(row) for row in rows]
 
 
-async def told_of(reader: Reader, application_id: str, connection_id: str) -> list[Event]:
-    """Return a connection's events, placed or not, in the order they were written; without those of its deletion."""
-    rows = await reader.all(_TOLD_OF, application_id=application_id, connection_id=connection_id)
-    return sorted(map(_event, rows), key=lambda event: event.number)
+async def own(
+    reader: Reader, application_id: str, connection_id: str, after: int, until: int, size: int
+) -> list[Event]:
+    """Return up to `size` of a connection's events behind a sequence number, placed or not, and up to another."""
+    told = {"application_id": application_id, "connection_id": connection_id, "after": after, "until": until}
+    return [_event(row) for row in await reader.all(_OWN, **told, size=size)]
 
 
-async def naming(reader: Reader, application_id: str, names: Sequence[str]) -> list[Event]:
-    """Return an application's events that concern no connection and have one of the names as a value."""
-    found = {}
+async def naming(
+    reader: Reader, application_id: str, names: Sequence[str], before: int, size: int
+) -> tuple[list[Event], int | None]:
+    """Look through an application's events that concern no connection, the last first, `size` of those with numbers
+    below `before`; return those that have one of the names as a value, and below which number to go on (None where
+    there are no more)."""
+    found, numbers = set[int](), list[int]()
     for name in names:
         written = "".join(f"!{one}" if one in "%_!" else one for one in _encode(name).decode())
-        rows = await reader.all(_NAMING, application_id=application_id, pattern=f"%{written}%")
-        found.update({event.number: event for event in map(_event, rows)})
-    return [found[number] for number in sorted(found)]
+        told = {"application_id": application_id, "pattern": f"%{written}%", "before": before, "size": size}
+        rows = await reader.all(_NAMING, **told)
+        numbers = [int(row[0]) for row in rows]
+        found.update(int(row[0]) for row in rows if row[1])
+    named = [await reader.one(_NUMBERED, number=number) for number in sorted(found)]
+    return [_event(row) for row in named if row is not None], numbers[-1] if len(numbers) == size else None
 
 
 async def rewrite(writer: Writer, number: int, fact: Fact) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, insert, or_, select
+from sqlalchemy import and_, bindparam, or_, select, text
 
 from afluente.core.clock import Instant
 from afluente.core.outcome import Finding
@@ -57,10 +57,11 @@ figures = msgspec.json.Decoder(Figures).decode
 _GET = Statement(
     select(findings.c.body, findings.c.checked_at).where(findings.c.connection_id == bindparam("connection_id"))
 )
-_DROP = Statement(delete(findings).where(findings.c.connection_id == bindparam("key")))
-_ADD = Statement(
-    insert(findings).values(
-        connection_id=bindparam("connection_id"), checked_at=bindparam("checked_at"), body=bindparam("body")
+# the two databases spell it alike; SQLAlchemy has a construct of its own for each
+_PUT = Statement(
+    text(
+        "INSERT INTO findings (connection_id, checked_at, body) VALUES (:connection_id, :checked_at, :body)"
+        " ON CONFLICT (connection_id) DO UPDATE SET checked_at = excluded.checked_at, body = excluded.body"
     )
 )
 _DIGESTS = Statement(
@@ -101,8 +102,7 @@ async def get(reader: Reader, connection_id: str) -> tuple[Kept, Instant] | None
 
 async def put(writer: Writer, connection_id: str, kept: Kept, at: Instant) -> None:
     """Replace what is kept."""
-    await writer.run(_DROP, key=connection_id)
-    await writer.run(_ADD, connection_id=connection_id, checked_at=at, body=_encode(kept).decode())
+    await writer.run(_PUT, connection_id=connection_id, checked_at=at, body=_encode(kept).decode())
 
 
 async def stored_digests(reader: Reader, connection_id: str) -> tuple[tuple[str, str], ...]:

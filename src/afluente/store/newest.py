@@ -9,17 +9,18 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, select, tuple_
 
 from afluente.core.clock import Instant
 from afluente.store.database import Reader, Row
-from afluente.store.statement import Statement
+from afluente.store.statement import Statement, apart
 
-Cursor = tuple[Instant, str]
-"""Where a page ends: the instant and the id of its last row."""
+Cursor = tuple[int | str, ...]
+"""Where a page ends: what its last row is ordered by, an instant first and its id last."""
 
 
 class Newest:
     """The bodies of one table's rows by the instant in `at`.
 
     `conditions` are the filters there are, by name, each with a parameter of that name. `widened` may add to the query
-    what some of them need (a join), given their names.
+    what some of them need (a join), given their names. `within` orders the rows of one instant, before their ids do.
+    `few` are filters of which each leaves so few rows that they are found by its own index, and sorted.
     """
 
     def __init__(
@@ -28,16 +29,20 @@ class Newest:
         at: ColumnElement[Any],
         conditions: Mapping[str, ColumnElement[bool]],
         widened: Callable[[Select[Any], frozenset[str]], Select[Any]] = lambda query, names: query,
+        within: tuple[ColumnElement[Any], ...] = (),
+        few: tuple[str, ...] = (),
     ) -> None:
         self._table = table
-        self._order = (at.desc(), table.c.id.desc())
+        self._few = few
+        order = (at, *within, table.c.id)
+        self._order = tuple(column.desc() for column in order)
         self._conditions = {
             "since": at >= bindparam("since"),
             "until": at < bindparam("until"),
             **conditions,
         }
         # as pairs, so that the index is entered in the right place
-        self._before = tuple_(at, table.c.id) < tuple_(bindparam("before_at"), bindparam("before_id"))
+        self._before = tuple_(*order) < tuple_(*(bindparam(f"before_{place}") for place in range(len(order))))
         self._widened = widened
         self._statements: dict[tuple[frozenset[str], bool], Statement] = {}
 
@@ -51,16 +56,16 @@ class Newest:
     ) -> list[Row]:
         """Return up to `size` rows behind `before`; `since` and `until` bound their instants."""
         statement = self._statement(frozenset(filters), before is not None)
-        cursor = {"before_at": before[0], "before_id": before[1]} if before else {}
+        cursor = {f"before_{place}": part for place, part in enumerate(before or ())}
         return await reader.all(statement, application_id=application_id, size=size, **filters, **cursor)
 
     def _statement(self, names: frozenset[str], behind: bool) -> Statement:
         """Return the statement with these filters, built once."""
         if (names, behind) not in self._statements:
             conditions = [self._conditions[name] for name in sorted(names)] + ([self._before] if behind else [])
-            query = select(self._table.c.body).where(
-                self._table.c.application_id == bindparam("application_id"), *conditions
-            )
+            owner = self._table.c.application_id
+            whose = apart(owner) if names & set(self._few) else owner
+            query = select(self._table.c.body).where(whose == bindparam("application_id"), *conditions)
             ordered = self._widened(query, names).order_by(*self._order).limit(bindparam("size"))
             self._statements[names, behind] = Statement(ordered)
         return self._statements[names, behind]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from afluente.store.database import Row, Unreachable, Writer
+from afluente.store.database import Chain, Reader, Row, Unreachable, Writer
 from afluente.store.migrate import upgrade
 from afluente.store.schema import REVISION, ddl
 from afluente.store.sqlite import last_of_each, merge_text
@@ -45,7 +45,7 @@ class _Transaction:
     async def run(self, statement: Statement, **values: Any) -> int:
         return (await self._execute(statement, values)).rowcount
 
-    async def merge(self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]) -> int:
+    async def merge(self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]) -> int:
         if not rows:
             return 0
         rows = last_of_each(rows)
@@ -60,7 +60,7 @@ class _Transaction:
             return count
 
     async def merge_listed(
-        self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]
     ) -> list[str]:
         rows = last_of_each(rows)
         if not rows:
@@ -82,7 +82,11 @@ class _Transaction:
 
     @staticmethod
     async def _copied(
-        cursor: psycopg.AsyncCursor[Row], table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]
+        cursor: psycopg.AsyncCursor[Row],
+        table: str,
+        columns: tuple[str, ...],
+        rows: Sequence[Row],
+        fixed: tuple[str, ...],
     ) -> str:
         """Copy rows into a table beside the table, and return the statement that merges them."""
         listed = ", ".join(columns)
@@ -120,8 +124,8 @@ class PostgresDatabase:
             raise Unreachable from error
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Writer]:
-        """Write on a connection of the pool. Raises `Unreachable`."""
+    async def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
+        """Write on a connection of the pool, and wait for the commit in any case. Raises `Unreachable`."""
         try:
             async with AsyncExitStack() as stack:
                 try:
@@ -134,6 +138,10 @@ class PostgresDatabase:
                 yield _Transaction(connection)
         except _AWAY as error:
             raise Unreachable from error
+
+    def behind(self, chain: Chain) -> Reader:
+        """Return the database: what was written is committed."""
+        return self
 
     async def _begin(self, stack: AsyncExitStack) -> psycopg.AsyncConnection[Row]:
         connection = await stack.enter_async_context(self._pool.connection())

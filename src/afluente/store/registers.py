@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, insert, null, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from afluente.core.clock import Instant
 from afluente.store.database import Reader, Writer
@@ -112,18 +112,6 @@ class Register(Generic[_T]):
     async def remove(self, writer: Writer, id: str) -> None:
         """Delete an entry."""
         await writer.run(self._delete, key=id)
-
-
-_FARE_WELL = Statement(
-    update(webhooks)
-    .where(webhooks.c.id == bindparam("key"))
-    .values(failing_since=null(), slow_until=null(), probe_at=null())
-)
-
-
-async def fare_well(writer: Writer, id: str) -> None:
-    """Forget how an endpoint fared."""
-    await writer.run(_FARE_WELL, key=id)
 
 
 rules: Register[CategoryRule] = Register(category_rules, CategoryRule)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, insert, select, tuple_, update
+from sqlalchemy import Select, and_, bindparam, case, insert, null, select, tuple_, update
 
 from afluente.core.clock import Instant
 from afluente.core.sessions import ClientCall
@@ -14,7 +13,7 @@ from afluente.store.database import Reader, Writer
 from afluente.store.newest import Cursor, Newest
 from afluente.store.schema import requests as table
 from afluente.store.schema import sessions
-from afluente.store.statement import Statement, among
+from afluente.store.statement import Statement, among, apart
 
 _decode = msgspec.json.Decoder(ClientCall).decode
 _encode = msgspec.json.Encoder().encode
@@ -23,37 +22,37 @@ _GET = Statement(select(table.c.body).where(table.c.id == bindparam("id")))
 _INSERT = Statement(insert(table).values({column.name: bindparam(column.name) for column in table.c}))
 _REWRITE = Statement(update(table).where(table.c.id == bindparam("key")).values(body=bindparam("new_body")))
 # whoever calls names a session, and it need not be theirs
-_its_session = and_(sessions.c.id == table.c.session_id, sessions.c.application_id == table.c.application_id)
+_its_session = and_(
+    sessions.c.id == table.c.session_id, apart(sessions.c.application_id) == apart(table.c.application_id)
+)
 _OF = Statement(
     select(table.c.body)
     .join(sessions, _its_session)
     .where(table.c.session_id == bindparam("session_id"))
-    .order_by(table.c.at, table.c.id)
+    .order_by(table.c.at, table.c.number, table.c.id)
 )
+_its_own = apart(table.c.application_id) == bindparam("application_id")
 _ABOUT = Statement(
     select(table.c.body)
-    .where(table.c.connection_id == bindparam("connection_id"), table.c.application_id == bindparam("application_id"))
-    .order_by(table.c.at.desc())
+    .where(table.c.connection_id == bindparam("connection_id"), _its_own)
+    .order_by(table.c.at.desc(), table.c.number.desc())
     .limit(bindparam("size"))
 )
-# what is not told of a call is not in its body either; in the order of the index that finds them
+# what is not told of a call is not in its body either, and is not read; in the order of the index that finds them
+_told = and_(_its_own, table.c.body.like(bindparam("pattern")))
 _HOLDING = {
     name: Statement(
-        select(table.c.at, table.c.id, table.c.body)
+        select(table.c.at, table.c.id, case((_told, table.c.body), else_=null()))
         .where(
             table.c[name] == bindparam("of"),
-            table.c.application_id == bindparam("application_id"),
             table.c.at >= bindparam("after_at"),
             tuple_(table.c.at, table.c.id) > tuple_(bindparam("after_at"), bindparam("after_id")),
-            table.c.body.like(bindparam("pattern")),
         )
         .order_by(table.c.at, table.c.id)
         .limit(bindparam("size"))
     )
     for name in ("session_id", "connection_id")
 }
-_PIECE = 500
-"""Calls that are held in memory together."""
 _OF_SESSION = {"institution": sessions.c.institution, "tag": sessions.c.tag}
 
 
@@ -72,6 +71,8 @@ _NEWEST = Newest(
         "meanings": among(table.c.meaning, "meanings"),
     },
     _with_session,
+    within=(table.c.number,),
+    few=("session_id", "connection_id"),
 )
 
 
@@ -95,6 +96,7 @@ async def add(writer: Writer, call: ClientCall) -> None:
         at=call.at,
         body=_encode(call).decode(),
         connection_id=call.connection_id,
+        number=call.number,
     )
 
 
@@ -109,27 +111,26 @@ async def holding(
     part: Literal["said", "details"],
     of: Literal["session_id", "connection_id"],
     id: str,
-) -> AsyncIterator[ClientCall]:
-    """Yield an application's own calls of a session, or those that name a connection, that have something in `part`;
-    piece by piece, however many they are."""
-    told = {"of": id, "application_id": application_id, "pattern": f'%"{part}":%', "size": _PIECE}
-    after: Cursor = (-1, "")
-    while rows := await reader.all(_HOLDING[of], after_at=after[0], after_id=after[1], **told):
-        for row in rows:
-            yield _decode(row[2])
-        after = int(rows[-1][0]), str(rows[-1][1])
+    after: tuple[Instant, str],
+    size: int,
+) -> tuple[list[ClientCall], tuple[Instant, str] | None]:
+    """Look through an application's own calls of a session, or those that name a connection, `size` of them behind
+    `after`; return those that have something in `part`, and where to go on (None where there are no more)."""
+    told = {"of": id, "application_id": application_id, "pattern": f'%"{part}":%', "size": size}
+    rows = await reader.all(_HOLDING[of], after_at=after[0], after_id=after[1], **told)
+    found = [_decode(row[2]) for row in rows if row[2] is not None]
+    return found, (int(rows[-1][0]), str(rows[-1][1])) if len(rows) == size else None
 
 
 async def of_session(reader: Reader, session_id: str) -> list[ClientCall]:
     """Return the calls that its own application made in a session, oldest first."""
-    found = [_decode(row[0]) for row in await reader.all(_OF, session_id=session_id)]
-    return sorted(found, key=lambda call: (call.at, call.made_at))
+    return [_decode(row[0]) for row in await reader.all(_OF, session_id=session_id)]
 
 
 async def about(reader: Reader, application_id: str, connection_id: str, size: int) -> list[ClientCall]:
     """Return up to `size` of the calls that name a connection, the last of them first."""
     rows = await reader.all(_ABOUT, application_id=application_id, connection_id=connection_id, size=size)
-    return sorted((_decode(row[0]) for row in rows), key=lambda call: (call.at, call.made_at), reverse=True)
+    return [_decode(row[0]) for row in rows]
 
 
 async def page(

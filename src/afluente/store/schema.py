@@ -6,6 +6,8 @@ stands beside them, and `body` is a record of `core` as JSON. Columns beside a b
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -26,7 +28,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0013"
+REVISION = "0015"
 """The migration that makes exactly this schema."""
 
 
@@ -36,6 +38,11 @@ def _id(name: str = "id", **options: object) -> Column[str]:
 
 def _belongs(name: str, table: str) -> Column[str]:
     return Column(name, String(36), ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False)
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """Return the options of an index that has only the rows for which this holds."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 applications = Table(
@@ -179,7 +186,10 @@ webhooks = Table(
     Column("failing_since", BigInteger),
     Column("slow_until", BigInteger),
     Column("probe_at", BigInteger),
+    Column("due_at", BigInteger),
+    Column("void_until", BigInteger, nullable=False, server_default="0"),
     Index("webhooks_of_application", "application_id", "created_at"),
+    Index("webhooks_due", "due_at"),
 )
 
 faults = Table(
@@ -240,9 +250,11 @@ requests = Table(
     Column("at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
     _id("connection_id"),
-    Index("requests_of_application", "application_id", "at", "id"),
-    Index("requests_by_meaning", "application_id", "meaning", "at", "id"),
-    Index("requests_by_system", "application_id", "system", "at", "id"),
+    # on a clock that stands still one instant has many calls: what tells which of them came first
+    Column("number", BigInteger, nullable=False, server_default="0"),
+    Index("requests_of_application", "application_id", "at", "number", "id"),
+    Index("requests_by_meaning", "application_id", "meaning", "at", "number", "id"),
+    Index("requests_by_system", "application_id", "system", "at", "number", "id"),
     Index("requests_of_session", "session_id", "at"),
     Index("requests_of_connection", "connection_id", "at"),
 )
@@ -294,13 +306,7 @@ events = Table(
     Column("body", Text, nullable=False),
     Index("events_in_order", "application_id", "position", "number"),
     Index("events_of_connection", "connection_id", "sequence"),
-    Index(
-        "events_of_none",
-        "application_id",
-        "number",
-        sqlite_where=text("connection_id IS NULL"),
-        postgresql_where=text("connection_id IS NULL"),
-    ),
+    Index("events_of_none", "application_id", "number", **_only("connection_id IS NULL")),
 )
 
 # How far an application's events are placed and its deliveries numbered; its lock is the turn of whoever does it.
@@ -312,7 +318,8 @@ cursors = Table(
     Column("delivered", BigInteger, nullable=False),
 )
 
-# What is to be sent where. Of an endpoint's deliveries of one connection only the first that is open has a due time.
+# What is to be sent where. Of an endpoint's deliveries of one connection only the first that is open has a due time;
+# those that were tried are apart from those that were not, for these wait until the endpoint answers again.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -330,11 +337,12 @@ deliveries = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Column("body", Text, nullable=False),
-    Index("deliveries_due", "due_at"),
-    Index("deliveries_due_of", "application_id", "due_at", "number"),
+    Index("deliveries_tried", "endpoint_id", "due_at", "number", **_only("attempts > 0 AND due_at IS NOT NULL")),
+    Index("deliveries_untried", "endpoint_id", "due_at", "number", **_only("attempts = 0 AND due_at IS NOT NULL")),
     Index("deliveries_in_order", "application_id", "number"),
     Index("deliveries_by_state", "application_id", "state", "number"),
     Index("deliveries_of_connection", "connection_id", "number"),
+    Index("deliveries_of_none", "application_id", "position", **_only("connection_id = ''")),
     Index("deliveries_of_lane", "endpoint_id", "connection_id", "state", "number"),
 )
 
@@ -346,6 +354,21 @@ attempts = Table(
     Column("at", BigInteger, nullable=False),
     Column("status", SmallInteger),
     Column("body", Text, nullable=False),
+)
+
+# What is still to be erased of a connection outside its own rows: facts up to a sequence number, messages up to the
+# number `delivered` (all that there are where it has none). No foreign key to the connection, which may be gone.
+clearings = Table(
+    "clearings",
+    metadata,
+    Column("connection_id", String(36), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("application_id", String(36), ForeignKey("applications.id", ondelete="CASCADE"), nullable=False),
+    Column("extent", Text, nullable=False),
+    Column("delivered", BigInteger),
+    Column("due_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("clearings_due", "due_at"),
 )
 
 # Instants of a connection's life that become facts when they come.

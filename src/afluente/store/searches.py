@@ -133,7 +133,7 @@ def _statement(kind: str, search: Search, build: Any) -> tuple[Statement, dict[s
     key = (kind, *names)
     statement = _compiled.get(key)
     if statement is None:
-        statement = _compiled[key] = Statement(build(conditions))
+        statement = _compiled[key] = Statement(build(conditions), walks=True)
     return statement, values
 
 
@@ -202,7 +202,8 @@ _DAYS = Statement(
     select(_day.label("day"), _table.currency, _table.scale, func.count(), func.sum(_table.units))
     .where(_table.account_id == bindparam("account_id"), _table.occurred_at >= bindparam("since"))
     .group_by("day", _table.currency, _table.scale)
-    .order_by("day")
+    .order_by("day"),
+    walks=True,
 )
 
 

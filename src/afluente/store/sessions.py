@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 
 from afluente.core.clock import Instant
 from afluente.core.sessions import ClientSession
@@ -11,7 +11,7 @@ from afluente.store.database import Reader, Writer
 from afluente.store.dues import Dues
 from afluente.store.newest import Cursor, Newest
 from afluente.store.schema import sessions as table
-from afluente.store.statement import Statement, among
+from afluente.store.statement import Statement, among, apart
 
 _decode = msgspec.json.Decoder(ClientSession).decode
 _encode = msgspec.json.Encoder().encode
@@ -35,15 +35,25 @@ _UPDATE = Statement(
 _REMOVE = Statement(delete(table).where(table.c.id == bindparam("key")))
 _OF = Statement(
     select(table.c.body)
-    .where(table.c.application_id == bindparam("application_id"), table.c.connection_id == bindparam("connection_id"))
+    .where(
+        apart(table.c.application_id) == bindparam("application_id"),
+        table.c.connection_id == bindparam("connection_id"),
+    )
     .order_by(table.c.opened_at.desc(), table.c.id.desc())
     .limit(bindparam("size"))
 )
 _DUES = Dues(table.c.id, table.c.due_at, table.c.application_id)
-_ALL_OF = Statement(
+_OPENED = Statement(
     select(table.c.body)
-    .where(table.c.application_id == bindparam("application_id"), table.c.connection_id == bindparam("connection_id"))
+    .where(
+        apart(table.c.application_id) == bindparam("application_id"),
+        table.c.connection_id == bindparam("connection_id"),
+        table.c.opened_at >= bindparam("after_at"),
+        tuple_(table.c.opened_at, table.c.id) > tuple_(bindparam("after_at"), bindparam("after_id")),
+        table.c.opened_at <= bindparam("until"),
+    )
     .order_by(table.c.opened_at, table.c.id)
+    .limit(bindparam("size"))
     .with_for_update()
 )
 _NEWEST = Newest(
@@ -56,6 +66,7 @@ _NEWEST = Newest(
         },
         "meanings": among(table.c.meaning, "meanings"),
     },
+    few=("connection_id",),
 )
 
 due_until = _DUES.until
@@ -118,10 +129,13 @@ async def of_connection(reader: Reader, application_id: str, connection_id: str,
     return [_decode(row[0]) for row in rows]
 
 
-async def all_of_connection(writer: Writer, application_id: str, connection_id: str) -> list[ClientSession]:
-    """Return every session about a connection, oldest first, and let nobody else change them until the transaction
-    ends."""
-    rows = await writer.all(_ALL_OF, application_id=application_id, connection_id=connection_id)
+async def opened(
+    writer: Writer, application_id: str, connection_id: str, after: tuple[Instant, str], until: Instant, size: int
+) -> list[ClientSession]:
+    """Return up to `size` sessions about a connection, oldest first, behind `after`, that were opened by an instant;
+    nobody else changes them until the transaction ends."""
+    told = {"application_id": application_id, "connection_id": connection_id, "until": until, "size": size}
+    rows = await writer.all(_OPENED, after_at=after[0], after_id=after[1], **told)
     return [_decode(row[0]) for row in rows]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import bindparam, delete, func, select, text
@@ -95,6 +95,11 @@ _GET = Statement(select(*_columns).where(records.c.id == bindparam("id"), record
 _OF_CONNECTION = Statement(
     _ordered.where(records.c.connection_id == bindparam("connection_id"), records.c.kind == bindparam("kind"))
 )
+_OF_KINDS = Statement(
+    _ordered.add_columns(records.c.kind).where(
+        records.c.connection_id == bindparam("connection_id"), among(records.c.kind, "kinds")
+    )
+)
 _OF_PARENT = Statement(
     _ordered.where(records.c.parent_id == bindparam("parent_id"), records.c.kind == bindparam("kind"))
     .limit(bindparam("size"))
@@ -145,6 +150,19 @@ async def of_connection(reader: Reader, type_: type[_T], connection_id: str) -> 
     """Return a connection's records of one kind, in the institution's order."""
     rows = await reader.all(_OF_CONNECTION, connection_id=connection_id, kind=KINDS[type_])
     return [_stored(row, type_) for row in rows]
+
+
+async def of_kinds(
+    reader: Reader, connection_id: str, types: Iterable[type[Kept]]
+) -> dict[type[Kept], list[Stored[Any]]]:
+    """Return a connection's records of several kinds, those of each in the institution's order."""
+    by_kind = {KINDS[type_]: type_ for type_ in types}
+    found: dict[type[Kept], list[Stored[Any]]] = {type_: [] for type_ in by_kind.values()}
+    rows = await reader.all(_OF_KINDS, connection_id=connection_id, kinds=_encode(list(by_kind)).decode())
+    for *row, kind in rows:
+        type_ = by_kind[kind]
+        found[type_].append(_stored(tuple(row), type_))
+    return found
 
 
 async def of_parent(

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from afluente.store.database import Row, Unreachable, Writer
+from afluente.store.database import Chain, Reader, Row, Unreachable, Writer
 from afluente.store.migrate import upgrade
 from afluente.store.schema import REVISION, ddl
 from afluente.store.statement import Statement
+from afluente.store.turns import Turns, waited_for
 
 _T = TypeVar("_T")
 
@@ -38,12 +39,18 @@ _READS, _WRITES = 2_000, 16_000
 writing many rows by random ids needs those that they go to."""
 
 
+_LOG = 4_000
+"""Pages of the write-ahead log from which they are brought into the file, with a wait for the disk: of those that are
+written again and again only the last is, and so many are still found in it at once."""
+
+
 def _connect(path: str, kept: int = _READS) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30, cached_statements=512)
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{kept}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG}")
     return connection
 
 
@@ -70,6 +77,20 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
+_Values = dict[str, Any]
+
+
+def _first(connection: sqlite3.Connection, statement: Statement, values: _Values) -> Row | None:
+    text, fixed = statement.sqlite
+    row: Row | None = connection.execute(text, fixed | values if fixed else values).fetchone()
+    return row
+
+
+def _every(connection: sqlite3.Connection, statement: Statement, values: _Values) -> list[Row]:
+    text, fixed = statement.sqlite
+    return connection.execute(text, fixed | values if fixed else values).fetchall()
+
+
 class _Runner:
     """Statements on one connection; calls are short, so they run where they are called."""
 
@@ -77,19 +98,16 @@ class _Runner:
         self._connection = connection
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:
-        text, fixed = statement.sqlite
-        row: Row | None = self._connection.execute(text, fixed | values if fixed else values).fetchone()
-        return row
+        return _first(self._connection, statement, values)
 
     async def all(self, statement: Statement, **values: Any) -> list[Row]:
-        text, fixed = statement.sqlite
-        return self._connection.execute(text, fixed | values if fixed else values).fetchall()
+        return _every(self._connection, statement, values)
 
     async def run(self, statement: Statement, **values: Any) -> int:
         text, fixed = statement.sqlite
         return self._connection.execute(text, fixed | values).rowcount
 
-    async def merge(self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]) -> int:
+    async def merge(self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]) -> int:
         text = merge_text(table, columns, fixed, "?")
         rows = last_of_each(rows)
         before = self._connection.total_changes
@@ -100,7 +118,7 @@ class _Runner:
         return self._connection.total_changes - before
 
     async def merge_listed(
-        self, table: str, columns: Sequence[str], rows: Sequence[Row], fixed: Sequence[str]
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]
     ) -> list[str]:
         text = merge_text(table, columns, fixed, "?")
         execute, told = self._connection.execute, list[str]()
@@ -147,7 +165,8 @@ def last_of_each(rows: Sequence[Row]) -> Sequence[Row]:
     return rows if len(unique) == len(rows) else list(unique.values())
 
 
-def merge_text(table: str, columns: Sequence[str], fixed: Sequence[str], mark: str, source: str = "") -> str:
+@cache
+def merge_text(table: str, columns: tuple[str, ...], fixed: tuple[str, ...], mark: str, source: str = "") -> str:
     """Return the upsert that changes only rows that differ; `source` is a SELECT instead of values."""
     changing = [column for column in columns[1:] if column not in fixed]
     told = [column for column in changing if column != "updated_at"]
@@ -161,11 +180,19 @@ def merge_text(table: str, columns: Sequence[str], fixed: Sequence[str], mark: s
 
 
 class _Batch:
-    """Transactions that are committed together: the first of them sees to it, the others wait for what comes of it."""
+    """Transactions that are committed together: the first of them sees to it, and the first that a client waits for,
+    whose turn comes sooner. The others wait for what comes of it."""
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
+        self._hurried = False
         self._others: list[asyncio.Future[None]] = []
+
+    def is_ours(self, first: bool) -> bool:
+        """Tell whether one that goes on in it, or is its `first`, has to see to the commit."""
+        hurries = waited_for.get() and not self._hurried
+        self._hurried |= hurries
+        return first or hurries
 
     def joined(self) -> asyncio.Future[None]:
         """Return what another one waits for."""
@@ -185,7 +212,7 @@ class SqliteDatabase(_Runner):
 
     A commit costs more than what most transactions do. So those of this process that come while one is on its way go
     on in it, one after the other, each behind a savepoint to which it alone is taken back; and each is over when all
-    of them are committed.
+    of them are committed. What a client waits for goes before what runs behind everybody's back, commit and all.
     """
 
     def __init__(self, path: str) -> None:
@@ -194,39 +221,63 @@ class SqliteDatabase(_Runner):
         self._writer.execute("PRAGMA busy_timeout = 0")
         # what savepoints keep
         self._writer.execute("PRAGMA temp_store = MEMORY")
-        self._lock = asyncio.Lock()
+        self._turn = Turns()
         self._batch: _Batch | None = None
         self._left: asyncio.Task[None] | None = None
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:
         """Return the first row, or None. Raises `Unreachable`."""
-        return await self._read(lambda runner: runner.one(statement, **values))
+        return self._read(_first, statement, values)
 
     async def all(self, statement: Statement, **values: Any) -> list[Row]:
         """Return every row. Raises `Unreachable`."""
-        return await self._read(lambda runner: runner.all(statement, **values))
+        return self._read(_every, statement, values)
 
-    async def _read(self, read: Callable[[_Runner], Awaitable[_T]]) -> _T:
+    def _read(
+        self, read: Callable[[sqlite3.Connection, Statement, _Values], _T], statement: Statement, values: _Values
+    ) -> _T:
         """Read what is committed. Where nothing is under way, the connection that writes is as good as the other, and
-        has in its memory what it wrote last; but it does not wait for other processes."""
+        has in its memory what it wrote last; but it does not wait for other processes, and a walk through very much
+        would fill its memory with what is never looked at again."""
         try:
-            if self._batch is None:
+            if self._batch is None and not statement.walks:
                 try:
-                    return await read(_Runner(self._writer))
+                    return read(self._writer, statement, values)
                 except sqlite3.OperationalError as error:
                     if not _is_busy(error):
                         raise
-            return await read(_Runner(self._connection))
+            return read(self._connection, statement, values)
         except sqlite3.OperationalError as error:
             if _passes(error):
                 raise Unreachable from error
             raise
 
+    def behind(self, chain: Chain) -> Reader:
+        """Return what reads where a chain writes."""
+        return _Behind(self, chain)
+
+    async def read_behind(
+        self,
+        chain: Chain,
+        read: Callable[[sqlite3.Connection, Statement, _Values], _T],
+        statement: Statement,
+        values: _Values,
+    ) -> _T:
+        """Read what a chain has written, committed or not. Raises `Unreachable`."""
+        if chain.link is not None and chain.link is self._batch:
+            # not in the middle of another's transaction
+            async with self._turn:
+                if chain.link is self._batch:
+                    return read(self._writer, statement, values)
+        return self._read(read, statement, values)
+
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Writer]:
+    async def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
         """Wait for the other writers of this process, then write alone. Raises `Unreachable`."""
         try:
-            async with self._lock:
+            if chain is not None:
+                chain.check()
+            async with self._turn:
                 first, batch = self._batch is None, self._batch or _Batch()
                 self._batch = batch
                 try:
@@ -240,11 +291,16 @@ class SqliteDatabase(_Runner):
                 except BaseException as error:
                     self._take_back(batch, first, error)
                     raise
-                ended = None if first else batch.joined()
-            if ended is None:
-                await self._commit(batch)
-            else:
+                ours = batch.is_ours(first)
+                ended = None if ours or not waits else batch.joined()
+            if chain is not None:
+                chain.link = batch
+            if ended is not None:
                 await ended
+            elif waits:
+                await self._commit(batch)
+            elif ours:
+                self._left = asyncio.create_task(self._end(batch))
         except sqlite3.OperationalError as error:
             if _passes(error):
                 raise Unreachable from error
@@ -261,9 +317,12 @@ class SqliteDatabase(_Runner):
             raise batch.error
 
     async def _behind_all(self, batch: _Batch) -> None:
-        # whoever else runs has a turn, and those who want to write then go first
+        # whoever else runs has a turn, and those in the same line who want to write then go first
         await asyncio.sleep(0)
-        async with self._lock:
+        await self._end(batch)
+
+    async def _end(self, batch: _Batch) -> None:
+        async with self._turn:
             self._write(batch)
 
     def _write(self, batch: _Batch) -> None:
@@ -308,11 +367,25 @@ class SqliteDatabase(_Runner):
 
     async def close(self) -> None:
         """Close both connections."""
-        async with self._lock:
+        async with self._turn:
             if self._batch is not None:
                 self._write(self._batch)
         self._connection.close()
         self._writer.close()
+
+
+class _Behind:
+    """Reads for one who writes a chain."""
+
+    def __init__(self, database: SqliteDatabase, chain: Chain) -> None:
+        self._database = database
+        self._chain = chain
+
+    async def one(self, statement: Statement, **values: Any) -> Row | None:
+        return await self._database.read_behind(self._chain, _first, statement, values)
+
+    async def all(self, statement: Statement, **values: Any) -> list[Row]:
+        return await self._database.read_behind(self._chain, _every, statement, values)
 
 
 def open_sqlite(path: str) -> SqliteDatabase:

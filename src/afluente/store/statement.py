@@ -25,6 +25,15 @@ def dialect_named(database: str) -> Dialect:
     return postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
 
+def apart(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a column of texts as something that no index has.
+
+    SQLite, which does not count rows, enters the index of all that an application has where that is in the order asked
+    for, even if another condition leaves three of ten million. What stands apart chooses among what that one finds.
+    """
+    return column.concat("")
+
+
 class among(ColumnElement[bool]):
     """`column` is one of the values of a list parameter; the one thing the two databases spell differently."""
 
@@ -62,11 +71,13 @@ class Statement:
     """One statement with named parameters.
 
     `sqlite` and `postgresql` are its two texts; values that stand in the expression itself (a limit, a constant)
-    travel with it in `fixed`.
+    travel with it in `fixed`. One that `walks` goes through as many rows as there may be, and is read where that
+    fills no memory which others need.
     """
 
-    def __init__(self, expression: ClauseElement) -> None:
+    def __init__(self, expression: ClauseElement, *, walks: bool = False) -> None:
         self._expression = expression
+        self.walks = walks
 
     @cached_property
     def sqlite(self) -> tuple[str, dict[str, Any]]:

@@ -48,11 +48,16 @@ def text(value: str, media: str = "text/plain", status: int = 200) -> Answer:
     return Answer(status, value.encode(), ((b"content-type", f"{media}; charset=utf-8".encode()),))
 
 
-def page(value: str) -> Answer:
-    """Return an HTML page that loads nothing from anywhere, is kept nowhere, and is no other origin's to read."""
+_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'"
+
+
+def page(value: str, *, framed: bool = True) -> Answer:
+    """Return an HTML page that loads nothing from anywhere, is kept nowhere, and is no other origin's to read; it
+    stands in no frame unless it may be `framed`."""
     headers = (
         (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"),
+        (b"content-security-policy", _POLICY if framed else _POLICY + b"; frame-ancestors 'none'"),
+        (b"x-content-type-options", b"nosniff"),
         (b"cache-control", b"no-store"),
     )
     return Answer(200, value.encode(), headers, shared=False)

@@ -11,9 +11,11 @@ from urllib.parse import parse_qsl, quote
 from starlette.types import Receive, Scope, Send
 
 from afluente.catalogue import UNEXPECTED, ancestry
+from afluente.core.clock import Instant
+from afluente.core.connections import Connection
 from afluente.core.outcome import Refused
 from afluente.engine.sandbox.faults import strike
-from afluente.engine.world import Unreachable, World
+from afluente.engine.world import Unreachable, World, waited_for
 from afluente.web import bodies
 from afluente.web.answers import Answer
 
@@ -40,6 +42,10 @@ _USUAL_NAMES = "content-type, authorization"
 class Call:
     """One request: what was asked, by whom (after `admit`), and the world to answer from.
 
+    `came_at` is when it came, by the machine's clock.
+
+    `connection` is the one that it is about, where that was read together with the keys.
+
     What its line in the log of calls is to say is told by whoever finds it out: `named` is the application whose key
     came along and did not open, `connection_id` and `session_id` say what the call is about, `meaning` what it came
     to where the status does not tell, `id` by what name the client knows it, `refused` meaning and name of an error,
@@ -50,6 +56,8 @@ class Call:
         "_headers",
         "_query",
         "application_id",
+        "came_at",
+        "connection",
         "connection_id",
         "details",
         "fields",
@@ -69,9 +77,11 @@ class Call:
         self.world = world
         self.scope = scope
         self.receive = receive
+        self.came_at: Instant = 0
         self.application_id = ""
         self.named = ""
         self.grant: Any = None
+        self.connection: Connection | None = None
         self.connection_id: str | None = None
         self.session_id: str | None = None
         self.meaning: str | None = None
@@ -141,6 +151,12 @@ class Call:
         """Write a line about this request into the log, with ids by which it is found again."""
         told = {"verb": self.method, "route": _route(self.scope), "application": self.application_id}
         log.info(event, extra={"fields": {**fields, **told}})
+
+    def refuse(self, refused: Refused, error_id: str) -> None:
+        """Keep that the call came to nothing, by what name its client is told of it, and what was wrong with it."""
+        self.refused, self.said = (refused.meaning, error_id), refused.said
+        self.fields = refused.data.get("fields", ())
+        self.connection_id = self.connection_id or refused.data.get("connection_id")
 
     async def body(self, largest: int = LARGEST_BODY) -> bytes:
         """Return the whole body. Raises `Refused` (`request.invalid.too-large`) once it is over the bound."""
@@ -232,7 +248,9 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens, it is an answer."""
+        waited_for.set(True)
         call = Call(self._world, scope, receive)
+        call.came_at = self._world.clock.now()
         away = False
         try:
             found = self._handlers.get(scope["method"])
@@ -277,9 +295,7 @@ class Endpoint:
 
     def _refused(self, call: Call, refused: Refused) -> Answer:
         error_id = self._host.error_id()
-        call.refused, call.said = (refused.meaning, error_id), refused.said
-        call.fields = refused.data.get("fields", ())
-        call.connection_id = call.connection_id or refused.data.get("connection_id")
+        call.refuse(refused, error_id)
         answer = self._host.refuse(call, refused, error_id)
         fields = {
             "error": error_id,

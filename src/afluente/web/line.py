@@ -1,6 +1,6 @@
 """One connection to an address that messages are sent to, kept open from one message to the next.
 
-A general client spends a millisecond on each message; this one sends a POST, reads the answer's head and the
+A general client spends a millisecond on each message; this one sends a POST or a GET, reads the answer's head and the
 beginning of its body, and nothing else. It is parsed by what parses requests here too. An answer's head is bounded.
 """
 
@@ -19,8 +19,8 @@ LARGEST_ANSWER = 16 * 1024
 """Bytes of an answer's body that are read; the rest is left."""
 
 _LARGEST_HEAD = 64 * 1024
-_LONGEST_LINE = 4 * LARGEST_ANSWER + _LARGEST_HEAD
-"""Bytes that are read of an answer in all, chunks' heads among them."""
+_MOST_CHUNKED = 4
+"""How much more than its body is read of an answer in all, chunks' heads among it."""
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
@@ -42,6 +42,11 @@ class Read(msgspec.Struct, frozen=True):
     headers: list[tuple[str, str]]
     body: bytes
     reusable: bool
+
+
+def asking(target: str, host: str) -> bytes:
+    """Return a GET as it goes over the wire."""
+    return f"GET {target} HTTP/1.1\r\nhost: {host}\r\naccept: */*\r\naccept-encoding: identity\r\n\r\n".encode("ascii")
 
 
 def request(target: str, host: str, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -69,6 +74,7 @@ class Line(asyncio.Protocol):
         self._transport: Any = None
         self._closed = False
         self._answer: asyncio.Future[Read] | None = None
+        self._largest = LARGEST_ANSWER
         self._begin()
 
     def _begin(self) -> None:
@@ -83,8 +89,10 @@ class Line(asyncio.Protocol):
         """Whether it can take a message, as far as is known."""
         return not self._closed and not self._transport.is_closing()
 
-    async def send(self, message: bytes) -> Read:
-        """Send a message and return the answer. Raises `Broken`, and ssl's errors."""
+    async def send(self, message: bytes, largest: int = LARGEST_ANSWER) -> Read:
+        """Send a message and return the answer, of whose body no more than so many bytes are read. Raises `Broken`, and
+        ssl's errors."""
+        self._largest = largest
         self._answer = asyncio.get_running_loop().create_future()
         self._begin()
         self._transport.write(message)
@@ -118,7 +126,7 @@ class Line(asyncio.Protocol):
             return
         if self._in_head and self._received > _LARGEST_HEAD:
             self._fail(Broken())
-        elif self._received > _LONGEST_LINE:
+        elif self._received > _MOST_CHUNKED * self._largest + _LARGEST_HEAD:
             self._end(reusable=False)
 
     def eof_received(self) -> None:
@@ -148,7 +156,7 @@ class Line(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body, until it is enough."""
         self._body += body
-        if len(self._body) >= LARGEST_ANSWER:
+        if len(self._body) >= self._largest:
             self._end(reusable=False)
 
     def on_message_complete(self) -> None:
@@ -161,7 +169,7 @@ class Line(asyncio.Protocol):
 
     def _end(self, reusable: bool) -> None:
         if self._answer is not None and not self._answer.done():
-            body = bytes(self._body[:LARGEST_ANSWER])
+            body = bytes(self._body[: self._largest])
             self._answer.set_result(Read(self._parser.get_status_code(), self._headers, body, reusable))
 
     def _fail(self, error: Exception) -> None:

@@ -73,16 +73,19 @@ class Logbook:
         self._strangers[application_id] += 1
         return self._strangers[application_id] <= _STRANGERS_IN_A_MINUTE
 
-    def of(self, path: str, operation: str | None = None) -> Lines:
-        """Return what writes down the calls of one path; they are called by verb and path where they have no name."""
-        return Lines(self, path, operation)
+    def of(self, path: str, operation: str | None = None, *, refusals_only: bool = False) -> Lines:
+        """Return what writes down the calls of one path; they are called by verb and path where they have no name.
+
+        `refusals_only`: what succeeds there changes nothing, or its handler writes it down itself.
+        """
+        return Lines(self, path, operation, frozenset() if refusals_only else self.verbs)
 
 
 class Lines:
     """The lines of one path in a log: see `calls.Log`."""
 
-    def __init__(self, book: Logbook, path: str, operation: str | None) -> None:
-        self.verbs = book.verbs
+    def __init__(self, book: Logbook, path: str, operation: str | None, verbs: frozenset[str]) -> None:
+        self.verbs = verbs
         self._book = book
         self._path = path
         self._operation = operation
@@ -108,7 +111,7 @@ class Lines:
                 meaning=meaning or book.stands.get(status, "success"),
                 status=status,
                 at=world.now(application_id),
-                made_at=world.clock.now(),
+                took=max(0, world.clock.now() - call.came_at),
                 session_id=call.session_id,
                 connection_id=await _connection(call, application_id),
                 verb=call.method,

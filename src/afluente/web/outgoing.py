@@ -34,6 +34,7 @@ _ORIGINS, _EACH = 64, 16
 _KEPT_OPEN = 15.0
 """Seconds for which a connection is kept that nothing is sent over; many servers hang up soon after."""
 
+_OK = 200
 _PORTS = {"http": 80, "https": 443}
 _IN_TARGETS = "/:?#[]@!$&'()*+,;=%~"
 """What an address may hold as it stands; all else is written in hexadecimal."""
@@ -50,7 +51,8 @@ class _NotConnected(Exception):
 
 
 class Outgoing:
-    """Sends messages. `relaxed`: any address will do, for receivers on the same machine or network."""
+    """Sends messages, and fetches what lies somewhere. `relaxed`: any address will do, for what is on the same machine
+    or network."""
 
     def __init__(self, *, relaxed: bool) -> None:
         self._relaxed = relaxed
@@ -76,14 +78,37 @@ class Outgoing:
         except (Broken, OSError, ValueError):
             return Answered(error="broken")
 
-    async def _sent(self, url: str, headers: Mapping[str, str], body: str) -> Read:
-        from afluente.web.line import Broken, request
+    async def fetch(self, url: str, timeout: Instant, largest: int) -> tuple[str, bytes] | None:
+        """Return what lies at an address, and of what type it is said to be; `timeout` bounds all of it. None where
+        nothing does, or more than so many bytes. Never raises."""
+        from afluente.web.line import Broken, asking
 
+        try:
+            async with asyncio.timeout(timeout / SECOND):
+                address, origin, target = await self._placed(url)
+                line = await self._connect(origin, address)
+                try:
+                    read = await line.send(asking(target, _named(origin)), largest + 1)
+                finally:
+                    line.close()
+        except (Refused, _NotConnected, Broken, OSError, ValueError):
+            return None
+        if read.status != _OK or len(read.body) > largest:
+            return None
+        return dict(read.headers).get("content-type", ""), read.body
+
+    async def _placed(self, url: str) -> tuple[str | None, _Origin, str]:
+        """Return the address that a URL leads to, whose name that is, and what is asked for there. Raises `Refused`."""
         address = await check_address(url, self._relaxed)
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode()
-        origin = (parts.scheme, host, parts.port or _PORTS[parts.scheme])
-        message = request(_target(parts), _named(origin), headers, body.encode())
+        return address, (parts.scheme, host, parts.port or _PORTS[parts.scheme]), _target(parts)
+
+    async def _sent(self, url: str, headers: Mapping[str, str], body: str) -> Read:
+        from afluente.web.line import Broken, request
+
+        address, origin, target = await self._placed(url)
+        message = request(target, _named(origin), headers, body.encode())
         line = self._unused(origin)
         if line is not None:
             try:

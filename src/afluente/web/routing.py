@@ -12,6 +12,9 @@ from afluente.engine.world import World
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint, Host, Log
 
+BESIDE = "afluente.beside"
+"""Set in the scope of our own paths where a dialect has the root: what lies there is not our front page."""
+
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 

@@ -280,6 +280,23 @@ def test_who_is_asked_for_a_token_gives_the_same_one_everywhere(slug: str) -> No
     assert came(ListBank("123456"), "mfa_default", "pass_valid", slug) == "mfa.wrong"
 
 
+@pytest.mark.parametrize(
+    ("user", "password"), [("mfa_default", "pass_valid"), ("mfa_qr", "qr_code"), ("mfa_numeric", "numeric_code")]
+)
+def test_a_bank_asks_in_its_country_s_language(user: str, password: str) -> None:
+    """In Portuguese in Brazil and in Spanish elsewhere, what is asked and what its form says alike."""
+    said = {}
+    for slug in ("heimdall-mx-retail", "heimdall-co-retail", "heimdall-br-retail"):
+        bank = ListBank("111111")
+        came(bank, user, password, slug)
+        said[slug] = bank.asked[0].instructions, tuple(field.message for field in INSTITUTIONS[slug].fields)
+    assert said["heimdall-mx-retail"] == said["heimdall-co-retail"]
+    brazilian, forms = said["heimdall-br-retail"]
+    assert {brazilian, *forms} & {said["heimdall-mx-retail"][0], *said["heimdall-mx-retail"][1]} <= {"", None}
+    assert brazilian is not None
+    assert brazilian.startswith(("Digite", "Use", "Leia"))
+
+
 def test_a_qr_code_needs_no_token() -> None:
     """Reading it in the app is enough."""
     assert came(ListBank(""), "mfa_qr", "qr_code", "heimdall-mx-retail") == "in"

@@ -122,6 +122,7 @@ def test_an_approved_joint_account_is_read_like_any_other():
     got = fetch(BANK, consented(BANK, "approved:a", cpf="238.242.640-30"), Product.ACCOUNTS)
     assert got.findings == ()
     assert len(_of(Account, got.records)) == 2
+    assert sorted(str(row.joint) for row in _of(Account, got.records)) == ["None", "together"]
     assert {row.status for row in _of(Resource, got.records)} == {"available"}
 
 

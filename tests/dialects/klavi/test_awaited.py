@@ -15,7 +15,7 @@ from afluente.dialects.klavi import callbacks, consents, fetching, telling
 from afluente.dialects.klavi.consents import Told
 from afluente.dialects.klavi.house import SYSTEM, House
 from afluente.engine.connecting import connections, tasks
-from afluente.engine.outbox import delivery, endpoints
+from afluente.engine.outbox import endpoints, relaying
 from afluente.engine.outbox.endpoints import Webhook
 from afluente.engine.records import reads
 from afluente.security.tokens import Tokens
@@ -51,7 +51,7 @@ class Story:
             id = f"00000000-0000-4000-8000-00000000000{end}"
             made.append(await self.scene.create(id=id, notes={consents.TOLD: consents.kept(said)}))
         self.scene.clock.at += 5 * HOUR
-        await delivery.relay_all(self.scene.world, APP)
+        await relaying.relay_all(self.scene.world, APP)
         return made
 
     async def request(self, given: list[Connection]) -> None:
@@ -75,7 +75,7 @@ class Story:
 
     async def told(self) -> list[Any]:
         """Tell everything there is to tell; return the reports that were made of it so far, as they are sent."""
-        await delivery.relay_all(self.scene.world, APP)
+        await relaying.relay_all(self.scene.world, APP)
         kept = await deliveries.selected(self.scene.world.database, APP, Selection(), 100, 0, newest=False)
         bodies = [json.loads(one.content.body) for one in kept]
         return [body for body in bodies if isinstance(body, dict)]

@@ -117,7 +117,8 @@ def test_a_consent_goes_through_its_statuses(klavi: Klavi) -> None:
     link = klavi.link(externalInfo={"order": 7})
     consent = klavi.asked(person, link=link, externalTrackId=f"track of {person}")
     assert consent["consentRedirectURL"] == consent["consentRedirectUrl"] and consent["expireAt"]
-    assert klavi.status(consent) == "STARTED"
+    begun = klavi.call("GET", f"/data/v1/consents/{consent['consentId']}", klavi.access).json()
+    assert (begun["status"], begun["expireAt"]) == ("STARTED", consent["expireAt"])
     home = httpx.URL(klavi.decide(consent))
     assert str(home).startswith(HOME) and home.params["from"] == "bank"
     assert (home.params["link_id"], home.params["consent_id"]) == (link["linkId"], consent["consentId"])

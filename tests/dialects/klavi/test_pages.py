@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.klavi import Klavi, Receiver, named, of_task, someone
-
-
-class Page:
-    """One visit: the page that was shown last, and its forms sent as a browser without scripts does."""
-
-    def __init__(self, klavi: Klavi, address: str) -> None:
-        self.http = klavi.sandbox.http
-        answer = self.http.get(address)
-        assert answer.status_code == 200, answer.text
-        self.text = answer.text
-
-    @property
-    def place(self) -> str:
-        """The name of the view."""
-        return re.findall(r'data-place="([^"]+)"', self.text)[0]
-
-    def send(self, step: str, **values: str) -> str:
-        """Send a form; return the name of the view that comes."""
-        visit = re.findall(r'name="visit" value="([^"]+)"', self.text)[0]
-        answer = self.http.post(f"/klavi/connect/{step}", data={"visit": unescape(visit), **values})
-        assert answer.status_code == 200, answer.text
-        self.text = answer.text
-        return self.place
+from tests.pages import Page
 
 
 def test_a_partners_own_parameters_come_back(klavi: Klavi, receiver: Receiver) -> None:
@@ -40,11 +17,11 @@ def test_a_partners_own_parameters_come_back(klavi: Klavi, receiver: Receiver) -
     klavi.listen(receiver)
     person = someone()
     query = {"personal_tax_id": person, "institution_code": "102", "uuid": "7", "external_info": '{"order": 1}'}
-    page = Page(klavi, f"/klavi/data/v1/basic-links/{klavi.sandbox.keys[0]}?{urlencode(query)}")
+    page = Page(klavi.sandbox, f"/klavi/data/v1/basic-links/{klavi.sandbox.keys[0]}?{urlencode(query)}")
     told = receiver.wait(named("link_created"))[0].body[0]
     assert (told["externalInfo"], told["payload"]["personalTaxId"]) == ({"uuid": "7", "order": 1}, person)
     assert page.send("agree") == "login" and "field-months" in page.text
-    page = Page(klavi, klavi.link(personalTaxId=person, externalInfo={"uuid": "7"})["linkURL"])
+    page = Page(klavi.sandbox, klavi.link(personalTaxId=person, externalInfo={"uuid": "7"})["linkURL"])
     assert page.send("agree") == "institutions"
     assert page.send("choose", slug="sandbox-bank-legacy") == "login"
     typed = {"field-username": "user-ok", "field-password": "password-ok"}
@@ -79,7 +56,7 @@ def test_whoever_opens_a_partners_address_registers_none(alone: Klavi, receiver:
     person = someone()
     for number in range(3):
         query = {"personal_tax_id": person, "products_callback_url": f"{receiver.url}/anybodys-{number}"}
-        page = Page(alone, f"{basic}?{urlencode(query)}")
+        page = Page(alone.sandbox, f"{basic}?{urlencode(query)}")
     assert not told_addresses(alone)
     assert page.send("agree") == "institutions"
     assert page.send("choose", slug="itau-open-finance") == "login"
@@ -92,7 +69,7 @@ def test_whoever_opens_a_partners_address_registers_none(alone: Klavi, receiver:
 def test_the_longest_link_can_be_used(klavi: Klavi) -> None:
     """Its token stands in every form of the page, which takes it back."""
     link: Any = klavi.link(externalInfo={f"name {number}": '"quoted"' for number in range(170)})
-    page = Page(klavi, link["linkURL"])
+    page = Page(klavi.sandbox, link["linkURL"])
     assert page.send("agree") == "institutions"
     assert page.send("search", q="nubank") == "institutions"
 
@@ -103,7 +80,7 @@ def test_a_cpf_with_wrong_digits_is_not_sent_anywhere(klavi: Klavi) -> None:
         ("nubank-open-finance", {"field-months": "12"}),
         ("itau-pf", {"field-username": "user-ok", "field-password": "password-ok", "field-autoupdate": "no"}),
     ):
-        page = Page(klavi, klavi.link()["linkURL"])
+        page = Page(klavi.sandbox, klavi.link()["linkURL"])
         page.send("agree")
         page.send("choose", slug=slug)
         assert page.send("login", **values, **{"field-cpf": "111.444.777-36"}) == "login"
@@ -112,7 +89,7 @@ def test_a_cpf_with_wrong_digits_is_not_sent_anywhere(klavi: Klavi) -> None:
 
 def test_what_was_connected_for_a_company_is_of_a_company(klavi: Klavi) -> None:
     """A link for a company offers the companies' banks alone, those with consents and those with logins."""
-    page = Page(klavi, klavi.link(businessTaxId="11222333000181")["linkURL"])
+    page = Page(klavi.sandbox, klavi.link(businessTaxId="11222333000181")["linkURL"])
     page.send("agree")
     slugs = set(re.findall(r'name="slug" value="([^"]+)"', page.text))
     assert {"itau-pj-open-finance", "sandbox-business"} <= slugs

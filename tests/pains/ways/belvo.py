@@ -91,6 +91,12 @@ class ThroughBelvo(Through):
         return id
 
     @override
+    def mistype(self, id: str) -> str:
+        typed = {"password": "act+login.credentials.password"}
+        [error] = self.belvo.call("PUT", f"/api/links/{id}/", json=typed).json()
+        return str(error["code"])
+
+    @override
     def consented(self, person: str) -> str:
         asked = self.belvo.refusal(self.belvo.try_link(OF_BANK, person, password=None), 428)
         self.approve(asked["link"])

@@ -86,6 +86,11 @@ class ThroughFlinks(Through):
         return str(opened["Login"]["Id"])
 
     @override
+    def mistype(self, id: str) -> str:
+        who = self.flinks.cached(id)["Login"]["Username"]
+        return str(self.flinks.authorize(who, 401, Password="mistyped")["FlinksCode"])
+
+    @override
     def consented(self, person: str) -> str:
         # the form of its login has no room for what Open Finance asks; whoever has consented elsewhere is a card here
         id = ThroughKlavi(self.client).consented(person)

@@ -132,6 +132,16 @@ class ThroughKlavi(Through):
         return self._kept(person, how, told)
 
     @override
+    def mistype(self, id: str) -> str:
+        person, how = self._persons[id]
+        order = self.klavi.order(person=person, **how, password="mistyped")
+        told = self.klavi.call("POST", "/data/v1/tasks", json=order).json()
+        if told["code"] != 200:
+            return str(told["code"])
+        self.client.settle()
+        return str(self.klavi.task(told["traceId"])["code"])
+
+    @override
     def consented(self, person: str) -> str:
         id = str(self.klavi.given(person)["consentId"])
         self._persons[id] = person, {}

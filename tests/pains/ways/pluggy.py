@@ -75,6 +75,15 @@ class ThroughPluggy(Through):
         return str(item["id"])
 
     @override
+    def mistype(self, id: str) -> str:
+        answer = self.client.call("PATCH", f"/items/{id}", json={"parameters": {"password": "password-bad"}})
+        if answer.status_code != 200:
+            return str(answer.json()["codeDescription"])
+        item = self.client.settled(id)
+        assert item["status"] == "LOGIN_ERROR", item
+        return str(item["error"]["code"])
+
+    @override
     def consented(self, person: str) -> str:
         cpf = f"{person[:3]}.{person[3:6]}.{person[6:9]}-{person[9:]}"
         item = self.client.connect(number_of(OF_BANK), parameters={"cpf": cpf})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from tests.belvo import ASKING_BANK, BANK, Belvo, new_password, newcomer
@@ -13,6 +14,12 @@ INVALID = {
 }
 WRONG = {"code": "login_error", "message": "Invalid credentials provided to login to the institution"}
 NOT_ATTEMPTED = {"code": "login_error", "message": "Login not attempted due to invalid credentials"}
+
+
+def logged(belvo: Belvo, answer: httpx.Response) -> str:
+    """Return what the log of calls says happened, whatever the wire's one code for it."""
+    found: str = belvo.sandbox.own("GET", f"/requests/{answer.headers['x-request-id']}")["meaning"]
+    return found
 
 
 @pytest.mark.row("belvo.token_required")
@@ -45,9 +52,12 @@ def test_a_bank_that_asks_for_a_token_is_answered_in_the_session(
 @pytest.mark.row("belvo.token_required")
 def test_a_wrong_token_is_asked_for_again_and_a_late_one_is_too_late(belvo: Belvo) -> None:
     """A wrong token opens another session of the same link; a session that is over says so."""
-    asked = belvo.refusal(belvo.try_link(ASKING_BANK), 428)
-    again = belvo.refusal(belvo.resume(asked, "999999"), 428)
+    first = belvo.try_link(ASKING_BANK)
+    asked = belvo.refusal(first, 428)
+    second = belvo.resume(asked, "999999")
+    again = belvo.refusal(second, 428)
     assert {name: again[name] for name in ASKED} == ASKED
+    assert [logged(belvo, answer) for answer in (first, second)] == ["mfa.asked", "mfa.wrong"]
     assert again["link"] == asked["link"] and again["session"] != asked["session"]
     assert belvo.refusal(belvo.resume(asked, "111111"), 400)["code"] == "session_expired"
     belvo.sandbox.advance("PT11M")
@@ -57,10 +67,13 @@ def test_a_wrong_token_is_asked_for_again_and_a_late_one_is_too_late(belvo: Belv
 @pytest.mark.row("belvo.token_required")
 def test_a_wrong_token_that_came_along_is_asked_for_in_a_session(alone: Belvo) -> None:
     """When a link is made, when data is asked for, when credentials change: the right token ends each of them."""
-    asked = alone.refusal(alone.try_link(ASKING_BANK, token="999999"), 428)
+    first = alone.try_link(ASKING_BANK, token="999999")
+    asked = alone.refusal(first, 428)
     link = alone.resume(asked, "111111").json()
     assert (link["id"], link["status"]) == (asked["link"], "valid")
-    asked = alone.refusal(alone.ask(link["id"], token="999999"), 428)
+    second = alone.ask(link["id"], token="999999")
+    assert [logged(alone, each) for each in (first, second)] == ["mfa.wrong", "mfa.wrong"]
+    asked = alone.refusal(second, 428)
     answer = alone.resume(asked, "111111", "accounts")
     assert answer.status_code in (200, 201) and answer.json(), answer.text
     body = {"password": new_password(), "token": "999999"}

@@ -98,8 +98,9 @@ def test_what_was_uploaded_is_read_as_any_login(flinks: Flinks) -> None:
     request = flinks.cached(told["connection_id"])["RequestId"]
     detail = flinks.post("GetAccountsDetail", RequestId=request, DateFrom="2024-01-01", DateTo="2024-12-31")
     by_number = {account["AccountNumber"]: account for account in detail["Accounts"]}
-    account = by_number["06702-1234567"]
-    assert (account["Currency"], account["Balance"]["Current"]) == ("CAD", 3361.95)
+    account = by_number["1234567"]
+    found = account["TransitNumber"], account["Currency"], account["Balance"]["Current"]
+    assert found == ("06702", "CAD", 3361.95)
     oldest = account["Transactions"][-1]
     assert (oldest["Date"], oldest["Debit"], oldest["Credit"]) == ("2024-02-09", oldest["Debit"], None)
     assert len(account["Transactions"]) == 10
@@ -114,8 +115,9 @@ def test_one_file_of_two_accounts_gives_both_with_their_holder(flinks: Flinks) -
     assert [
         (one["AccountNumber"], one["Type"], one["Currency"], one["Balance"]["Current"], len(one["Transactions"]))
         for one in detail["Accounts"]
-    ] == [("10044-2210987", "Chequing", "CAD", 1212.3, 3), ("10044-7719003", "Savings", "USD", 5010.42, 2)]
+    ] == [("2210987", "Chequing", "CAD", 1212.3, 3), ("7719003", "Savings", "USD", 5010.42, 2)]
     for account in detail["Accounts"]:
+        assert account["TransitNumber"] == "10044"
         assert account["Holder"]["Name"] == "MR JEAN-PAUL O'BRIEN"
         assert account["Holder"]["Address"]["CivicAddress"] == "APT 7, 210 LAKE DRIVE"
         assert account["Holder"]["Address"]["PostalCode"] == "B2W 4T3"

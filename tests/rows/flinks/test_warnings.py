@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +36,10 @@ WARNINGS = {
     "BalanceMismatch": "product.transactions.balance-mismatch",
 }
 """Those that the data of one fetch shows."""
+
+with (Path(__file__).parents[2] / "rows.csv").open(encoding="utf-8") as _rows:
+    SAYS = {row["code"]: row["says"] for row in csv.DictReader(_rows) if row["id"].startswith("flinks.warning")}
+"""The documented sentences."""
 
 OF_AN_ACCOUNT = {
     "AccountIbvIncomplete", "TransactionIncomplete", "TransactionNull", "AccountNumberIncomplete", "AccountWithoutUrl",
@@ -75,8 +81,7 @@ def test_a_fault_in_the_data_is_warned_of(flinks: Flinks, code: str) -> None:
     found = warned(flinks, request_id)
     assert code in found, found
     warning = found[code]
-    assert warning["meaning"] == WARNINGS[code]
-    assert warning["description"]
+    assert (warning["meaning"], warning["description"]) == (WARNINGS[code], SAYS[code])
     ids = {account["Id"] for account in answer["Accounts"]}
     assert set(warning["accounts"]) <= ids
     if code in OF_AN_ACCOUNT:

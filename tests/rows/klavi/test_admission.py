@@ -90,7 +90,7 @@ def test_what_the_user_typed_in_has_a_form(klavi: Klavi, wrong: dict[str, Any]) 
 
 
 @pytest.mark.row("klavi.open-data.411")
-@pytest.mark.parametrize("trace_id", [NOBODY, "null", "x", "%00", "7" * 300])
+@pytest.mark.parametrize("trace_id", [NOBODY, "null", "", "x", "%00", "7" * 300])
 @pytest.mark.parametrize(("method", "more"), [("GET", ""), ("POST", "/mfa")])
 def test_a_task_that_is_not_there_has_no_trace(klavi: Klavi, trace_id: str, method: str, more: str) -> None:
     """Whether it is looked at or answered."""
@@ -125,7 +125,7 @@ def test_more_calls_than_are_allowed_are_too_many(alone: Klavi) -> None:
     """They are counted on the application's clock; a minute later there is room again."""
     alone.sandbox.advance("PT0S")
     person = someone()
-    alone.begin(person=person)
+    alone.begin(person=person, products=["balance", "category_checking"])
     alone.sandbox.policy(calls_limit=3)
     answers = [said(alone, "GET", REPORTS, params={"cpf": person, "report_type": "balance"}) for _ in range(4)]
     assert [code for code, _ in answers] == [200, 200, 200, 429]
@@ -295,3 +295,14 @@ def test_the_checks_of_a_retrieval_have_an_order(alone: Klavi) -> None:
 def test_a_task_that_is_no_object_is_refused(klavi: Klavi, body: bytes) -> None:
     """As a form that cannot be taken: 505 is a code of retrieval alone."""
     assert klavi.code("POST", TASKS, content=body) == 410
+
+
+@pytest.mark.row("klavi.open-data.401")
+def test_a_report_that_nobody_asked_the_bank_for_is_not_found(klavi: Klavi) -> None:
+    """An empty one would say that there is nothing; the ones that were ordered are there, and nobody has an FGTS at a
+    bank that does not keep it."""
+    person = someone()
+    klavi.begin(person=person, products=["identity"])
+    assert klavi.retrieve(person, report_type="identity")["code"] == 200
+    for name in ("income", "bank_loan", "fgts"):
+        assert klavi.retrieve(person, report_type=name)["code"] == 401, name

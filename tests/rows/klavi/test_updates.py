@@ -44,6 +44,18 @@ def test_an_update_is_accepted_and_done(alone: Klavi, path: str) -> None:
             alone.sandbox.settle()
 
 
+@pytest.mark.row("klavi.auto-update.200")
+def test_a_mistyped_password_leaves_updates_as_they_were(klavi: Klavi) -> None:
+    """The task that brought it ends in its code, and updates go on with the password that the bank had let in."""
+    person = someone()
+    ordered = {"person": person, "allow_autoupdate": "Yes"}
+    told = {"connectionKey": klavi.task(klavi.begin(**ordered))["connection_key"], "allowAutoUpdate": "Yes"}
+    assert klavi.task(klavi.begin(**ordered, password="mistyped"))["code"] == 402
+    update = klavi.call("POST", PATHS[0], json=told).json()
+    klavi.sandbox.settle()
+    assert (update["code"], klavi.task(update["traceId"])["code"]) == (200, 200)
+
+
 @pytest.mark.row("klavi.auto-update.600")
 @pytest.mark.parametrize(
     ("method", "path"),

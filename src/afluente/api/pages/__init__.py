@@ -24,7 +24,7 @@ class Front:
     async def show(self, house: Any, call: Call) -> Answer:
         """`GET /`: what runs here; with the sandbox application's keys for somebody at this machine."""
         id, secret = self.keys if _is_here(call) else (None, None)
-        return page(_template().render(id=id, secret=secret, base=call.origin, dialects=self.dialects))
+        return page(_template().render(id=id, secret=secret, base=call.origin, dialects=self.dialects), framed=False)
 
 
 def _is_here(call: Call) -> bool:

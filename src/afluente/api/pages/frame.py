@@ -20,6 +20,7 @@ from afluente.catalogue.search import LONGEST
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
 from afluente.web.languages import language
+from afluente.web.routing import BESIDE
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -68,7 +69,7 @@ class Page:
         locales = self.catalogue.locales
         html = _templates().get_template(template).render(
             t=self.words, locale=self.locale, chosen=self.chosen, locales=locales, look=look, record=record,
-            place=place,
+            place=place, front="" if BESIDE in self.call.scope else "/",
             places=[(name, self.address(f"/{name}", lang=self.chosen), self.words[name]) for name in PLACES],
             languages={name: _words()[name]["language"] for name in locales}, to=self.to, here=self.here, **values,
         )  # fmt: skip

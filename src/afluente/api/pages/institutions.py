@@ -21,8 +21,8 @@ from afluente.web.calls import Call
 HEIGHT, WIDTH, GAP = 28, 8, 2
 """Pixels of a day's bar in full, of its width, and between two of them."""
 
-_UNTRIED = "untried"
-_STATES = (*(str(each) for each in Status), _UNTRIED)
+_UNTRIED, _UNCLEAR = "untried", "unclear"
+_STATES = (*(str(each) for each in Status), _UNCLEAR, _UNTRIED)
 _ORDER = {Status.DOWN: 0, Status.DEGRADED: 1, Status.OPERATIONAL: 2}
 
 
@@ -73,6 +73,8 @@ async def show(house: ApiHouse, call: Call) -> Answer:
 
 def _state(one: Health) -> str:
     """Return the status, where there is anything that it could follow from."""
+    if one.unclear:
+        return _UNCLEAR
     return str(one.status) if one.days or one.status is Status.DOWN else _UNTRIED
 
 

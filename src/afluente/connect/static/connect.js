@@ -5,6 +5,7 @@
   const body = document.body;
   const byId = (id) => document.getElementById(id);
   const given = (name) => JSON.parse(body.dataset[name] || "null");
+  const told = (props) => JSON.stringify(Object.entries(props).sort(([one], [other]) => (one < other ? -1 : 1)));
 
   const connect = window.connect = {
     settings: given("host") || {},
@@ -20,16 +21,11 @@
       const to = connect.parent && connect.parent !== "null" ? [connect.parent] : connect.origins;
       if (window.parent !== window) for (const origin of to) window.parent.postMessage(message, origin);
     },
-    // hands over what the page was opened with
-    begin(props) {
-      const form = byId("begin");
-      if (!form) return;
-      form.elements.props.value = JSON.stringify(props);
-      form.elements.parent.value = connect.parent;
-      const go = () => window.htmx.trigger(form, "begin");
-      // forms are taken care of once the document is whole
-      if (connect.ready) go();
-      else document.addEventListener("DOMContentLoaded", go);
+    // hands over what the page was opened with, unless its first view was asked for with the same
+    async begin(props) {
+      if (asked && told(asked.props) === told(props) && await asked.answer) return;
+      const values = { props: JSON.stringify(props), parent: connect.parent };
+      window.htmx.ajax("POST", `${body.dataset.base}/connect/begin`, { target: "#view", swap: "innerHTML", values });
     },
     step(name) {
       const form = document.querySelector(`form[action$="/connect/${name}"]`);
@@ -40,7 +36,7 @@
 
   for (const [name, value] of Object.entries(given("colours") || {})) {
     if (!/^#[0-9a-f]{3,8}$/i.test(value)) continue;
-    document.documentElement.style.setProperty(`--${name}`, value);
+    document.documentElement.style.setProperty(`--own-${name}`, value);
     if (name === "accent") document.documentElement.dataset.own = "";
   }
 
@@ -62,10 +58,15 @@
     }
     for (const button of view.querySelectorAll("[data-reveal]")) button.hidden = false;
     count();
+    if (connect.ready) tell();
+  }
+
+  // what the page around is to know, once the dialect's own script listens
+  function tell() {
     const news = byId("news");
-    const told = JSON.parse(news.dataset.news || "[]");
+    const detail = JSON.parse(news.dataset.news || "[]");
     news.dataset.news = "[]";
-    document.dispatchEvent(new CustomEvent("connect:news", { detail: told }));
+    document.dispatchEvent(new CustomEvent("connect:news", { detail }));
   }
 
   function count() {
@@ -111,6 +112,14 @@
     if (tick) document.dispatchEvent(new CustomEvent("connect:ticked", { detail: tick.checked }));
     if (event.target.closest("[data-terms]")) document.dispatchEvent(new CustomEvent("connect:terms"));
   });
+  // a picture that cannot be shown leaves its place to the letter
+  document.addEventListener("error", (event) => {
+    if (event.target.matches && event.target.matches("[data-picture]")) event.target.remove();
+  }, true);
+  // what is typed now is looked for, and not what was typed before
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "q") window.htmx.trigger("#view", "htmx:abort");
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!event.target.closest('[hx-trigger^="every"]')) body.classList.add("busy");
   });
@@ -125,5 +134,9 @@
   };
   document.addEventListener("htmx:sendError", () => lost(true));
   document.addEventListener("htmx:afterOnLoad", () => lost(false));
-  document.addEventListener("DOMContentLoaded", () => { settle(false); connect.ready = true; });
+  document.addEventListener("DOMContentLoaded", () => { connect.ready = true; settle(false); });
+
+  // a first view that was asked for before this script was there need not wait for the others
+  const { asked } = window;
+  if (asked) asked.answer.then((view) => view && window.htmx.swap("#view", view, { swapStyle: "innerHTML", settleDelay: 0 }));
 })();

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from afluente.connectors.scripted import cards
-from afluente.connectors.scripted.cards import Line
+from afluente.connectors.scripted.cards import Line, Sum
 from afluente.connectors.scripted.customers import Customer, Plan
 from afluente.connectors.scripted.days import day_of, instant_of, month_text, on
 from afluente.connectors.scripted.ledger import FIRST_MONTH, product_details
@@ -99,31 +100,40 @@ def balance(customer: Customer, card: Plan, now: Instant) -> Balance:
 def bills(customer: Customer, card: Plan, now: Instant) -> Iterator[Bill]:
     """Yield the open bill and the twelve before it, latest first."""
     current = cards.bill_of(customer, day_of(now))
-    for bill in range(current, max(current - CLOSED_BILLS - 1, FIRST_MONTH), -1):
-        seen = cards.sum_at(customer, card, bill, now)
-        total = seen.owed
-        paid = bill < current and total > 0 and _is_paid(customer, bill, now)
-        yield Bill(
-            key=bill_key(card, bill),
-            account_key=card.key,
-            due_on=on(cards.due_on(customer, bill)),
-            closes_on=on(cards.closes_on(customer, bill)),
-            total=money(total),
-            currency=customer.land.currency,
-            minimum_payment=money(customer.land.whole(max(0, total) * 15 // 100)),
-            allows_installments=True,
-            charges=tuple(
-                FinanceCharge(
-                    key=f"{line.key}-charge",
-                    kind=line.charge or "",
-                    amount=money(-line.cents),
-                    currency=customer.land.currency,
-                    info=line.description,
-                )
-                for line in seen.charges
-            ),
-            payments=(_payment(customer, card, bill, total),) if paid else (),
-        )
+    yield _bill(customer, card, current, cards.sum_at(customer, card, current, now), paid=False)
+    for bill in range(current - 1, max(current - CLOSED_BILLS - 1, FIRST_MONTH), -1):
+        yield _closed_bill(customer, card, bill, _is_paid(customer, bill, now))
+
+
+@lru_cache(maxsize=cards.KEPT_SUMS)
+def _closed_bill(customer: Customer, card: Plan, bill: int, paid: bool) -> Bill:
+    seen = cards.bill_sum(customer, card, bill)
+    return _bill(customer, card, bill, seen, paid and seen.owed > 0)
+
+
+def _bill(customer: Customer, card: Plan, bill: int, seen: Sum, paid: bool) -> Bill:
+    total = seen.owed
+    return Bill(
+        key=bill_key(card, bill),
+        account_key=card.key,
+        due_on=on(cards.due_on(customer, bill)),
+        closes_on=on(cards.closes_on(customer, bill)),
+        total=money(total),
+        currency=customer.land.currency,
+        minimum_payment=money(customer.land.whole(max(0, total) * 15 // 100)),
+        allows_installments=True,
+        charges=tuple(
+            FinanceCharge(
+                key=f"{line.key}-charge",
+                kind=line.charge or "",
+                amount=money(-line.cents),
+                currency=customer.land.currency,
+                info=line.description,
+            )
+            for line in seen.charges
+        ),
+        payments=(_payment(customer, card, bill, total),) if paid else (),
+    )
 
 
 def _payment(customer: Customer, card: Plan, bill: int, total: int) -> BillPayment:

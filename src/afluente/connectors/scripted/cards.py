@@ -86,11 +86,13 @@ def bill_of(customer: Customer, day: int) -> int:
     return month if day <= closes_on(customer, month) else month + 1
 
 
+@lru_cache(maxsize=KEPT_SUMS)
 def is_late(customer: Customer, bill: int) -> bool:
     """Whether the bill was paid late: at most each third may be, so that no fine is fined."""
     return bill % 3 == 1 and chance("late", customer.key, bill).random() < 0.3
 
 
+@lru_cache(maxsize=KEPT_SUMS)
 def paid_on(customer: Customer, bill: int) -> int:
     """Return the day on which a bill is paid: before the month in which it falls due is over."""
     return due_on(customer, bill) + LATE_BY * is_late(customer, bill)

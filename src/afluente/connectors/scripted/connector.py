@@ -125,7 +125,7 @@ async def _on_the_way(bank: Bank, institution: Institution, session: Session, wh
     names = who.asks_at.get(product, ())
     if product is Product.ACCOUNTS and quirks.ASKS_LATER in who.quirks:
         if "language" not in session:
-            if not is_token(await bank.ask(questions.QUESTIONS["token"]())):
+            if not is_token(await bank.ask(questions.question("token", institution.country))):
                 raise Refused(asking.WRONG)
             return
         names = ("security-question",)

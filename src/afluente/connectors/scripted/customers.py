@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from afluente.connectors.scripted import northerners
@@ -14,6 +16,9 @@ from afluente.connectors.scripted.seeding import digits, seed
 from afluente.core.accounts import Party
 from afluente.core.institutions import Institution, Kind
 from afluente.core.ports import Session
+
+KEPT = 1_024
+"""Customers that are kept: those who are visited in turn meet themselves again, with all that is kept of them."""
 
 BANK_CODE, BANK_ISPB = "999", "99999004"
 """The invented bank's own numbers in the payment systems: neither is given to a real one."""
@@ -42,7 +47,7 @@ _OWN = {
 _OF_A_COMPANY_UP_NORTH = ("business", "savings", "card")
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, cache_hash=True):
     """One account as it was opened.
 
     `habit` says what goes on in it: checking, savings, business, brokerage, sales, card, or bulk with so many
@@ -64,7 +69,7 @@ class Plan(msgspec.Struct, frozen=True):
     limit: int = 0
 
 
-class Customer(msgspec.Struct, frozen=True):
+class Customer(msgspec.Struct, frozen=True, cache_hash=True):
     """A holder at one institution. `key` seeds all that is theirs; `site` is where the institution's pages lie.
 
     `quirks` are the faults that are in the data, as meanings (`quirks.py`).
@@ -101,21 +106,54 @@ class Customer(msgspec.Struct, frozen=True):
         return tuple(plan for plan in self.plans if plan.habit != "card")
 
 
+class _Visitor(msgspec.Struct, frozen=True):
+    """What a session, and what is known of its user, say of who it is."""
+
+    person: str
+    company: str | None
+    cooperative: str | None
+    company_document: str | None
+    document: str | None
+    taxpayer: str | None
+    spoilt: str
+    quirks: tuple[str, ...]
+    holds: str
+    accounts: tuple[str, ...] | None
+    movements: int | None
+
+
 def customer(institution: Institution, session: Session, user: User) -> Customer:
     """Return whose visit this is."""
-    key = session["person"]
-    choice = session.get("company")
-    if choice is not None:
-        key = f"{key}/{COMPANIES[int(choice) - 1]}"
-    cooperative = session.get("cooperative")
-    if cooperative is not None:
-        key = f"{key}/cooperative-{cooperative}"
-    company = institution.kind in (Kind.BUSINESS_BANK, Kind.PAYMENT_ACCOUNT) or session.get("taxpayer") == "company"
-    document = session.get("company_document") or session.get("document")
+    said = session.get
+    visitor = _Visitor(
+        session["person"],
+        said("company"),
+        said("cooperative"),
+        said("company_document"),
+        said("document"),
+        said("taxpayer"),
+        said("quirks", ""),
+        user.quirks,
+        user.holds,
+        user.accounts,
+        user.movements,
+    )
+    return _customer(institution, visitor)
+
+
+@lru_cache(maxsize=KEPT)
+def _customer(institution: Institution, user: _Visitor) -> Customer:
+    key = user.person
+    if user.company is not None:
+        key = f"{key}/{COMPANIES[int(user.company) - 1]}"
+    if user.cooperative is not None:
+        key = f"{key}/cooperative-{user.cooperative}"
+    company = institution.kind in (Kind.BUSINESS_BANK, Kind.PAYMENT_ACCOUNT) or user.taxpayer == "company"
+    document = user.company_document or user.document
     holder = person(key, company=company, document=document, country=institution.country)
     own = f"{key}@{institution.slug}"
-    known = cast().people.get(session.get("document", ""), Known(does=""))
-    documented = northerners.known(session["person"]) if institution.country == "CA" else None
+    known = cast().people.get(user.document or "", Known(does=""))
+    documented = northerners.known(user.person) if institution.country == "CA" else None
     if documented is not None and institution.slug in documented.at and not user.quirks:
         plans = tuple(_documented(own, holder, institution, known_account) for known_account in documented.accounts)
     else:
@@ -133,11 +171,11 @@ def customer(institution: Institution, session: Session, user: User) -> Customer
         country=institution.country,
         holds=user.holds,
         site=institution.url or f"https://{institution.slug}.example",
-        quirks=(*user.quirks, *session.get("quirks", "").split()),
+        quirks=(*user.quirks, *user.spoilt.split()),
     )
 
 
-def _habits(institution: Institution, user: User, holder: Person) -> tuple[str, ...]:
+def _habits(institution: Institution, user: _Visitor, holder: Person) -> tuple[str, ...]:
     usual = _OWN.get(institution.slug) or _USUAL.get(institution.kind, _PERSONAL)
     if holder.company and institution.country in northerners.COUNTRIES:
         usual = _OF_A_COMPANY_UP_NORTH
@@ -176,7 +214,7 @@ def _documented(own: str, holder: Person, institution: Institution, account: nor
 
 
 def _plan(
-    own: str, holder: Person, institution: Institution, habit: str, number: int, user: User, known: Known
+    own: str, holder: Person, institution: Institution, habit: str, number: int, user: _Visitor, known: Known
 ) -> Plan:
     key = f"{habit}-{seed('account', own, habit, number):016x}"
     if habit == "card":

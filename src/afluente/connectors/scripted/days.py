@@ -7,6 +7,7 @@ A day is its proleptic ordinal, a month the number of months since year 0. São 
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from afluente.core.clock import DAY, HOUR, MINUTE, Instant
 
@@ -46,6 +47,7 @@ def month_length(month: int) -> int:
     return _LENGTHS[index] + leap
 
 
+@lru_cache(maxsize=1_024)
 def first_day(month: int) -> int:
     """Return the first day of a month."""
     return date(month // 12, month % 12 + 1, 1).toordinal()

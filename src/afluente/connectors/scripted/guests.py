@@ -84,12 +84,12 @@ async def open_session(bank: Bank, name: str) -> None:
         raise Refused(OTHER_SESSION)
 
 
-async def activate(bank: Bank, name: str) -> None:
+async def activate(bank: Bank, name: str, country: str) -> None:
     """Ask for CVV and PIN until they were right once. Raises `Refused` where they are not."""
     key = f"activated/{name}"
     if await bank.recall(key) is not None:
         return
-    given = [await bank.ask(questions.QUESTIONS[which]()) for which in ("cvv", "pin")]
+    given = [await bank.ask(questions.question(which, country)) for which in ("cvv", "pin")]
     if given != [questions.CVV, questions.PIN]:
         raise Refused(NOT_ACTIVATED)
     await bank.remember(key, str(bank.now))

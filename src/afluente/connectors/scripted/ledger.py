@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 
 from afluente.connectors.scripted import bulk, days, household, northern, spanish, trade
-from afluente.connectors.scripted.cards import KEPT
+from afluente.connectors.scripted.cards import KEPT, KEPT_SUMS
 from afluente.connectors.scripted.customers import Customer, Plan
 from afluente.connectors.scripted.days import day_of, instant_of, month_of, month_text
 from afluente.connectors.scripted.moves import Habit, Move, money, opening, payment, whole_month
@@ -34,8 +36,11 @@ _HABITS_OF: dict[str, Mapping[str, Habit]] = {"BR": _HABITS, "CA": northern.HABI
 
 _WITH_OVERDRAFT = frozenset({"checking", "business", "bulk"})
 
-Booked = tuple[str, int, Move, int]
-"""A movement with its key, its place among the day's, and the balance behind it in cents."""
+Booked = tuple[Instant, str, int, Move, int]
+"""A movement with its instant, its key, its place among the day's, and the balance behind it in cents."""
+
+
+_instant = itemgetter(0)
 
 
 @lru_cache(maxsize=KEPT)
@@ -48,7 +53,7 @@ def _month(customer: Customer, plan: Plan, month: int) -> tuple[Booked, ...]:
     for move in whole_month(habits[plan.habit], customer, plan, month):
         day, place = move.day, (place + 1 if move.day == day else 0)
         balance += move.cents
-        booked.append((f"{plan.key}-{day}-{place}", place, move, balance))
+        booked.append((instant_of(day, move.at), f"{plan.key}-{day}-{place}", place, move, balance))
     return tuple(booked)
 
 
@@ -57,12 +62,9 @@ def cents_at(customer: Customer, plan: Plan, now: Instant) -> int:
     if plan.habit == "bulk":
         return bulk.cents_at(customer, plan, day_of(now))
     month = max(month_of(day_of(now)), FIRST_MONTH)
-    balance = opening(customer, plan, month)
-    for _, _, move, after in _month(customer, plan, month):
-        if instant_of(move.day, move.at) > now:
-            break
-        balance = after
-    return balance
+    booked = _month(customer, plan, month)
+    behind = bisect_right(booked, now, key=_instant)
+    return booked[behind - 1][-1] if behind else opening(customer, plan, month)
 
 
 def account(customer: Customer, plan: Plan, now: Instant) -> Account:
@@ -80,6 +82,8 @@ def account(customer: Customer, plan: Plan, now: Instant) -> Account:
         balance=money(cents),
         owner=customer.holder.name,
         tax_number=customer.holder.document,
+        # what needs several approvals is held together
+        joint="together" if plan.joint else None,
         bank=_details(customer, plan, cents, now),
         detail_url=customer.page_of(plan),
         product_details=product_details(customer, plan),
@@ -88,10 +92,15 @@ def account(customer: Customer, plan: Plan, now: Instant) -> Account:
 
 def product_details(customer: Customer, plan: Plan) -> dict[str, str]:
     """Return what the institution's page of the product says."""
+    return dict(_product_details(customer, plan))
+
+
+@lru_cache(maxsize=KEPT_SUMS)
+def _product_details(customer: Customer, plan: Plan) -> tuple[tuple[str, str], ...]:
     draw = chance("product", customer.key, plan.key)
     opened = days.on(days.nth_day(FIRST_MONTH, draw.randrange(1, 29)))
     rate = money(draw.randrange(5, 40) * 10 if plan.habit in ("savings", "card") else 0)
-    return {"opened_on": opened.isoformat(), "interest_rate": f"{rate}", "statement_cycle": "monthly"}
+    return ("opened_on", opened.isoformat()), ("interest_rate", f"{rate}"), ("statement_cycle", "monthly")
 
 
 def _details(customer: Customer, plan: Plan, cents: int, now: Instant) -> BankDetails:
@@ -108,17 +117,25 @@ def _details(customer: Customer, plan: Plan, cents: int, now: Instant) -> BankDe
         closing = cents if plan.habit == "savings" else cents_at(customer, plan, instant_of(day_of(now)) - 1)
         return BankDetails(transfer_number=number, closing_balance=money(closing))
     limit = customer.holder.income // 2 // 100_00 * 100_00 if plan.habit in _WITH_OVERDRAFT else 0
-    draw = chance("details", customer.key, plan.key)
-    put_by = Pocket("Reserva de emergência", f"{plan.key}-reserve", money(draw.randrange(100_00, 2_000_00)), "BRL")
+    put_by, invested = _put_by(customer, plan)
     return BankDetails(
         transfer_number=number,
         closing_balance=money(cents_at(customer, plan, instant_of(day_of(now)) - 1)),
-        automatically_invested=money(draw.randrange(50_00, 5_000_00)),
+        automatically_invested=invested,
         overdraft_limit=money(limit),
         overdraft_used=money(min(limit, max(0, -cents))),
         overdraft_unarranged=money(max(0, -cents - limit)),
         pockets=(put_by,) if plan.habit == "checking" else (),
     )
+
+
+@lru_cache(maxsize=KEPT_SUMS)
+def _put_by(customer: Customer, plan: Plan) -> tuple[Pocket, Decimal]:
+    """Return the pocket of an account, and what the bank has invested of it."""
+    draw = chance("details", customer.key, plan.key)
+    held = money(draw.randrange(100_00, 2_000_00))
+    pocket = Pocket("Reserva de emergência", f"{plan.key}-reserve", held, "BRL")
+    return pocket, money(draw.randrange(50_00, 5_000_00))
 
 
 def transactions(customer: Customer, plan: Plan, since: Instant, now: Instant) -> Iterator[Transaction]:
@@ -127,12 +144,10 @@ def transactions(customer: Customer, plan: Plan, since: Instant, now: Instant) -
         yield from bulk.transactions(customer, plan, since, now)
         return
     for month in range(max(month_of(day_of(since)), FIRST_MONTH), month_of(day_of(now)) + 1):
-        for key, place, move, after in _month(customer, plan, month):
-            happened = instant_of(move.day, move.at)
-            if happened > now:
-                return
-            if happened >= since:
-                yield _transaction(customer, plan, key, place, move, after, happened, now)
+        booked = _month(customer, plan, month)
+        first, behind = bisect_left(booked, since, key=_instant), bisect_right(booked, now, key=_instant)
+        for happened, key, place, move, after in booked[first:behind]:
+            yield _transaction(customer, plan, key, place, move, after, happened, now)
 
 
 def _transaction(

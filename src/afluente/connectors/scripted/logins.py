@@ -84,7 +84,7 @@ async def _questions(visit: Visit) -> None:
     otherwise = visit.script.otherwise
     own = visit.user.asks or otherwise if otherwise or visit.script.guests else ()
     for name in (*visit.script.asks, *own):
-        challenge = questions.QUESTIONS[name]()
+        challenge = questions.question(name, visit.institution.country)
         answer = await visit.bank.ask(challenge)
         if not questions.is_right(challenge, answer, visit.script.token):
             raise Refused(WRONG_ANSWER)
@@ -142,7 +142,7 @@ async def _guest(visit: Visit) -> None:
     visit.enter(known if row else "", row or User())
     visit.session["person"] = name
     if visit.user.activates:
-        await guests.activate(visit.bank, name)
+        await guests.activate(visit.bank, name, visit.institution.country)
 
 
 async def _cardholder(visit: Visit) -> None:
@@ -158,6 +158,20 @@ async def _cardholder(visit: Visit) -> None:
         visit.session["taxpayer"] = known.taxpayer
     if known.one_session:
         await guests.open_session(visit.bank, name.casefold())
+
+
+async def _outbound(visit: Visit) -> None:
+    """Who is not named logs in on the bank's own page."""
+    if visit.credentials.get("username", "").strip():
+        return await _cardholder(visit)
+    verdict, _, name = (await visit.bank.ask(questions.outbound())).partition(":")
+    if verdict != "approved":
+        raise Refused(REJECTED)
+    known = cardholder(name.strip(), visit.left)
+    if known is None:
+        raise Refused(UNKNOWN_USER)
+    visit.session["language"] = asking.language_of(visit.credentials.get("language", ""))
+    visit.enter(name.strip(), known)
 
 
 async def _cardholder_questions(visit: Visit) -> None:
@@ -201,6 +215,7 @@ STEPS: dict[str, Callable[[Visit], Awaitable[None]]] = {
     "advanced": _advanced,
     "delay": _delay,
     "cardholder": _cardholder,
+    "outbound": _outbound,
     "cardholder-questions": _cardholder_questions,
     "extra-consent": _extra_consent,
     "taxpayer": _taxpayer,

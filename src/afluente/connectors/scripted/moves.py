@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -19,6 +20,9 @@ from afluente.core.accounts import Merchant, Party, Payment, Slip
 from afluente.core.clock import Instant
 
 SWEPT_AT = clock_time(23, 55)
+
+KEPT_OPENINGS = 8_192
+"""Months of which the balance is kept with which they begin."""
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +49,7 @@ Habit = Callable[[Customer, Plan, int], list[Move]]
 """What goes on in an account in one month, in any order, without the sweep."""
 
 
+@lru_cache(maxsize=KEPT_OPENINGS)
 def opening(customer: Customer, plan: Plan, month: int) -> int:
     """Return the balance with which a month begins, in cents."""
     if plan.fixed is not None:

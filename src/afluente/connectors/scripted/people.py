@@ -19,7 +19,7 @@ from afluente.core.accounts import Party
 from afluente.core.holders import Address, Email, Holder, Phone, Relation
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
+class Person(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """Somebody who holds accounts. `document` is a formatted CPF, or CNPJ where `company` is true; abroad the
     number that taxes are paid under. `personal_id` is a Mexican's CURP, `typed` the number that was given at the login.
 

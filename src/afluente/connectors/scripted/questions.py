@@ -92,6 +92,18 @@ def consent() -> Challenge:
     )
 
 
+def outbound() -> Challenge:
+    """The question that sends the user to the page of a bank of Canada."""
+    return Challenge(
+        kind=Ask.REDIRECT,
+        name="consent",
+        label="Log in at the bank",
+        lasts=CONSENT_LASTS,
+        instructions="Log in on the page of the bank and let your data be read.",
+        url=CONSENT_PAGE,
+    )
+
+
 def _guest_token(kind: Ask, instructions: str, payload: str | None = None) -> Challenge:
     return Challenge(
         kind=kind,
@@ -116,18 +128,22 @@ def _of_the_card(name: str, instructions: str, length: int) -> Challenge:
     )
 
 
-QUESTIONS: dict[str, Callable[[], Challenge]] = {
+_BRAZIL = "BR"
+_OF_GUESTS = {
+    "text-token": ("Escribe el código que te dimos por mensaje de texto.", "Digite o código que foi enviado por SMS."),
+    "number-token": ("Usa este número para generar el token.", "Use este número para gerar o token."),
+    "qr-token": ("Escanea el código QR con la aplicación del banco.", "Leia o QR Code com o aplicativo do banco."),
+    "cvv": ("Escribe los 3 dígitos del reverso de tu tarjeta.", "Digite os 3 números do verso do seu cartão."),
+    "pin": ("Escribe los 4 dígitos del PIN de tu tarjeta.", "Digite os 4 números da senha do seu cartão."),
+}
+"""What the doors that let everybody in say of a question, in Spanish and, in Brazil, in Portuguese."""
+
+
+_QUESTIONS: dict[str, Callable[[], Challenge]] = {
     "token": _token,
     "image": _image,
     "qr": _qr,
     "approval": _approval,
-    "text-token": lambda: _guest_token(Ask.TEXT, "Escribe el código que te dimos por mensaje de texto."),
-    "number-token": lambda: _guest_token(Ask.NUMBER, "Usa este número para generar el token.", "12345"),
-    "qr-token": lambda: _guest_token(
-        Ask.QR, "Escanea el código QR con la aplicación del banco.", "afluente-sandbox://token/5c1e"
-    ),
-    "cvv": lambda: _of_the_card("cvv", "Escribe los 3 dígitos del reverso de tu tarjeta.", 3),
-    "pin": lambda: _of_the_card("pin", "Escribe los 4 dígitos del PIN de tu tarjeta.", 4),
     "select": lambda: _choice(
         "answer", "Conta", "Escolha a conta que deseja acessar.", "Conta individual", "Conta conjunta", "Conta salário"
     ),
@@ -149,7 +165,23 @@ QUESTIONS: dict[str, Callable[[], Challenge]] = {
         "Cooperativa Cerrado Central",
     ),
 }
-"""Each question by the name that scripts and users ask for it."""
+"""What the other questions are, by the name that scripts and users ask for them."""
+
+
+def question(name: str, country: str) -> Challenge:
+    """Return the question of a name, as it is asked in a country."""
+    if name not in _OF_GUESTS:
+        return _QUESTIONS[name]()
+    instructions = _OF_GUESTS[name][country == _BRAZIL]
+    match name:
+        case "number-token":
+            return _guest_token(Ask.NUMBER, instructions, "12345")
+        case "qr-token":
+            return _guest_token(Ask.QR, instructions, "afluente-sandbox://token/5c1e")
+        case "cvv" | "pin":
+            return _of_the_card(name, instructions, 3 if name == "cvv" else 4)
+        case _:
+            return _guest_token(Ask.TEXT, instructions)
 
 
 CVV, PIN = "123", "1234"

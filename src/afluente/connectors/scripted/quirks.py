@@ -68,8 +68,11 @@ def key_today(customer: Customer, key: str, now: Instant) -> str:
 
 def arrived(records: Iterable[Record], late: int, now: Instant) -> Iterator[Record]:
     """Yield the records without what was spent in the last days, which is listed only so many days `late`."""
+    if not late:
+        yield from records
+        return
     for row in records:
-        if not (late and isinstance(row, Transaction) and row.amount < 0 and now < row.occurred_at + late * DAY):
+        if not (isinstance(row, Transaction) and row.amount < 0 and now < row.occurred_at + late * DAY):
             yield row
 
 

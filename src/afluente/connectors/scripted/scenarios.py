@@ -1,8 +1,13 @@
-"""What the invented bank can be told to do, as a list for people to read."""
+"""What the invented bank can be told to do, as a list for people to read, in their language."""
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
+
 import msgspec
+from msgspec.structs import replace
 
 from afluente.connectors.scripted.acts import CARDHOLDERS_PASSWORD, PASSWORD, TOKEN, User, cast
 from afluente.connectors.scripted.guests import LOCKED, MOST_WRONG, NOT_ACTIVATED, OTHER_SESSION, WRONG_PASSWORD
@@ -32,9 +37,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     where: str = "every institution that asks for a user name"
 
 
-def scenarios() -> tuple[Scenario, ...]:
-    """Return every documented way, the users first."""
-    return (
+def scenarios(locale: str = "en") -> tuple[Scenario, ...]:
+    """Return every documented way, the users first. What has no sentence in `locale` stays as it stands."""
+    every = (
         *_users(),
         *_answers(),
         *_guests(),
@@ -45,6 +50,22 @@ def scenarios() -> tuple[Scenario, ...]:
         *_acts(),
         *_quirks(),
     )
+    return every if locale == "en" else tuple(_said(one, locale) for one in every)
+
+
+def _said(one: Scenario, locale: str) -> Scenario:
+    told = {name: texts().get(text, {}).get(locale, text) for name in SAID if (text := getattr(one, name))}
+    return replace(one, **told)
+
+
+SAID = ("field", "value", "does", "where")
+"""What of a scenario is for people to read."""
+
+
+@cache
+def texts() -> dict[str, dict[str, str]]:
+    """Return the sentences of scenarios in other languages, by what they are in English."""
+    return tomllib.loads((Path(__file__).parent / "texts.toml").read_text("utf-8"))
 
 
 def _users() -> list[Scenario]:

@@ -26,6 +26,7 @@ from afluente.connectors.statements.rows import Found, Reader, Row, Style
 from afluente.connectors.statements.sections import sections_of
 from afluente.connectors.statements.sheets import Line, Sheet, amounts_in, lines_of
 from afluente.connectors.statements.tables import folded
+from afluente.connectors.statements.transfers import transfer_number
 from afluente.core.accounts import Account, AccountKind, BankDetails, CardDetails, Transaction
 from afluente.core.holders import Holder
 
@@ -157,7 +158,7 @@ def _read(part: _Part, file: _File) -> _Told:
     card = is_card(part.heading) if part.kind is None else part.kind is AccountKind.CREDIT_CARD
     proof, owed = _proved(found, card)
     holder = holder_in(part.heading, currency) or holder_in(part.top, file.currency)
-    account = _account(part, card, file.language, currency, proof, holder)
+    account = _account(part, card, file, currency, proof, holder)
     return _Told(
         account,
         _transactions(account, proof.rows, currency, owed),
@@ -225,7 +226,7 @@ def _above(lines: Sequence[Line]) -> list[Line]:
     return [line for _, line in before]
 
 
-def _account(part: _Part, card: bool, language: str, currency: str, proof: Proof, holder: Holder | None) -> Account:
+def _account(part: _Part, card: bool, file: _File, currency: str, proof: Proof, holder: Holder | None) -> Account:
     above = part.heading or part.lines[:10]
     kind = part.kind or (AccountKind.CREDIT_CARD if card else kind_of(above))
     branch = branch_in(above) or branch_in(part.preamble)
@@ -233,8 +234,11 @@ def _account(part: _Part, card: bool, language: str, currency: str, proof: Proof
     number = without_card_number(number) if card else number
     # what stands at the top is the same on each month's statement, but for its numbers
     seed = re.sub(r"[0-9]", "", folded(above[0].text)) if above else ""
-    key = account_key(["pdf", branch, re.sub(r"[ .]", "", number) or digest(f"{seed}|{language}", 8), kind.value])
+    key = account_key(["pdf", branch, re.sub(r"[ .]", "", number) or digest(f"{seed}|{file.language}", 8), kind.value])
     closing = proof.closing if proof.closing is not None else Decimal("0.00")
+    paid = (
+        None if card else transfer_number(number, branch, currency, file.currency, above, (*part.preamble, *part.top))
+    )
     return Account(
         key=key,
         kind=kind,
@@ -244,7 +248,7 @@ def _account(part: _Part, card: bool, language: str, currency: str, proof: Proof
         balance=closing,
         owner=None if holder is None else holder.name,
         tax_number=None if holder is None else holder.document or None,
-        bank=None if card else BankDetails(closing_balance=proof.closing),
+        bank=None if card else BankDetails(transfer_number=paid, closing_balance=proof.closing),
         card=CardDetails() if card else None,
     )
 

@@ -12,10 +12,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from afluente.connect.routes import routes as connect
-from afluente.dialects.belvo.house import House
+from afluente.dialects.belvo.house import OF_A_LINK, House
 from afluente.dialects.belvo.refusals import BACK, SYSTEM
 from afluente.dialects.belvo.resources.table import TABLE, Resource
-from afluente.dialects.belvo.routes import consents, enrichment, institutions, links, movements, resources, tokens
+from afluente.dialects.belvo.routes import (
+    consents,
+    enrichment,
+    institutions,
+    links,
+    movements,
+    pictures,
+    resources,
+    tokens,
+)
 from afluente.dialects.belvo.widget import BelvoWidget
 from afluente.web.answers import Answer
 from afluente.web.calls import Call, Endpoint
@@ -32,7 +41,7 @@ _OWN: tuple[tuple[str, Verbs], ...] = (
     (
         "/api/links/{id}/",
         {
-            "GET": (links.get_link, "read_links"),
+            "GET": (links.get_link, OF_A_LINK),
             "PATCH": (links.update_options, "write_links"),
             "PUT": (links.update_credentials, "write_links"),
             "DELETE": (links.delete_link, "client"),
@@ -60,6 +69,7 @@ _OWN: tuple[tuple[str, Verbs], ...] = (
     ("/api/institutions/{id}/", {"GET": (institutions.get_institution, "read_institutions")}),
     ("/api/consents/", {"GET": (consents.list_consents, "read_consents")}),
     ("/api/consents/{id}/", {"GET": (consents.get_consent, "read_consents")}),
+    (pictures.PATH, {"GET": (pictures.show, "open")}),
     (f"{BACK}/", {"GET": (consents.come_back, "open")}),
     ("/api/br/exchanges/{id}/history/", {"GET": (resources.get_history, "client")}),
     ("/api/categorization/", {"POST": (enrichment.categorize, "client")}),

@@ -9,8 +9,10 @@ from functools import cached_property
 
 import msgspec
 
+from afluente.core.connections import Connection
 from afluente.core.outcome import Refused
 from afluente.dialects.belvo import refusals
+from afluente.dialects.belvo.forms import uuid_of
 from afluente.dialects.belvo.institutions import Directory
 from afluente.engine.access import applications
 from afluente.engine.access.recognised import Recognised
@@ -19,7 +21,11 @@ from afluente.security.tokens import InvalidToken, Token, Tokens
 from afluente.security.vault import CannotOpen
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+from afluente.web.pictures import Pictures
 from afluente.web.policies import policy
+
+OF_A_LINK = "read_links"
+"""The scope of the one call that reads the link whose id is in its path."""
 
 
 class TokenTimes(msgspec.Struct, frozen=True):
@@ -90,10 +96,17 @@ class WidgetGrant(msgspec.Struct, frozen=True, omit_defaults=True):
     callbacks: dict[str, str] = {}
     company: str | None = None
     terms: str | None = None
+    terms_version: str | None = None
     scheme: str | None = None
     document: str | None = None
-    accent: str | None = None
+    company_document: str | None = None
+    look: dict[str, str] = {}
     benefit: tuple[str, str] | None = None
+    loss: str | None = None
+    purpose: str | None = None
+    permissions: tuple[str, ...] = ()
+    icon: str | None = None
+    logo: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,7 @@ class House:
 
     world: World
     tokens: Tokens
+    pictures: Pictures | None = None
     numbers: Numbers = field(default_factory=numbers)
     recognised: Recognised = field(default_factory=Recognised)
     strikable: bool = True
@@ -127,27 +141,34 @@ class House:
         value = value.strip()
         if scheme.lower() != "basic" or not value:
             raise Refused("request.unauthenticated.keys")
-        return self._basic(call, value)
+        return self._basic(call, value, access)
 
-    async def _basic(self, call: Call, value: str) -> None:
+    async def _basic(self, call: Call, value: str, access: str) -> None:
         try:
             id, _, secret = binascii.a2b_base64(value, strict_mode=True).decode().partition(":")
         except ValueError:  # letters that base64 does not have, or bytes that are no text
             raise Refused("request.unauthenticated.keys") from None
-        await self.authenticate(call, id, secret)
+        await self.authenticate(call, id, secret, uuid_of(call.param("id")) if access == OF_A_LINK else None)
 
-    async def authenticate(self, call: Call, id: str, secret: str) -> None:
-        """Find the application of a secret id and password.
+    async def authenticate(self, call: Call, id: str, secret: str, link_id: str | None = None) -> None:
+        """Find the application of a secret id and password; a link that the call is about is read in the same look.
 
         Raises `request.unauthenticated.keys`, and `request.unauthenticated.disabled` where they open nothing now.
         """
-        found = await applications.keys(self.world, id.lower()) if "\0" not in id else None
+        found = connection = None
+        if "\0" not in id:
+            found, connection = await self._keys(id.lower(), link_id)
         call.named = found.id if found is not None else ""
         if not await self.recognised.opens(found, secret) or found is None:
             raise Refused("request.unauthenticated.keys")
         if not found.active:
             raise Refused("request.unauthenticated.disabled")
-        call.application_id = found.id
+        call.application_id, call.connection = found.id, connection
+
+    async def _keys(self, id: str, link_id: str | None) -> tuple[applications.Keys | None, Connection | None]:
+        if link_id is None:
+            return await applications.keys(self.world, id), None
+        return await applications.keys_and_connection(self.world, id, link_id)
 
     def _bearer(self, call: Call, text: str, scope: str) -> None:
         call.application_id, grant = self.opened(text, call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from afluente.core.challenge import WRONG_FOR_GOOD
 from afluente.core.clock import SECOND
@@ -32,14 +33,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     external: str | None = None
     token: str | None = None
     trigger: Trigger = Trigger.CLIENT
+    id: str | None = None
 
 
-async def make(house: House, application_id: str, asked: Asked) -> Connection:
+async def make(house: House, application_id: str, asked: Asked) -> Retrieved:
     """Log in; the link stays if that succeeds, or waits for a token. What is to be loaded is loaded behind it.
 
     Raises `Refused` as `retrieval.open_connection` does; `request.connection.duplicate` with the `user` it knows.
     """
     wanted = connections.Wanted(
+        id=asked.id,
         institution=asked.institution.slug,
         credentials=asked.values,
         products=(),
@@ -60,19 +63,20 @@ async def make(house: House, application_id: str, asked: Asked) -> Connection:
     )
     try:
         answers = (asked.token,) if asked.token else ()
-        made = await retrieval.open_connection(house.world, application_id, wanted, answers)
+        found = await retrieval.open_connection(house.world, application_id, wanted, answers)
     except Refused as refused:
         if refused.meaning == "request.connection.duplicate":
             data = {**refused.data, "user": wanted.notes["institution_user_id"]}
             raise Refused(refused.meaning, data=data) from None
         raise
+    made = found.connection
     if asked.mode == "single":
         await connections.disable_sync(house.world, application_id, made.id)
     if made.last_success_at is not None and house.numbers.links.fetch_resources:
         await load(house, made, asked.resources, wait=asked.storage == "nostore")
     if asked.storage == "nostore" and made.last_success_at is not None:
         await connections.forget_credentials(house.world, application_id, made.id)
-    return made
+    return found
 
 
 async def load(house: House, made: Connection, resources: tuple[str, ...], *, wait: bool) -> bool:
@@ -103,7 +107,8 @@ async def go_on(house: House, connection: Connection, answers: Mapping[str, str]
         if house.world.meaning(refused.meaning).action != "answer-mfa" or refused.meaning == WRONG_FOR_GOOD:
             await forget_failed(house, connection)
             raise
-        return await retrieval.repeat(house.world, connection.application_id, connection.id)
+        anew = await retrieval.repeat(house.world, connection.application_id, connection.id)
+        return replace(anew, wrong=refused)
 
 
 async def forget_failed(house: House, connection: Connection) -> bool:

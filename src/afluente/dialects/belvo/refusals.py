@@ -35,11 +35,15 @@ _OF_THE_CARD = ("cvv", "pin")
 
 
 class TokenWanted(Refused):
-    """The institution asks for something in the middle of a login: the client is to resume the session."""
+    """The institution asks for something in the middle of a login: the client is to resume the session.
 
-    def __init__(self, connection: Connection, posed: Posed, now: Instant) -> None:
+    Where it asks again because an answer was `wrong`, that is what happened; the wire says no more than what it `asks`.
+    """
+
+    def __init__(self, connection: Connection, posed: Posed, now: Instant, wrong: Refused | None = None) -> None:
         activates = posed.challenge.name in _OF_THE_CARD
-        super().__init__("login.needs-action.activation.guided" if activates else "mfa.asked")
+        self.asks = "login.needs-action.activation.guided" if activates else "mfa.asked"
+        super().__init__(wrong.meaning if wrong else self.asks, wrong.said if wrong else None)
         self.connection = connection
         self.posed = posed
         self.now = now
@@ -58,7 +62,7 @@ def answer(catalogue: Catalogue, call: Call, refused: Refused, error_id: str) ->
         ]
         return json([entry for _, entry in entries], entries[0][0])
     if isinstance(refused, TokenWanted):
-        status, entry = _entry(catalogue, refused.meaning, {}, error_id)
+        status, entry = _entry(catalogue, refused.asks, {}, error_id)
         return json([{**entry, **_session(refused, call)}], status)
     status, entry = _entry(catalogue, refused.meaning, {**refused.data, "method": call.method}, error_id)
     if refused.meaning == "request.connection.duplicate" and "user" in refused.data:

@@ -24,6 +24,7 @@ from afluente.dialects.belvo import institutions, making
 from afluente.dialects.belvo.house import House, WidgetGrant
 from afluente.dialects.belvo.refusals import BACK, SYSTEM
 from afluente.dialects.belvo.render import timestamp
+from afluente.dialects.belvo.routes import pictures
 from afluente.engine.connecting import retrieval
 from afluente.engine.records import reads
 from afluente.web.calls import Call
@@ -42,6 +43,8 @@ _KEPT = (
     "company_name",
     "company_benefit_header",
     "company_benefit_content",
+    "opportunity_loss",
+    "show_intro",
 )
 _USUAL = "es"
 """The language of a page that none was asked for."""
@@ -70,6 +73,14 @@ _SHOWN = {
     Moment.SUCCEEDED: "/success",
 }
 
+_PERMITTED = {
+    "REGISTER": (Product.HOLDER,),
+    "ACCOUNTS": (Product.ACCOUNTS, Product.TRANSACTIONS),
+    "CREDIT_CARDS": (Product.CARDS,),
+    "CREDIT_OPERATIONS": (Product.LOANS,),
+}
+"""What the consent names, by the word of the token's permissions."""
+
 _WARNED = ("request.institution.offline",)
 
 
@@ -94,8 +105,10 @@ class BelvoWidget(Widget):
         options["grant"] = msgspec.json.encode(grant).decode()
         if grant.terms:
             options["terms"] = grant.terms
-        if grant.accent:
-            options["look.accent"] = grant.accent
+        options |= {f"look.{name}": colour for name, colour in grant.look.items()}
+        options |= {
+            name: pictures.address(self.house, url) for name, url in (("icon", grant.icon), ("logo", grant.logo)) if url
+        }
         visit = Visit(
             id=self.world.ids.new(),
             application_id=application_id,
@@ -153,6 +166,22 @@ class BelvoWidget(Widget):
         header, content = (visit.option(f"company_benefit_{part}")[:600] for part in ("header", "content"))
         return self.grant(visit).benefit or (header, content)
 
+    def pictures(self, visit: Visit) -> tuple[str, str]:
+        """Return the token's company icon and logo, as the server has them fetched."""
+        return visit.option("icon"), visit.option("logo")
+
+    def purpose(self, visit: Visit) -> str:
+        """Return what the token says that the data is for."""
+        return self.grant(visit).purpose or ""
+
+    def loss(self, visit: Visit) -> str:
+        """Return what the token, or the script's settings, say that is missed by leaving."""
+        return self.grant(visit).loss or visit.option("opportunity_loss")[:600]
+
+    def terms_version(self, visit: Visit) -> str:
+        """Return the token's version of the company's terms."""
+        return self.grant(visit).terms_version or ""
+
     def confirms_leaving(self, visit: Visit) -> bool:
         """Where `show_close_dialog` says so."""
         return visit.flag("show_close_dialog")
@@ -166,13 +195,16 @@ class BelvoWidget(Widget):
         return self.house.directory.face(institution.slug).display_name
 
     def wants_consent(self, visit: Visit) -> bool:
-        """An update starts at the form."""
-        return not visit.updating
+        """An update starts at the form, and so does a page that is to have no introduction (`show_intro`)."""
+        return not visit.updating and visit.flag("show_intro", default=True)
 
     def wanted(self, visit: Visit) -> tuple[Product, ...]:
         """Return what the named resources are made of; without any, what there is."""
         resources = self.grant(visit).resources
         everything = super().wanted(visit)
+        permitted = {product for name in self.grant(visit).permissions for product in _PERMITTED.get(name, ())}
+        if permitted:
+            everything = tuple(product for product in everything if product in permitted)
         if not resources:
             return everything
         made_of = {p for one in self.world.institutions.values() for p in institutions.products_of(one, resources)}
@@ -184,8 +216,10 @@ class BelvoWidget(Widget):
 
     def prefilled(self, visit: Visit, institution: Institution) -> dict[str, str]:
         """Return the document that the token names."""
-        document = self.grant(visit).document
-        return {"cpf": document} if document and any(field.name == "cpf" for field in institution.fields) else {}
+        grant = self.grant(visit)
+        known = {"cpf": grant.document, "cnpj": grant.company_document}
+        asked = {field.name for field in institution.fields}
+        return {name: number for name, number in known.items() if number and name in asked}
 
     async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
         """Make a link."""
@@ -195,6 +229,7 @@ class BelvoWidget(Widget):
         username = next((values.get(neutral, "") for neutral, wire in names.items() if wire == "username"), "")
         offered = institutions.resources(institution)
         asked = making.Asked(
+            id=self.attempt(visit),
             institution=institution,
             values=values,
             username=username,
@@ -206,7 +241,7 @@ class BelvoWidget(Widget):
             trigger=Trigger.USER,
         )
         made = await making.make(self.house, visit.application_id, asked)
-        return replace(visit, connection_id=made.id)
+        return replace(visit, connection_id=made.connection.id)
 
     async def again(self, visit: Visit, connection: Connection, values: dict[str, str] | None) -> Visit:
         """Log in to the link again, with new credentials if any are given."""

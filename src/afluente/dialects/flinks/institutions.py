@@ -91,6 +91,8 @@ class Directory:
         self._by_name: dict[str, Institution] = {}
         self._by_id: dict[int, Institution] = {}
         self._by_routing: dict[str, Institution] = {}
+        # what two are called in the list is nobody's name
+        self._by_title: dict[str, Institution | None] = {}
         for institution in institutions:
             shown = face(institution)
             if shown.id in self._by_id:
@@ -101,12 +103,16 @@ class Directory:
                 other = self._by_name.setdefault(name.casefold(), institution)
                 if other is not institution:
                     raise ValueError(f"{institution.slug} and {other.slug} have one name: {name}")
+            for title in {shown.title.casefold(), shown.french.casefold()}:
+                self._by_title[title] = None if title in self._by_title else institution
             for number in shown.routing:
                 self._by_routing[number] = institution
 
     def named(self, name: str) -> Institution | None:
-        """Return the institution of an Institution string, or of a number written as text; case makes no difference."""
-        found = self._by_name.get(name.strip().casefold())
+        """Return the institution of an Institution string, of a number written as text, or of a name that the list of
+        institutions has for it alone; case makes no difference."""
+        called = name.strip().casefold()
+        found = self._by_name.get(called) or self._by_title.get(called)
         if found is None and name.isascii() and name.isdigit() and len(name) < 12:
             return self._by_id.get(int(name))
         return found

@@ -24,9 +24,12 @@ def rhythm(house: House) -> Rhythm:
 
 
 def error_of(house: House, card: Connection) -> str | None:
-    """Return the code that the last refresh ended in, None where it went well or goes on."""
+    """Return the code that the last refresh ended in, None where it went well or goes on.
+
+    A login with another password than the card's, which was refused, is no refresh of the card.
+    """
     outcome = card.outcome or "progress"
-    if outcome.startswith(("success", "progress")):
+    if card.refused_on_trial or outcome.startswith(("success", "progress")):
         return None
     return house.world.catalogue.word(SYSTEM, "api", outcome).code
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from msgspec.structs import replace
 
 from afluente.catalogue import NoWord
@@ -16,14 +17,16 @@ from afluente.core.accounts import Account, AccountKind
 from afluente.core.challenge import Posed
 from afluente.core.clock import MINUTE
 from afluente.core.connections import Connection, Stored, Trigger
-from afluente.core.institutions import Institution, Kind
+from afluente.core.institutions import Field, Institution, Kind
+from afluente.core.lifecycle import RUNNING
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.dialects.flinks import cards, nightly, parameters
+from afluente.dialects.flinks import cards, nightly, parameters, render, security_questions, wishes
 from afluente.dialects.flinks.forms import guid_of
 from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.render.accounts import ratios
 from afluente.dialects.flinks.render.challenges import type_of
+from afluente.dialects.flinks.routes import landing
 from afluente.engine.access import admissions, applications
 from afluente.engine.connecting import sessions
 from afluente.engine.connecting.sessions import Opening
@@ -34,6 +37,11 @@ from afluente.web.addresses import is_place
 from afluente.web.calls import Call
 
 _UPLOAD = "upload"
+_LEFT = "left"
+"""What a visit keeps beside the query: that files are sent in it; the questions whose answers it has left."""
+
+_ATTEMPT = "attempt"
+"""The note of a session that says which form has opened it."""
 
 _STEPS = {
     Moment.OPENED: "APP_MOUNTED",
@@ -66,6 +74,10 @@ _OF_INSTITUTION = frozenset(
         Moment.ANSWERED,
     }
 )
+
+_DEMONSTRATION = "flinks-"
+OUTBOUND = "flinks-capital-outbound"
+"""The demonstration's banks; the one on whose own page the user logs in."""
 
 _USUAL_CURRENCY = "CAD"
 _BANKING = (AccountKind.CHECKING, AccountKind.SAVINGS)
@@ -130,7 +142,9 @@ class FlinksWidget(Widget):
             session = await sessions.session_of(self.world, visit.application_id, request)
             known = await reads.known(self.world, visit.application_id, session.connection_id or "")
             if known is not None:
-                return replace(visit, session_id=session.id, connection_id=known.id, institution=known.institution)
+                visit = replace(visit, session_id=session.id, connection_id=known.id, institution=known.institution)
+                await wishes.keep(self.house, visit)
+                return visit
         if login is not None:
             card = await cards.owned(self.house, visit.application_id, login)
             return replace(visit, connection_id=card.id, institution=card.institution, updating=True)
@@ -140,13 +154,15 @@ class FlinksWidget(Widget):
 
     def offered(self, visit: Visit) -> Sequence[Institution]:
         """Return the listed institutions; the demonstration's own only where it is asked for."""
-        demo = visit.flag("demo")
+        demo, outbound = visit.flag("demo"), visit.flag("demoOutbound")
         kind = visit.option("productType").lower()
         found = []
         for one in self.house.directory.listed():
             invests = one.kind is Kind.INVESTMENT
             fits = (kind != "investment" or Product.INVESTMENTS in one.products) and (kind != "banking" or not invests)
-            if (fits and demo == one.slug.startswith("flinks-")) or one.slug == visit.institution:
+            shown = one.slug == OUTBOUND if outbound else one.slug != OUTBOUND
+            named = (demo or outbound) == one.slug.startswith(_DEMONSTRATION)
+            if (fits and shown and named) or one.slug == visit.institution:
                 found.append(one)
         return found
 
@@ -214,6 +230,14 @@ class FlinksWidget(Widget):
             wanted.append(Product.STATEMENTS)
         return tuple(product for product in Product if product in wanted)
 
+    def fields(self, visit: Visit, institution: Institution) -> Sequence[Field]:
+        """Return nothing for a bank on whose own page the user logs in."""
+        return () if institution.slug == OUTBOUND else institution.fields
+
+    def callback(self) -> str:
+        """Where the bank's own page sends the browser back to."""
+        return landing.BACK
+
     def selects_accounts(self, visit: Visit) -> bool:
         """Where `accountSelectorEnable` says so."""
         return visit.flag("accountSelectorEnable")
@@ -243,15 +267,13 @@ class FlinksWidget(Widget):
 
     async def connect(self, visit: Visit, institution: Institution, values: dict[str, str]) -> Visit:
         """Open a session with a login."""
-        language = "fr" if visit.locale.startswith("fr") else "en"
+        language = _language(visit)
         typed = values if language == "en" else {**values, "language": language}
-        first = institution.fields[0].name if institution.fields else ""
-        id = cards.card_id(visit.application_id, institution.slug, values.get(first, ""), language)
         return await self._open(
             visit,
             Opening(
                 system=SYSTEM,
-                connection_id=id,
+                connection_id=self._card(visit, institution, values),
                 institution=institution.slug,
                 credentials=typed,
                 tag=visit.option("tag") or None,
@@ -261,6 +283,23 @@ class FlinksWidget(Widget):
                 rhythm=nightly.rhythm(self.house),
             ),
         )
+
+    async def sent_before(self, visit: Visit, institution: Institution, values: Mapping[str, str]) -> Visit | None:
+        """A session that this very form has opened goes on; which card it is about, the user's name says."""
+        id = visit.connection_id or self._card(visit, institution, values)
+        known = await reads.known(self.world, visit.application_id, id)
+        if known is None or not known.session_id or known.state not in RUNNING:
+            return None
+        session = await sessions.session_of(self.world, visit.application_id, known.session_id)
+        if session.notes.get(_ATTEMPT) != self.attempt(visit):
+            return None
+        return replace(visit, connection_id=known.id, session_id=session.id)
+
+    def _card(self, visit: Visit, institution: Institution, values: Mapping[str, str]) -> str:
+        first = institution.fields[0].name if institution.fields else ""
+        # who logs in elsewhere is known to nobody here yet, so each time is a card of its own
+        name = values.get(first) or visit.id
+        return cards.card_id(visit.application_id, institution.slug, name, _language(visit))
 
     async def again(self, visit: Visit, connection: Connection, values: dict[str, str] | None) -> Visit:
         """Open another session: of another user where another name was typed."""
@@ -273,12 +312,42 @@ class FlinksWidget(Widget):
         return await self._open(visit, opening)
 
     async def _open(self, visit: Visit, opening: Opening) -> Visit:
-        session = await sessions.opened(self.world, visit.application_id, opening)
-        return replace(visit, session_id=session.id, connection_id=opening.connection_id)
+        marked = replace(opening, notes={_ATTEMPT: self.attempt(visit)})
+        session = await sessions.opened(self.world, visit.application_id, marked)
+        visit = replace(visit, session_id=session.id, connection_id=opening.connection_id)
+        await wishes.keep(self.house, visit)
+        return visit
 
-    async def answer(self, visit: Visit, connection: Connection, values: Sequence[str]) -> None:
-        """Hand over the answers in the session."""
+    def keeps_answers(self, visit: Visit, connection: Connection) -> bool:
+        """Where `enhancedMFA` says so and `skipEnhancedMFA` does not, for plain questions at banks that let answers
+        lie."""
+        wanted = visit.flag("enhancedMFA") and not visit.flag("skipEnhancedMFA")
+        return wanted and bool(security_questions.plain(self.house, connection))
+
+    async def answer(self, visit: Visit, connection: Connection, values: Sequence[str]) -> Visit:
+        """Hand over the answers in the session; those that can be kept are, until they turn out to be wrong."""
+        if self.keeps_answers(visit, connection):
+            visit = await self._leave(visit, connection, values)
         await sessions.answer(self.world, visit.application_id, visit.session_id or "", values)
+        return visit
+
+    async def _leave(self, visit: Visit, connection: Connection, values: Sequence[str]) -> Visit:
+        posed = connection.posed
+        assert posed is not None  # whoever calls has looked
+        plain = security_questions.plain(self.house, connection)
+        asked = (posed.challenge, *posed.challenge.beside)
+        given = {render.prompt_of(one): value for one, value in zip(asked, values, strict=True) if one in plain}
+        await security_questions.gather(self.house, connection, plain)
+        await security_questions.leave(self.house, connection, given)
+        return replace(visit, options={**visit.options, _LEFT: msgspec.json.encode(list(given)).decode()})
+
+    async def failed(self, visit: Visit, connection: Connection) -> Visit:
+        """What was wrong is not kept."""
+        left = msgspec.json.decode(visit.option(_LEFT) or "[]", type=list[str])
+        if left and self.world.meaning(connection.outcome or "").action == "answer-mfa":
+            await security_questions.forget(self.house, connection, left)
+            return replace(visit, options={**visit.options, _LEFT: ""})
+        return visit
 
     async def retried(self, visit: Visit, connection: Connection) -> Visit:
         """Ask again in the same session; in a new one where that cannot be gone on with."""
@@ -322,10 +391,16 @@ class FlinksWidget(Widget):
                     for id in scene.accounts
                 ]
             case Moment.SUCCEEDED:
-                return [self._redirect(scene)]
+                return [*self._enhanced(scene), self._redirect(scene)]
             case Moment.FAILED | Moment.NOT_POSSIBLE:
                 return [self._error(scene)]
         return []
+
+    def _enhanced(self, scene: Scene) -> News:
+        if not scene.visit.flag("enhancedMFA"):
+            return []
+        word = "ENHANCED_MFA_HAS_QUESTIONS" if scene.visit.option(_LEFT) else "ENHANCED_MFA_NO_QUESTIONS"
+        return [{"step": word}]
 
     def _institution(self, scene: Scene) -> str:
         return "" if scene.institution is None else self.house.directory.face(scene.institution.slug).name
@@ -339,7 +414,7 @@ class FlinksWidget(Widget):
             "tag": visit.option("tag"),
             "accountId": accounts,
             "institution": self._institution(scene),
-            "demo": "true" if visit.flag("demo") else "",
+            "demo": "true" if visit.flag("demo") or visit.flag("demoOutbound") else "",
         }
         home = visit.option("redirectUrl") or f"{scene.base}/v2/"
         front, mark, fragment = home.partition("#")
@@ -373,6 +448,10 @@ class FlinksWidget(Widget):
             return [{"step": self.world.catalogue.word(SYSTEM, "widget", meaning).code}]
         except NoWord:
             return [{"step": self.world.catalogue.word(SYSTEM, "api", meaning).code}]
+
+
+def _language(visit: Visit) -> str:
+    return "fr" if visit.locale.startswith("fr") else "en"
 
 
 def _kinds(posed: Posed | None) -> list[str]:

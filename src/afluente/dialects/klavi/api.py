@@ -54,6 +54,9 @@ ROUTES: tuple[tuple[str, Verbs], ...] = (
     (f"{BASE}/business/institution-data", {"POST": (requests.business_institution, "token")}),
     (f"{BASE}/business/user-data", {"POST": (requests.business_user, "token")}),
     (f"{BASE}/tasks", {"POST": (tasks.begin_task, "partner")}),
+    # a task that is not named is none either; doubled slashes have become one here
+    (f"{BASE}/tasks/", {"GET": (tasks.get_task, "partner")}),
+    (f"{BASE}/tasks/mfa", {"POST": (tasks.answer_task, "partner")}),
     (f"{BASE}/tasks/{{id}}", {"GET": (tasks.get_task, "partner")}),
     (f"{BASE}/tasks/{{id}}/mfa", {"POST": (tasks.answer_task, "partner")}),
     (f"{BASE}/reports", {"GET": (reports.get_report, "partner"), "DELETE": (reports.delete_reports, "partner")}),

@@ -70,8 +70,14 @@ def person(values: Mapping[str, str]) -> str:
     found = cpf_of(values.get(CPF, ""))
     if found is None:
         faults = (FieldFault(_CPF, missing=not values.get(CPF)),)
-        raise Refused("request.credentials.invalid", data={"faults": faults})
+        raise Refused("request.credentials.invalid", data={"faults": faults, "fields": (CPF,)})
     return found
+
+
+def connection_id(visit: Visit, institution: Institution, values: Mapping[str, str]) -> str:
+    """Return the id of the connection that a task with these values is for. Raises `request.credentials.invalid`."""
+    username = values.get(institution.fields[0].name, "") if institution.fields else ""
+    return tasks.connection_id(visit.application_id, institution.slug, person(values), username)
 
 
 async def begin(house: House, visit: Visit, link: Link, institution: Institution, values: dict[str, str]) -> Visit:

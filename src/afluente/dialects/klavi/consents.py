@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from afluente.catalogue import Catalogue
+from afluente.core.clock import DAY, Instant
 from afluente.core.connections import Connection
 from afluente.core.identity import derived_id
 from afluente.core.lifecycle import RUNNING, State
@@ -70,6 +71,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     app_link: str | None = None
     app_parameter: str | None = None
     anybodys: bool = False
+
+
+_YEAR = 365 * DAY
+"""How long a consent lasts that is asked for with an end."""
 
 
 def id_of_track(application_id: str, track: str) -> str:
@@ -150,6 +155,14 @@ def _is_withheld(state: ProductState | None) -> bool:
     return any(meaning.startswith(_WITHHELD) for meaning in told)
 
 
+def expires_at(connection: Connection, said: Told) -> Instant | None:
+    """Return when a consent ends: when the institution says, or else after the time that it was asked for; None for
+    one without an end."""
+    if connection.consent_expires_at is not None or said.months == 0:
+        return connection.consent_expires_at
+    return connection.created_at + _YEAR
+
+
 def wire(house: House, connection: Connection, said: Told) -> dict[str, Any]:
     """Return a consent as its object."""
     now = house.world.now(connection.application_id)
@@ -164,7 +177,7 @@ def wire(house: House, connection: Connection, said: Told) -> dict[str, Any]:
         "status": status(house.world.catalogue, meaning),
         "permissionsApply": list(REQUESTED),
         "permissionsGranted": list(granted(connection)),
-        "expireAt": maybe_instant(connection.consent_expires_at),
+        "expireAt": maybe_instant(expires_at(connection, said)),
         "createdAt": instant(connection.created_at),
         "updatedAt": instant(connection.updated_at),
     }

@@ -10,10 +10,13 @@ from afluente.dialects.klavi import render
 from afluente.dialects.klavi.sources import Source
 
 
-async def of_open_data(name: str, source: Source, version: str) -> dict[str, Any]:
-    """Return the containers of a report of Open Data, by their names as the first version writes them."""
+async def of_open_data(source: Source, wanted: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the containers of reports of Open Data, by their names as the first version writes them; `wanted` are the
+    reports' types and versions. All are made in one go: each way to a thread and back may be a wait for others."""
+    if not wanted:
+        return []
     seen = await source.seen()
-    return await asyncio.to_thread(render.open_data, name, version, seen)
+    return await asyncio.to_thread(lambda: [render.open_data(name, version, seen) for name, version in wanted])
 
 
 async def of_open_finance(name: str, seen: render.Seen) -> dict[str, Any]:

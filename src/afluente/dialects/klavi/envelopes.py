@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -34,22 +34,21 @@ _EMPTY_SAYS = {Product.CARDS: _CARDS, Product.ACCOUNTS: tuple(kind for kind in A
 def encoded(body: Any) -> str:
     """Return a body as compact JSON, its numbers as JavaScript writes them: who signs what they parsed finds the same
     signature. The body's own numbers are changed on the way."""
-    return _encode(_settle(body)).decode()
+    return _encode(settled(body)).decode()
 
 
-def _settle(value: Any) -> Any:
-    """Return a value with its numbers as they are to be written; what it holds is changed in its place, for there may
-    be tens of thousands of them."""
+def settled(value: Any) -> Any:
+    """Return a value with its numbers as they are to be written; what it holds is changed in its place. Rows that are
+    plain already are left alone, for there may be tens of thousands of them."""
     if isinstance(value, dict):
         for name, one in value.items():
             if type(one) in _TO_SETTLE:
-                value[name] = _settle(one)
+                value[name] = settled(one)
         return value
     if isinstance(value, list | tuple):
-        return [_settle(one) if type(one) in _TO_SETTLE else one for one in value]
+        return [settled(one) if type(one) in _TO_SETTLE else one for one in value]
     if isinstance(value, Decimal):
-        whole = int(value)
-        return whole if whole == value else value.normalize()
+        return spelling.plain(value)
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < _EXACT else value
     return value
@@ -69,7 +68,8 @@ async def of_connection(house: House, connection: Connection, name: str, version
     person = tasks.person(connection)
     query, ordered = (person.query, person.version) if person is not None else ({}, None)
     source = await sources.of(house, connection, now)
-    return await of_open_data(source, name, await meaning_of(source, name), run, query, now, version or ordered)
+    told = {name: await meaning_of(source, name)}
+    return (await of_open_data(source, told, run, query, now, version or ordered))[0]
 
 
 async def meaning_of(source: Source, name: str) -> str:
@@ -79,27 +79,46 @@ async def meaning_of(source: Source, name: str) -> str:
     if meaning != reports.SUCCESS:
         return meaning
     kinds = {kind for product in made.needs for kind in _EMPTY_SAYS.get(product, ())}
-    if kinds and not any(one.record.kind in kinds for one in await source.holdings.records(Account)):
+    held = await source.held()
+    if kinds and not held.of_kind(*kinds):
         return reports.EMPTY
-    holder = await source.holder()
-    if holder is not None and not holder.record.document:
+    if held.holder is not None and not held.holder.document:
         return sources.NUMBER_MISSING
     return meaning
 
 
 async def of_open_data(
-    source: Source, name: str, meaning: str, run: str, query: dict[str, Any], at: Instant, version: str | None = None
-) -> dict[str, Any]:
-    """Return the envelope of a report of Open Data; under a failure its container is null.
+    source: Source, told: Mapping[str, str], run: str, query: dict[str, Any], at: Instant, version: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the envelopes of reports of Open Data, by name with the meaning of how each went; under a failure the
+    container is null.
 
-    `run` names the session that brought it.
+    `run` names the session that brought them.
     """
-    made = reports.open_data()[name]
     # reports without a second number of their own version are asked for by the first
-    version = made.version if version is None or version in USUAL else version
+    own = {name: reports.open_data()[name].version if version in (None, *USUAL) else str(version) for name in told}
+    world = source.house.world
+    left = [name for name, meaning in told.items() if world.meaning(meaning).data in ("full", "partial")]
+    made = await contents.of_open_data(source, [(name, own[name]) for name in left])
+    contained = dict(zip(left, made, strict=True))
+    return [
+        _envelope(source, name, meaning, contained.get(name), run, query, at, own[name])
+        for name, meaning in told.items()
+    ]
+
+
+def _envelope(
+    source: Source,
+    name: str,
+    meaning: str,
+    contained: dict[str, Any] | None,
+    run: str,
+    query: dict[str, Any],
+    at: Instant,
+    version: str,
+) -> dict[str, Any]:
     word = source.house.world.catalogue.word(SYSTEM, "open-data", meaning)
     person = tasks.person(source.connection)
-    left = source.house.world.meaning(meaning).data in ("full", "partial")
     data = {
         "enquiry_cpf": source.document,
         "user_consent": tasks.AUTHORISED,
@@ -110,7 +129,7 @@ async def of_open_data(
         "report_type": name,
         "report_id": derived_id(run, "report", name),
         "report_version": version,
-        **(await contents.of_open_data(name, source, version) if left else {made.container: None}),
+        **({reports.open_data()[name].container: None} if contained is None else contained),
     }
     body: dict[str, Any] = {
         "code": int(word.code),

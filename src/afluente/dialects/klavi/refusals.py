@@ -12,7 +12,7 @@ from afluente.web.calls import Call
 
 SYSTEM = "klavi"
 
-_OPEN_DATA = re.compile(r"/data/v1/(reports|tasks(/[^/]+(/mfa)?)?)")
+_OPEN_DATA = re.compile(r"/data/v1/(reports|tasks(/[^/]*(/mfa)?)?)")
 _UPDATES = re.compile(r"(/data/v1)?/autoupdate_sync.*", re.DOTALL)
 """Which paths speak in codes of their own."""
 

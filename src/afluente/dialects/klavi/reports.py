@@ -66,6 +66,12 @@ def offered(institution: Institution) -> tuple[str, ...]:
     )
 
 
+def is_made(name: str, institution: Institution, held: Iterable[ProductState]) -> bool:
+    """Tell whether a connection has a report of a type: the institution has something for it, and it was asked for
+    all that the report is made from, whatever came of that."""
+    return name in offered(institution) and set(open_data()[name].needs) <= {state.product for state in held}
+
+
 def fetched_for(names: Iterable[str]) -> tuple[Product, ...]:
     """Return what has to be fetched for reports of Open Data; the holder always, by whom the rest is verified."""
     needed = {product for name in names for product in open_data()[name].needs} | {Product.HOLDER}

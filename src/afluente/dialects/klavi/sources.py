@@ -57,10 +57,6 @@ class Source:
             self._looked.append(Seen((await self.held(),)))
         return self._looked[0]
 
-    async def holder(self) -> Stored[Holder] | None:
-        """Return who the bank says it is."""
-        return next(iter(await self.holders()), None)
-
     async def holders(self) -> list[Stored[Holder]]:
         """Return everybody who the bank says holds it; without a tax number that it did not give this time."""
         found: list[Stored[Holder]] = await self.holdings.records(Holder)
@@ -95,16 +91,15 @@ async def of(house: House, connection: Connection, now: Instant) -> Source:
 
 
 async def _held(source: Source) -> Held:
-    holdings = source.holdings
+    holdings, choose = source.holdings, source.holdings.choose
     accounts: list[Stored[Account]] = await holdings.records(Account)
     kinds = {one.id: one.record.kind for one in accounts}
     moved: defaultdict[str, list[Moved]] = defaultdict(list)
     if accounts:
         async for entries in holdings.walk(Search(accounts=tuple(kinds))):
-            for entry in entries:
-                owner = entry.stored.parent_id or ""
-                category = holdings.choose(entry, kinds[owner])
-                moved[owner].append(Moved(entry.stored.id, entry.stored.record, entry.bill_id, category))
+            for one in entries:
+                owner = one.stored.parent_id or ""
+                moved[owner].append(Moved(one.stored.id, one.stored.record, one.bill_id, choose(one, kinds[owner])))
     investments: list[Stored[Investment]] = await holdings.records(Investment)
     dealt: list[Stored[InvestmentMovement]] = await holdings.records(InvestmentMovement) if investments else []
     loans: list[Stored[Loan]] = await holdings.records(Loan)

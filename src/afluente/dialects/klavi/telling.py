@@ -217,21 +217,9 @@ async def _task_reports(house: House, event: Event, connection: Connection) -> l
         return []
     source = await sources.of(house, connection, event.at)
     failed = event.fact.meaning if event.kind is EventKind.CONNECTION_FAILED else None
-    return [
-        (
-            f"{REPORTS}/{name}",
-            await envelopes.of_open_data(
-                source,
-                name,
-                failed or await envelopes.meaning_of(source, name),
-                progress.task.id,
-                ordered.query,
-                event.at,
-                ordered.version,
-            ),
-        )
-        for name in ordered.reports
-    ]
+    told = {name: failed or await envelopes.meaning_of(source, name) for name in ordered.reports}
+    made = await envelopes.of_open_data(source, told, progress.task.id, ordered.query, event.at, ordered.version)
+    return [(f"{REPORTS}/{name}", report) for name, report in zip(told, made, strict=True)]
 
 
 async def _requested(house: House, event: Event) -> list[_Body]:

@@ -21,6 +21,7 @@ from afluente.core.challenge import Posed
 from afluente.core.clock import SECOND
 from afluente.core.connections import Connection
 from afluente.core.institutions import Field, Institution
+from afluente.core.lifecycle import RUNNING
 from afluente.core.outcome import Refused
 from afluente.dialects.klavi import callbacks, connecting, consents, tasks, telling
 from afluente.dialects.klavi.consents import Told
@@ -224,7 +225,7 @@ class KlaviWidget(Widget):
         home = link.redirect_url or f"{visit.option('base')}{PATH}?{urlencode({'v': visit.option('token')})}"
         told = Told(
             link=link.id,
-            track=self.world.ids.new(),
+            track=super().attempt(visit),
             person=connecting.person(values),
             company=cnpj_of(values["cnpj"]) if values.get("cnpj") else link.company,
             institution=self.house.directory.face(institution.slug).code,
@@ -240,6 +241,20 @@ class KlaviWidget(Widget):
         )
         made, _ = await ask(self.house, visit.application_id, told)
         return replace(visit, connection_id=made.id)
+
+    def attempt(self, visit: Visit) -> str:
+        """Return the id of the consent that an attempt asks for."""
+        return consents.id_of_track(visit.application_id, super().attempt(visit))
+
+    async def sent_before(self, visit: Visit, institution: Institution, values: Mapping[str, str]) -> Visit | None:
+        """Whose task runs already is shown how far it is."""
+        if institution.open_finance:
+            return await super().sent_before(visit, institution, values)
+        id = visit.connection_id or connecting.connection_id(visit, institution, values)
+        known = await reads.known(self.world, visit.application_id, id)
+        if known is None or known.state not in RUNNING:
+            return None
+        return replace(visit, connection_id=known.id, session_id=known.session_id)
 
     async def again(self, visit: Visit, connection: Connection, values: dict[str, str] | None) -> Visit:
         """Ask for another consent, for one that was not given is not asked for again; or begin another task."""

@@ -78,6 +78,7 @@ class PluggyWidget(Widget):
     system = SYSTEM
     folder = Path(__file__).parent
     framed_scripts = ("zoid.min.js",)
+    early = "early.js"
     scripts = ("host.js",)
 
     def __init__(self, house: House) -> None:
@@ -180,6 +181,7 @@ class PluggyWidget(Widget):
         """Make an item."""
         grant = self.grant(visit)
         wanted = connections.Wanted(
+            id=self.attempt(visit),
             institution=institution.slug,
             credentials=values,
             products=self._products(visit) or tuple(Product),

@@ -10,6 +10,7 @@ import uuid
 from msgspec.structs import replace
 
 from afluente.core.clock import DAY, HOUR, Instant
+from afluente.core.connections import Connection
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
 from afluente.security.secrets import hash_secret, matches, nobodys_hash
@@ -36,8 +37,18 @@ async def find(world: World, id: str) -> Application | None:
 async def keys(world: World, id: str) -> Keys | None:
     """Return what opens one application; a former secret that opens no more is left out."""
     found = await applications.keys(world.database, id)
-    if found is not None and found.former_until is not None and found.former_until <= world.clock.now():
-        found = replace(found, former_hash=None, former_until=None)
+    return None if found is None else _still(world, found)
+
+
+async def keys_and_connection(world: World, id: str, connection_id: str) -> tuple[Keys | None, Connection | None]:
+    """Return the same, and the connection of an id if it is that application's: one look where two cost twice."""
+    found, connection = await applications.keys_and_connection(world.database, id, connection_id)
+    return None if found is None else _still(world, found), connection
+
+
+def _still(world: World, found: Keys) -> Keys:
+    if found.former_until is not None and found.former_until <= world.clock.now():
+        return replace(found, former_hash=None, former_until=None)
     return found
 
 

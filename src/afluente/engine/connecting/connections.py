@@ -168,8 +168,7 @@ async def create(world: World, application_id: str, wanted: Wanted) -> Connectio
         await endpoints.listen(world, writer, connection)
         await connections.add(writer, connection, fingerprint)
         await marks.add(writer, connection, wanted.marks)
-        sealed = typed.seal(world.vault, id, wanted.credentials)
-        await connections.seal_credentials(writer, id, sealed, fingerprint)
+        await typed.write(writer, world.vault, institution, id, typed.Kept(wanted.credentials))
         await _add_execution(world, writer, connection, institution, now)
         if wanted.answers:
             await journal.write(writer, world.vault, connection.execution_id, journal.Journal(answers=wanted.answers))
@@ -195,16 +194,17 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
             raise Refused("request.connection.busy")
         policy = await _policy(writer, application_id)
         _refuse_now(world, policy, rules, institution, connection, changes, now)
-        stored = typed.unseal(world.vault, id, await connections.sealed_credentials(writer, id))
-        values = _merged(institution, stored, changes.credentials)
+        stored = await typed.read(writer, world.vault, id)
+        values = _merged(institution, stored.values, changes.credentials)
         typed.check(institution, values)
         fingerprint = typed.fingerprint(world.vault, institution, values)
-        if connection.credentials_spent and fingerprint == typed.fingerprint(world.vault, institution, stored):
-            raise Refused("request.credentials.refused-before")
+        if connection.credentials_spent and fingerprint == typed.fingerprint(world.vault, institution, stored.values):
+            raise typed.RefusedBefore(refusal(connection))
         twins = await connections.twins(writer, application_id, fingerprint)
         _refuse_running([twin for twin in twins if twin.id != id])
         if changes.credentials:
-            await connections.seal_credentials(writer, id, typed.seal(world.vault, id, values), fingerprint)
+            kept = typed.given(world.vault, institution, stored, values, good=were_let_in(connection))
+            await typed.write(writer, world.vault, institution, id, kept)
         before = connection.execution_id
         connection = _restarted(world, connection, institution, changes, now)
         if changes.webhook_url:
@@ -300,6 +300,7 @@ async def delete(
     """
     async with world.database.transaction() as writer:
         await remove(world, writer, await own(writer, application_id, id), reference, named=named)
+    await remains.go_on(world, id)
 
 
 async def remove(
@@ -398,7 +399,7 @@ def _refuse_now(
     if changes.trigger is Trigger.CLIENT and policy.update_every and last and now < last + policy.update_every:
         raise Refused("request.connection.too-soon", data={"hours": policy.update_every / (60 * MINUTE), "at": last})
     if connection.credentials_spent and not changes.credentials:
-        raise Refused("request.credentials.refused-before")
+        raise typed.RefusedBefore(refusal(connection))
     ended = connection.last_ended_at or connection.updated_at
     if connection.refused_logins >= rules.refused_logins and now < ended + rules.wait:
         raise Refused(
@@ -414,6 +415,16 @@ def _refuse_now(
     blamed = world.meaning(connection.outcome or "").blame == "user"
     if blamed and connection.failures > rules.failures and not changes.credentials:
         raise Refused("request.connection.too-many-failures", data={"failures": rules.failures})
+
+
+def refusal(connection: Connection) -> Refused:
+    """Return what the last execution ended in, as it was refused."""
+    return Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
+
+
+def were_let_in(connection: Connection) -> bool:
+    """Tell whether the credentials that are kept were let in, if nothing else is known of them."""
+    return connection.last_success_at is not None and not connection.credentials_spent
 
 
 def _merged(institution: Institution, stored: Mapping[str, str], given: Mapping[str, str] | None) -> dict[str, str]:

@@ -65,4 +65,5 @@ async def end(
         await events.expect(world, writer, connection)
         connection = await events.tell(world, writer, connection, EventKind.CONNECTION_FAILED, meaning=meaning)
         await connections.put(writer, connection)
+    await remains.go_on(world, id)
     return connection

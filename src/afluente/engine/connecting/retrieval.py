@@ -27,7 +27,9 @@ from afluente.engine.connecting.connections import (
     create,
     delete,
     execution_for,
+    refusal,
     refuse_files,
+    were_let_in,
 )
 from afluente.engine.institutions import credentials as typed
 from afluente.engine.institutions import freezes, journal
@@ -61,12 +63,16 @@ class Retrieval(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Retrieved(msgspec.Struct, frozen=True):
-    """How it came out: the connection at rest, each product that was fetched, and what it was if it is not `kept`."""
+    """How it came out: the connection at rest, each product that was fetched, and what it was if it is not `kept`.
+
+    `wrong` is how the login ended that was begun anew because an answer was wrong.
+    """
 
     connection: Connection
-    handed: Mapping[Product, Fetched]
+    handed: Mapping[Product, Fetched] = {}
     products: tuple[ProductState, ...] = ()
     kept: bool = True
+    wrong: Refused | None = None
 
     def of(self, product: Product) -> ProductState | None:
         """Return how one product came out."""
@@ -79,7 +85,7 @@ _SPENT = "refused-credentials/"
 
 async def open_connection(
     world: World, application_id: str, wanted: Wanted, answers: tuple[str, ...] = ()
-) -> Connection:
+) -> Retrieved:
     """Make a connection that stays only if its login succeeds or asks a question.
 
     Raises `Refused` as `create` does, and with the outcome of a login that failed: then there is no connection, and
@@ -98,11 +104,11 @@ async def open_connection(
         refused = fingerprint if connection.credentials_spent else None
         await _remember(world, application_id, wanted.institution, whose, refused)
     if connection.state in RUNNING or connection.last_success_at is not None:
-        return connection
+        return Retrieved(connection)
     await delete(world, application_id, made.id)
-    refused_with = Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
+    refused_with = refusal(connection)
     if answers and _answered_wrongly(world, refused_with):
-        return await open_connection(world, application_id, wanted)
+        return replace(await open_connection(world, application_id, wanted), wrong=refused_with)
     raise refused_with
 
 
@@ -149,7 +155,9 @@ async def retrieve(world: World, application_id: str, id: str, wanted: Retrieval
     except Refused as refused:
         if not wanted.answers or not _answered_wrongly(world, refused):
             raise
-    return await retrieve(world, application_id, id, replace(wanted, credentials=None, answers=()))
+        wrong = refused
+    anew = replace(wanted, credentials=None, answers=())
+    return replace(await retrieve(world, application_id, id, anew), wrong=wrong)
 
 
 async def last_asked(world: World, connection_id: str, since: Instant, until: Instant) -> Instant | None:
@@ -175,7 +183,7 @@ async def resume(world: World, connection: Connection, answers: Mapping[str, str
         if posed is None:
             raise Refused("request.mfa.not-waiting")
         if posed.challenge.kind is Ask.REDIRECT:
-            return Retrieved(connection, {})
+            return Retrieved(connection)
         value = given.pop(posed.challenge.name, "")
         if posed.challenge.kind in TYPED:
             told = {posed.challenge.name: value}
@@ -212,7 +220,7 @@ async def at_rest(world: World, started: Connection) -> Retrieved:
         raise Refused("request.not-found.connection")
     handed = world.handed.pop(execution_id, {})
     if connection.state in (State.STALE, State.REFUSED):
-        raise Refused(connection.outcome or "unexpected", connection.said, dict(connection.attributes))
+        raise refusal(connection)
     ended = await executions.get(world.database, execution_id)
     if ended is None:
         raise Refused("request.not-found.connection")
@@ -237,17 +245,18 @@ async def _start(world: World, application_id: str, id: str, wanted: Retrieval) 
         connection = await _given_up(world, writer, connection)
         if connection.state in RUNNING:
             raise Refused("request.connection.busy")
-        stored = typed.unseal(world.vault, id, await connections.sealed_credentials(writer, id))
-        values = {**stored, **(wanted.credentials or {})}
+        kept = await typed.read(writer, world.vault, id)
+        stored, values = kept.values, {**kept.values, **(wanted.credentials or {})}
         fingerprint = typed.fingerprint(world.vault, institution, values)
         spent = connection.credentials_spent
         if spent and await freezes.rested(writer, world, connection, institution, stored):
             spent = False
         if spent and fingerprint == typed.fingerprint(world.vault, institution, stored):
-            raise Refused("request.credentials.refused-before")
+            raise typed.RefusedBefore(refusal(connection))
         if wanted.credentials:
             typed.check(institution, values)
-            await connections.seal_credentials(writer, id, typed.seal(world.vault, id, values), fingerprint)
+            kept = typed.given(world.vault, institution, kept, values, good=were_let_in(connection))
+            await typed.write(writer, world.vault, institution, id, kept)
         before = connection.execution_id
         connection = _begun(world, connection, institution, wanted, now)
         await connections.put(writer, connection)

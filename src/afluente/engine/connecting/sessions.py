@@ -23,6 +23,7 @@ from afluente.engine.connecting import connections as verbs
 from afluente.engine.connecting import retrieval
 from afluente.engine.connecting.connections import Wanted
 from afluente.engine.connecting.retrieval import Retrieval
+from afluente.engine.institutions.credentials import RefusedBefore
 from afluente.engine.syncing import checks
 from afluente.engine.syncing.ending import fail
 from afluente.engine.syncing.following import IDLE, PROCESSING, lapsed, progress
@@ -142,8 +143,10 @@ async def _note_crowded(world: World, connection_id: str) -> None:
 def _look(known: Connection | None) -> None:
     if known is None:
         raise Refused("request.not-found.connection.login")
-    if known.state in RESTING and known.outcome is not None and not known.outcome.startswith("success"):
-        raise Refused(known.outcome, known.said, dict(known.attributes))
+    failed = known.state in RESTING and known.outcome is not None and not known.outcome.startswith("success")
+    # other credentials than those that it was fetched with say nothing of what is stored
+    if failed and not known.refused_on_trial:
+        raise verbs.refusal(known)
     if known.last_success_at is None and not (known.trigger is Trigger.UPLOAD and known.state in RUNNING):
         # the files of an upload may be read still; of a login that has not succeeded nobody knows
         raise Refused("request.not-found.connection.login")
@@ -171,16 +174,9 @@ async def _log_in(
     login = Retrieval(products=(), credentials=opening.credentials, trigger=opening.trigger, session_id=session_id)
     try:
         await retrieval.begin(world, application_id, known.id, login)
-    except Refused as refused:
-        raise _said_again(refused, known) from None
-
-
-def _said_again(refused: Refused, connection: Connection) -> Refused:
-    """Return a refusal as the session tells it: where credentials are not sent a second time, what the institution
-    said of them is said again."""
-    if refused.meaning != "request.credentials.refused-before" or connection.outcome is None:
-        return refused
-    return Refused(connection.outcome, connection.said, dict(connection.attributes))
+    except RefusedBefore as refused:
+        # nothing is sent, so what the institution said is said again
+        raise refused.then from None
 
 
 async def session_of(world: World, application_id: str, id: str) -> ClientSession:
@@ -233,8 +229,16 @@ async def rest(world: World, application_id: str, id: str, products: tuple[Produ
 
 def lacking(world: World, turn: Turn, products: tuple[Product, ...]) -> tuple[Product, ...]:
     """Return those products that the institution has and that have not come out in the session yet."""
-    offered = world.institutions[turn.connection.institution].products
+    offered = _offered(world, turn.connection)
     return tuple(p for p in Product if p in products and p in offered and p not in turn.session.fetched)
+
+
+def _offered(world: World, connection: Connection) -> set[Product]:
+    """Return what there is to get: what the institution has, and of files what they had."""
+    institution = world.institutions[connection.institution]
+    if institution.kind is Kind.STATEMENTS:
+        return {state.product for state in connection.products}
+    return set(institution.products)
 
 
 async def _patiently(world: World, application_id: str, execution_id: str) -> None:
@@ -297,7 +301,7 @@ async def collect(
     session, connection = found.session, found.connection
     if session.stage is Stage.CONNECTING:
         raise Refused("request.unauthenticated", data={"session_id": id})
-    offered = set(world.institutions[connection.institution].products)
+    offered = _offered(world, connection)
     if not session.live:
         stored = {state.product for state in connection.products if state.updated_at or state.outcome}
         session = replace(session, fetched=tuple(p for p in Product if p in stored or p in session.fetched))
@@ -323,7 +327,7 @@ async def collect(
     try:
         started = await retrieval.begin(world, application_id, connection.id, wanted)
     except Refused as refused:
-        told = _said_again(refused, connection)
+        told = refused.then if isinstance(refused, RefusedBefore) else refused
         await _close(world, id, told.meaning, told.said)
         raise Refused(told.meaning, told.said, {**told.data, "session_id": id}) from None
     return Turn(session, started, None, True, None)

@@ -20,6 +20,7 @@ from afluente.engine.connecting import connections as verbs
 from afluente.engine.connecting import retrieval
 from afluente.engine.connecting.connections import UpdateRules, Wanted
 from afluente.engine.connecting.retrieval import Retrieval
+from afluente.engine.institutions.credentials import RefusedBefore
 from afluente.engine.world import World
 from afluente.store import applications, connections, sessions
 
@@ -104,10 +105,8 @@ async def begin(world: World, application_id: str, order: Order) -> ClientSessio
             return task
         async with world.database.transaction() as writer:
             await sessions.remove(writer, task.id)
-        if refused.meaning == "request.credentials.refused-before" and known is not None and known.outcome is not None:
-            # nothing is sent, so what the institution said is said again
-            raise Refused(known.outcome, known.said, dict(known.attributes)) from None
-        raise
+        # where nothing is sent, what the institution said is said again
+        raise (refused.then if isinstance(refused, RefusedBefore) else refused) from None
     return task
 
 

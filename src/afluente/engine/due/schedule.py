@@ -31,6 +31,7 @@ from afluente.engine.connecting.sessions import Lapsing
 from afluente.engine.due.ageing import OldLog
 from afluente.engine.due.erasing import outlived
 from afluente.engine.outbox.events import Notices
+from afluente.engine.outbox.remains import Remains
 from afluente.engine.sandbox import faults
 from afluente.engine.sandbox.moving import Turn, turn
 from afluente.engine.world import Due, Source, World
@@ -163,7 +164,7 @@ async def _do(world: World, writer: Writer, connection: Connection) -> tuple[boo
     return connection is not before, None
 
 
-SOURCES: tuple[Source, ...] = (_Waiting(), Lapsing(), Notices(), OldLog())
+SOURCES: tuple[Source, ...] = (_Waiting(), Lapsing(), Notices(), Remains(), OldLog())
 """The engine's own, in the order in which they take turns."""
 
 

@@ -66,7 +66,7 @@ async def export(world: World, folder: Path, told: Callable[[int], None]) -> tup
         rows = []
 
     async for connection in every_connection(world):
-        known, held = await gathered(world, connection)
+        known, held = await gathered(world, world.database, connection)
         facts.append((connection.id, _encode(known).decode()))
         lacking = without_a_list(connection)
         for account in held:

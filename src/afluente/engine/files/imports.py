@@ -28,7 +28,7 @@ INSTITUTION = "statements"
 """The institution that uploaded files belong to."""
 
 PRODUCTS = (Product.ACCOUNTS, Product.TRANSACTIONS)
-"""What is in a file."""
+"""What is in a file; whose accounts they are is in some."""
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ async def import_statement(
             raise Refused("request.connection.busy")
         first = connection.last_success_at is None
         written = await add(writer, connection.id, accounts, movements, holders, now)
-        states = tuple(ProductState(product, True, now) for product in PRODUCTS)
+        states = states_after(connection, holders, now)
         execution_id = world.ids.new()
         connection = replace(
             connection,
@@ -119,6 +119,17 @@ async def add(
     named = [(derived_id(connection_id, "holder", holder.key), None, holder) for holder in holders]
     await snapshots.merge(writer, connection_id, named, now)
     return await store_transactions(writer, connection_id, movements, None, now)
+
+
+def states_after(connection: Connection, holders: Sequence[Holder], now: Instant) -> tuple[ProductState, ...]:
+    """Return how fresh a connection's products are once a file was read that names these holders."""
+    read = {*PRODUCTS, *((Product.HOLDER,) if holders else ())}
+    known = {state.product: state for state in connection.products}
+    return tuple(
+        ProductState(product, True, now) if product in read else known[product]
+        for product in Product
+        if product in read or product in known
+    )
 
 
 async def holding(

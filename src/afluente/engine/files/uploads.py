@@ -22,7 +22,7 @@ from afluente.core.documents import ReadFile, Sign
 from afluente.core.events import EventKind
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
-from afluente.core.products import ProductState
+from afluente.core.products import Product, ProductState
 from afluente.core.sessions import ClientSession, Stage
 from afluente.engine.files import imports
 from afluente.engine.outbox import events
@@ -300,8 +300,9 @@ async def _take(
 ) -> tuple[Paper, Connection]:
     first = connection.last_success_at is None
     written = await imports.add(writer, connection.id, read.accounts, read.transactions, read.holders, now)
-    about = {"product": str(imports.PRODUCTS[1]), "first": first}
+    about = {"product": str(Product.TRANSACTIONS), "first": first}
     connection = await events.moved(world, writer, connection, written.moved, now, **about)
+    connection = replace(connection, products=imports.states_after(connection, read.holders, now))
     paper = replace(
         paper,
         meaning="success",
@@ -346,12 +347,10 @@ async def _finish(
     )
     first = connection.last_success_at is None
     outcome = "success" if taken == len(papers) else "success.partial" if taken else REJECTED
-    states = tuple(ProductState(product, True, now) for product in imports.PRODUCTS)
     connection = replace(
         connection,
         state=State.FRESH if taken else State.STALE,
         phase=Phase.ENDED,
-        products=states if taken else connection.products,
         last_success_at=now if taken else connection.last_success_at,
         last_ended_at=now,
         outcome=outcome,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from afluente.core.outcome import Refused
 from afluente.engine.institutions import credentials as typed
 from afluente.engine.institutions.credentials import ANSWER
@@ -16,8 +18,7 @@ async def kept(world: World, application_id: str, connection_id: str) -> dict[st
     found = await connections.get(world.database, connection_id)
     if found is None or found.application_id != application_id:
         raise Refused("request.not-found.connection")
-    sealed = await connections.sealed_credentials(world.database, connection_id)
-    values = typed.unseal(world.vault, connection_id, sealed)
+    values = (await typed.read(world.database, world.vault, connection_id)).values
     return {name.removeprefix(ANSWER): value for name, value in values.items() if name.startswith(ANSWER)}
 
 
@@ -27,11 +28,8 @@ async def keep(world: World, application_id: str, connection_id: str, answers: M
         found = await connections.lock(writer, connection_id)
         if found is None or found.application_id != application_id:
             raise Refused("request.not-found.connection")
-        values = typed.unseal(world.vault, connection_id, await connections.sealed_credentials(writer, connection_id))
-        changed: dict[str, str | None] = {**values, **{ANSWER + name: value for name, value in answers.items()}}
+        stored = await typed.read(writer, world.vault, connection_id)
+        changed: dict[str, str | None] = {**stored.values, **{ANSWER + name: value for name, value in answers.items()}}
         left = {name: value for name, value in changed.items() if value is not None}
         institution = world.institutions[found.institution]
-        fingerprint = typed.fingerprint(world.vault, institution, left)
-        await connections.seal_credentials(
-            writer, connection_id, typed.seal(world.vault, connection_id, left), fingerprint
-        )
+        await typed.write(writer, world.vault, institution, connection_id, replace(stored, values=left))

@@ -5,12 +5,13 @@ What the user or we got wrong says nothing about an institution, and is not coun
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from enum import StrEnum
 
 import msgspec
 
-from afluente.core.clock import DAY, Instant
+from afluente.core.clock import DAY, SECOND, Instant
 from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
 from afluente.core.products import ProductState
@@ -80,6 +81,11 @@ class Health(msgspec.Struct, frozen=True):
     failed_at: Instant | None
     days: dict[str, tuple[Rate, ...]] = {}
 
+    @property
+    def unclear(self) -> bool:
+        """Whether nothing is held against it though nobody was let in: too few have tried lately to tell."""
+        return self.status is Status.OPERATIONAL and self.login.attempts > 0 and not self.login.succeeded
+
 
 async def note(world: World, writer: Writer, connection: Connection, execution: Execution, outcome: str) -> None:
     """Keep how an execution went that ends now, in the caller's transaction; older ones than count go."""
@@ -114,6 +120,11 @@ async def health(world: World, application_id: str | None = None, *, daily: bool
     as all did whose clock goes with the machine's. With `daily`, of each day as well."""
     now = world.clock.now() if application_id is None else world.now(application_id)
     found = await visits.latest(world.database, now - SPAN, _READ, application_id)
+    return each(world, found, now, daily=daily)
+
+
+def each(world: World, found: list[Visit], now: Instant, *, daily: bool = False) -> list[Health]:
+    """Return what follows from visits, newest first, for every institution that can be logged in to."""
     by_institution: dict[str, list[Visit]] = {}
     for visit in found:
         by_institution.setdefault(visit.institution, []).append(visit)
@@ -122,6 +133,34 @@ async def health(world: World, application_id: str | None = None, *, daily: bool
         for institution in world.institutions.values()
         if institution.fields or institution.open_finance
     ]
+
+
+class Shown:
+    """What all applications met, as anybody may look at it: it stands for a while, so that however many look, and
+    however often, it is worked out once."""
+
+    STANDS: Instant = 10 * SECOND
+
+    def __init__(self) -> None:
+        self._at: Instant | None = None
+        self._found: list[Health] = []
+        self._turn = asyncio.Lock()
+
+    async def to_all(self, world: World) -> tuple[Instant, list[Health]]:
+        """Return when it was worked out, and what came of it, each day included."""
+        async with self._turn:
+            now = world.clock.now()
+            if self._at is None or not 0 <= now - self._at < self.STANDS:
+                self._found = await health(world, daily=True)
+                self._at = now
+            return self._at, self._found
+
+
+async def statuses(world: World, application_id: str) -> dict[str, Status]:
+    """Return the status of every institution that can be logged in to, by slug, as an application met it."""
+    now = world.now(application_id)
+    found = await visits.latest(world.database, now - _RECENT, _READ, application_id)
+    return {one.institution.slug: one.status for one in each(world, found, now)}
 
 
 async def lately(world: World, application_id: str, institution: Institution) -> Health:
@@ -136,7 +175,7 @@ async def lately(world: World, application_id: str, institution: Institution) ->
 
 async def down(world: World, application_id: str) -> frozenset[str]:
     """Return the slugs of the institutions that are down for an application."""
-    return frozenset(one.institution.slug for one in await health(world, application_id) if one.status is Status.DOWN)
+    return frozenset(slug for slug, status in (await statuses(world, application_id)).items() if status is Status.DOWN)
 
 
 def _of(institution: Institution, told: list[Visit], now: Instant, *, daily: bool = False) -> Health:

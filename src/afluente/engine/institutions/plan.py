@@ -7,10 +7,11 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from afluente.catalogue import Meaning
-from afluente.core.clock import Instant
+from afluente.core.clock import DAY, Instant
 from afluente.core.connections import Connection, Rhythm, Trigger
 from afluente.core.institutions import Institution
 from afluente.core.lifecycle import State
+from afluente.engine.institutions import freezes
 from afluente.engine.institutions.credentials import renewed
 from afluente.engine.institutions.quotas import next_month
 from afluente.engine.world import World
@@ -18,14 +19,20 @@ from afluente.store.applications import Policy
 
 
 def next_sync(
-    world: World, policy: Policy, institution: Institution, connection: Connection, now: Instant
+    world: World,
+    policy: Policy,
+    institution: Institution,
+    connection: Connection,
+    now: Instant,
+    visited: bool = True,
 ) -> Connection:
     """Return the connection with its next automatic sync, or with none.
 
     Success, whole or partial, waits for the ordinary interval: the connection's own, its institution's or its
     application's. A failure is tried again where that can help with
     nobody present (a consent that was never given cannot be), as often and as far apart as the policy says; then
-    the connection is dropped from the schedule.
+    the connection is dropped from the schedule. What says nothing of the credentials that are kept, a refusal of
+    others or a login that had to rest and was not sent (not `visited`), leaves the schedule as it was.
     """
     every = policy.institutions.get(institution.slug, policy.sync_every)
     rhythm = connection.rhythm or Rhythm(every)
@@ -43,6 +50,11 @@ def next_sync(
     meaning = world.meaning(connection.outcome or "")
     if meaning.name.startswith("product.quota-spent"):
         return replace(connection, next_sync_at=next_month(now))
+    if connection.refused_on_trial or not (visited or connection.last_success_at is None):
+        rest = freezes.span_of(meaning) or 0
+        stands = connection.next_sync_at
+        kept = stands is not None and stands > now + rest
+        return connection if kept else replace(connection, next_sync_at=rhythm.after(now + rest))
     if connection.credentials_spent or not _may_help(meaning):
         return replace(connection, next_sync_at=None)
     if rhythm.at is not None:
@@ -55,6 +67,14 @@ def next_sync(
     if tried >= policy.retries:
         return replace(connection, next_sync_at=None, retries=tried)
     return replace(connection, next_sync_at=now + max(policy.retry_every, freeze), retries=tried)
+
+
+def again_at(meaning: Meaning, now: Instant) -> Instant | None:
+    """Return from when on what ended in a meaning may be tried again, where that is a known instant."""
+    retry = meaning.retry
+    if retry.kind == "at":
+        return next_month(now) if retry.rule == "next-month" else now + DAY
+    return now + retry.span // timedelta(milliseconds=1) if retry.kind == "after" and retry.span else None
 
 
 def _may_help(meaning: Meaning) -> bool:

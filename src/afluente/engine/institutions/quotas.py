@@ -25,7 +25,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product
 from afluente.engine.institutions import credentials as typed
 from afluente.engine.world import World
-from afluente.store import allowances, applications, connections
+from afluente.store import allowances, applications
 from afluente.store.allowances import Drawn
 from afluente.store.database import Reader, Writer
 from afluente.store.executions import Execution
@@ -40,12 +40,14 @@ _LOW, _MEDIUM, _MEDIUM_HIGH, _HIGH, _BALANCES = 8, 30, 120, 240, 420
 """The classes of the regulator's table (Manual de APIs 7.0, in force since July 2025), in calls a month."""
 
 _PREFIX = "quota"
-_HISTORY = "history"
+HISTORY = "history"
+"""The part of a product that lies behind what is recent."""
+
 _MOST: Mapping[str, int] = {
     Product.ACCOUNTS: _BALANCES,
     Product.CARDS: _MEDIUM,
     Product.TRANSACTIONS: _HIGH,
-    f"{Product.TRANSACTIONS}/{_HISTORY}": _LOW,
+    f"{Product.TRANSACTIONS}/{HISTORY}": _LOW,
     Product.INVESTMENTS: _MEDIUM_HIGH,
     Product.INVESTMENT_MOVEMENTS: _LOW,
     Product.HOLDER: _LOW,
@@ -86,7 +88,7 @@ def _month_of(now: Instant) -> Instant:
 
 def _what(product: Product, since: Instant | None, now: Instant) -> str:
     history = product is Product.TRANSACTIONS and (since is None or now - since > _RECENT)
-    return f"{product}/{_HISTORY}" if history else str(product)
+    return f"{product}/{HISTORY}" if history else str(product)
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -124,7 +126,7 @@ async def spend(
         if len(others) == len(drawn) and len(others) >= _MOST[what]:
             meaning = "product.quota-spent"
             if product is Product.TRANSACTIONS:
-                meaning += ".history" if what.endswith(_HISTORY) else ".recent"
+                meaning += ".history" if what.endswith(HISTORY) else ".recent"
             raise Refused(meaning, data={"until": _text(next_month(now))})
         own = Drawn(now, execution.id, execution.attempt)
         await allowances.write_drawn(writer, call.application_id, key, [*others, own])
@@ -173,8 +175,7 @@ async def _counted(world: World, connection: Connection, institution: Institutio
 async def _person(world: World, connection: Connection, institution: Institution) -> str:
     """Return the key of whose data it is: the company or the person that was typed in, however it was written, or the
     connection where that is forgotten."""
-    sealed = await connections.sealed_credentials(world.database, connection.id)
-    values = typed.unseal(world.vault, connection.id, sealed)
+    values = (await typed.read(world.database, world.vault, connection.id)).values
     first = values.get(institution.fields[0].name) if institution.fields else None
     who = (values.get("cnpj") or first or "").translate(_PUNCTUATION)
     return world.vault.fingerprint(f"user:{institution.slug}:{who or connection.id}")

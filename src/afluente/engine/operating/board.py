@@ -24,8 +24,9 @@ from afluente.engine.records import reads
 from afluente.engine.world import World
 from afluente.store import attempts, connections, deliveries, events, executions, requests, sessions
 from afluente.store.executions import Execution
+from afluente.store.newest import Cursor
 
-__all__ = ["Attempt", "Delivery", "Execution", "Selection"]
+__all__ = ["Attempt", "Cursor", "Delivery", "Execution", "Selection"]
 
 LOOKED = 1_000
 """Entries that are looked at for one page."""
@@ -35,7 +36,6 @@ _EXECUTIONS, _FACTS, _DELIVERIES, _SESSIONS, _CALLS = 20, 200, 50, 20, 100
 _MERGED = 40
 """Values that a list is entered by at the same time; with more of them it is looked through."""
 
-Cursor = tuple[Instant, str]
 Entry = TypeVar("Entry")
 Fetch = Callable[[int, Cursor | None, dict[str, Any]], Awaitable[list[Entry]]]
 
@@ -117,7 +117,7 @@ def _opened(one: ClientSession) -> Cursor:
 
 
 def _made(one: ClientCall) -> Cursor:
-    return one.at, one.id
+    return one.at, one.number, one.id
 
 
 async def _page(
@@ -177,11 +177,15 @@ class Story(msgspec.Struct, frozen=True):
     calls: list[ClientCall]
 
     @property
+    def alone(self) -> list[ClientCall]:
+        """The calls about it that belong to none of its sessions."""
+        known = {call.id for _, calls in self.sessions for call in calls}
+        return [call for call in self.calls if call.id not in known]
+
+    @property
     def asked(self) -> list[ClientCall]:
         """Every call, those of the sessions and the others, each once."""
-        within = [call for _, calls in self.sessions for call in calls]
-        known = {call.id for call in within}
-        return [*within, *(call for call in self.calls if call.id not in known)]
+        return [*(call for _, calls in self.sessions for call in calls), *self.alone]
 
 
 async def story(world: World, application_id: str, connection_id: str) -> Story:

@@ -12,10 +12,11 @@ from collections import Counter
 import msgspec
 
 from afluente.core.clock import DAY, Instant
-from afluente.engine.institutions.health import DAYS, LOGIN, Rate, first_day
+from afluente.engine.institutions.health import DAYS, LOGIN, Health, Rate, each, first_day
 from afluente.engine.world import World
 from afluente.store import executions, visits
 from afluente.store.executions import Execution
+from afluente.store.visits import Visit
 
 _READ, _EXECUTIONS, _CHUNK = 10_000, 3_000, 500
 
@@ -29,27 +30,32 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """Why something failed, how often, and of which operations."""
+    """Why something failed, how often, and of which operations; `last` is the execution in which it last did."""
 
     meaning: str
     count: int
     operations: tuple[str, ...]
+    last: Execution
 
 
 class Numbers(msgspec.Struct, frozen=True):
     """`begins` are the first instants of the days; `causes` are ranked by how often they occurred, and those that lie
-    with the user stand apart in `users`. `executions` are those that were looked at."""
+    with the user stand apart in `users`. `executions` are those that were looked at. `institutions` are those that were
+    asked for anything, one or all of them, the least successful first.
+    """
 
     begins: tuple[Instant, ...]
     series: tuple[Series, ...]
     causes: tuple[Cause, ...]
     users: tuple[Cause, ...]
     executions: int
+    institutions: tuple[Health, ...]
 
 
 async def numbers(world: World, application_id: str, institution: str | None = None) -> Numbers:
     """Return the numbers of the last two weeks, of one institution or of all, on the application's own clock."""
-    first = first_day(world.now(application_id))
+    now = world.now(application_id)
+    first = first_day(now)
     found = await visits.latest(world.database, first * DAY, _READ, application_id)
     asked, done = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
     for visit in found:
@@ -65,7 +71,13 @@ async def numbers(world: World, application_id: str, institution: str | None = N
         causes,
         users,
         looked,
+        _tried(world, found, now),
     )
+
+
+def _tried(world: World, found: list[Visit], now: Instant) -> tuple[Health, ...]:
+    tried = [one for one in each(world, found, now) if one.login.attempts or one.products]
+    return tuple(sorted(tried, key=lambda one: (one.login.share or 0, one.institution.name)))
 
 
 def _series(operation: str, asked: Counter[tuple[str, int]], done: Counter[tuple[str, int]]) -> Series:
@@ -80,6 +92,7 @@ async def _causes(
     ended = await executions.ended(world.database, application_id, since, _EXECUTIONS, institution)
     counts: Counter[str] = Counter()
     of: dict[str, set[str]] = {}
+    last: dict[str, Execution] = {}
     for number, one in enumerate(ended):
         if number % _CHUNK == _CHUNK - 1:
             # others are answered meanwhile
@@ -87,7 +100,8 @@ async def _causes(
         for operation, meaning in _failures(one):
             counts[meaning] += 1
             of.setdefault(meaning, set()).add(operation)
-    ranked = [Cause(meaning, count, tuple(sorted(of[meaning]))) for meaning, count in counts.most_common()]
+            last.setdefault(meaning, one)
+    ranked = [Cause(name, count, tuple(sorted(of[name])), last[name]) for name, count in counts.most_common()]
     users = [cause for cause in ranked if world.meaning(cause.meaning).blame == "user"]
     return tuple(cause for cause in ranked if cause not in users), tuple(users), len(ended)
 

@@ -1,4 +1,4 @@
-"""The log of what clients asked, and the sessions they asked it in: written by dialects, read by whoever looks on."""
+"""The log of what clients asked, and the sessions they asked it in: written by each API, read by whoever looks on."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from afluente.core.outcome import Refused
 from afluente.core.sessions import ClientCall, ClientSession
 from afluente.engine.world import World
 from afluente.store import requests, sessions
+from afluente.store.newest import Cursor
 
 __all__ = ["ClientCall", "ClientSession", "Page"]
-
-Cursor = tuple[Instant, str]
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -24,9 +23,10 @@ class Page(msgspec.Struct, frozen=True):
 
 
 async def write(world: World, call: ClientCall) -> None:
-    """Write down a call."""
+    """Write down a call, behind those that were written down before."""
+    numbered = msgspec.structs.replace(call, number=world.order.next(world.clock.now()))
     async with world.database.transaction() as writer:
-        await requests.add(writer, call)
+        await requests.add(writer, numbered)
 
 
 async def calls(world: World, application_id: str, page: Page) -> list[ClientCall]:

@@ -14,11 +14,13 @@ from contextlib import suppress
 
 from afluente.core.clock import HOUR, SECOND, Instant
 from afluente.engine.outbox import delivery as deliver
+from afluente.engine.outbox import relaying
 from afluente.engine.world import Due, World
 from afluente.store import applications, deliveries, events, faring
 from afluente.store.attempts import Attempt
 from afluente.store.database import Reader, Unreachable
-from afluente.store.deliveries import Delivery, Waiting
+from afluente.store.deliveries import Delivery
+from afluente.store.queues import Waiting
 
 log = logging.getLogger("afluente.webhooks")
 
@@ -98,7 +100,7 @@ class Courier:
                 if self._stopped:
                     self._serve(world, application_id)
             else:
-                moved |= bool(await deliver.relay(world, application_id))
+                moved |= bool(await relaying.relay(world, application_id))
         if world.clock.now() - self._cleaned > HOUR:
             self._cleaned = world.clock.now()
             for application in await applications.every(world.database):
@@ -107,7 +109,7 @@ class Courier:
         free = ALL - self._busy.total()
         if free <= 0:
             return moved
-        due = await deliveries.due(world.database, world.clock.now(), free, busy=busy)
+        due = await deliver.due(world, free, busy, EACH)
         chosen = deliver.room(self._busy, due, EACH, ALL)
         # counted before they are ours: whoever waits for what is under way must not look in between
         for waiting in chosen:
@@ -122,7 +124,7 @@ class Courier:
                     self._free(waiting)
         for one in ours:
             self._begin(world, one, 1)
-        # what was only put off is done with as well: others stand behind it
+        # who found nothing that is ours has made room for others all the same
         return moved or bool(chosen)
 
     def _begin(self, world: World, one: Delivery, in_a_row: int) -> None:
@@ -231,8 +233,8 @@ class Courier:
                 for event in await events.unplaced(reader, application_id, 1):
                     # what has happened is told, though it did under a clock that was ahead of this one
                     found.append(Due(f"{_RELAY}:{event.number}", min(event.at, to), application_id))
-            for one in await deliveries.due(reader, to, limit, application_id):
-                found.append(Due(f"{one.id}:{one.attempts}", one.due_at, application_id))
+            for one in await deliver.due_of(reader, application_id, to, limit):
+                found.append(Due(f"{one.id}:{one.attempts}", one.at, application_id))
         return sorted(found, key=lambda due: due.at)
 
     async def fall_due(self, world: World, id: str, at: Instant) -> bool:
@@ -243,7 +245,7 @@ class Courier:
             if event_of is None:
                 return False
             async with self._turns[event_of]:
-                return bool(await deliver.relay(world, event_of))
+                return bool(await relaying.relay(world, event_of))
         found = await deliveries.get(world.database, name)
         if found is None:
             return False

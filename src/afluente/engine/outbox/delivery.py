@@ -1,34 +1,34 @@
-"""Events told: each gets its place, its messages are made, and they are sent until they have arrived.
+"""Messages (`relaying`) are sent until they have arrived.
 
-What is to be sent stands in a table with its due time, on the application's clock, before anybody tries. An attempt
-is claimed by moving the due time on by a lease, so whoever dies in it loses nothing, and two processes do not both
-send it. Of one connection's messages for one endpoint only the first that is open is due: a later one waits until it
-has arrived or been given up.
+What is to be sent stands in a table with its due time, on the application's clock. An attempt is claimed by moving the
+due time on by a lease, so whoever dies in it loses nothing, and two processes do not both send it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 from msgspec.structs import replace
 
 from afluente.core.clock import DAY, HOUR, MINUTE, SECOND, Instant
-from afluente.core.events import Event, EventKind
+from afluente.core.events import EventKind
 from afluente.engine.outbox import endpoints, remains
 from afluente.engine.outbox.endpoints import Webhook
 from afluente.engine.outbox.events import tell_of_application
-from afluente.engine.telling import Answered, Message, Plan
+from afluente.engine.outbox.relaying import enqueue
+from afluente.engine.telling import Answered, Plan
 from afluente.engine.world import World
-from afluente.store import attempts, deliveries, events, faring
+from afluente.store import attempts, clearings, deliveries, events, faring, queues
 from afluente.store import registers as stored
 from afluente.store.attempts import Attempt
-from afluente.store.database import Writer
-from afluente.store.deliveries import Content, Delivery, Selection, State, Waiting
+from afluente.store.database import Reader, Writer
+from afluente.store.deliveries import Delivery, Selection, State
 from afluente.store.faring import Faring
+from afluente.store.queues import Waiting
 
 log = logging.getLogger("afluente.webhooks")
 
@@ -51,144 +51,66 @@ _BATCH = 200
 _FORGOTTEN = 1_000
 """Rows that are looked at together when old ones are deleted: whoever writes meanwhile waits no longer than that."""
 
-_MUCH = 4_000_000
-"""Characters of messages from which those that are made are written, before more are."""
+_ENDPOINTS = 64
+"""Endpoints that are looked at together for what is due there."""
 
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key"})
-
-_Telling = tuple[Event, list[tuple[Webhook, Message]]]
-
-
-# -- from facts to messages --------------------------------------------------------------------------------------------
-
-
-async def relay(world: World, application_id: str) -> int:
-    """Give an application's next facts their places and make the messages about them; return how many facts."""
-    waiting = await events.unplaced(world.database, application_id, _BATCH)
-    if not waiting:
-        return 0
-    known = await endpoints.all_of(world.database, application_id)
-    told: list[_Telling] = []
-    size = 0
-    for event in waiting:
-        messages = await _messages(world, event, known)
-        told.append((event, messages))
-        size += sum(len(message.body) for _, message in messages)
-        if size >= _MUCH:
-            break
-    async with world.database.transaction() as writer:
-        placed, delivered = await events.lock_cursor(writer, application_id)
-        fresh: list[_Telling] = []
-        for event, messages in told:
-            # another process may have been first
-            if await events.place(writer, event.number, placed + 1):
-                placed += 1
-                fresh.append((replace(event, position=placed), messages))
-        made = _deliveries(world, fresh, delivered)
-        await _enqueue(writer, made)
-        await events.move_cursor(writer, application_id, placed, delivered + len(made))
-    for event, _ in fresh:
-        if event.kind is EventKind.CONNECTION_DELETED and event.connection_id:
-            await _clear_told(world, application_id, event.connection_id)
-    return len(told)
-
-
-async def _clear_told(world: World, application_id: str, connection_id: str) -> None:
-    async with world.database.transaction() as writer:
-        await remains.clear_told(writer, application_id, connection_id, world.now(application_id))
-
-
-async def relay_all(world: World, application_id: str) -> None:
-    """Do it until every fact has its place."""
-    while await relay(world, application_id):
-        continue
-
-
-async def _messages(world: World, event: Event, known: Sequence[Webhook]) -> list[tuple[Webhook, Message]]:
-    """Return what every endpoint that listens is to be told; each system says it once."""
-    said: dict[str, Sequence[Message]] = {}
-    found = []
-    for webhook in known:
-        teller = world.tellers.get(webhook.dialect)
-        if teller is None or not endpoints.hears(webhook, event):
-            continue
-        if webhook.dialect not in said:
-            try:
-                said[webhook.dialect] = await teller.render(event)
-            except Exception:
-                # a fact that cannot be said must not keep all that follow; it can still be read
-                log.exception("event could not be told", extra={"fields": {"event": event.id}})
-                said[webhook.dialect] = ()
-        found += [(webhook, m) for m in said[webhook.dialect] if endpoints.chooses(webhook, m.name)]
-    return found
-
-
-def _deliveries(world: World, told: Sequence[_Telling], number: int) -> list[Delivery]:
-    made = []
-    for event, messages in told:
-        for webhook, message in messages:
-            number += 1
-            made.append(
-                Delivery(
-                    id=world.ids.new(),
-                    application_id=event.application_id,
-                    endpoint_id=webhook.id,
-                    connection_id=event.connection_id or "",
-                    number=number,
-                    position=event.position,
-                    message_id=message.id,
-                    name=message.name,
-                    state=State.OPEN,
-                    due_at=None,
-                    attempts=0,
-                    created_at=event.at,
-                    ended_at=None,
-                    content=Content(event.id, message.body, str(event.kind)),
-                )
-            )
-    return made
-
-
-async def _enqueue(writer: Writer, made: Sequence[Delivery]) -> None:
-    """Store deliveries; the first of a lane in which nothing is open is due at once."""
-    by_endpoint: dict[str, set[str]] = {}
-    for delivery in made:
-        by_endpoint.setdefault(delivery.endpoint_id, set()).add(delivery.connection_id)
-    # whoever closes a delivery looks for the next one under the same lock
-    there = await faring.lock(writer, by_endpoint) if by_endpoint else {}
-    taken = {(id, lane) for id in there for lane in await deliveries.taken(writer, id, by_endpoint[id])}
-    ready = []
-    for delivery in made:
-        lane = (delivery.endpoint_id, delivery.connection_id)
-        if delivery.endpoint_id not in there:
-            continue
-        ready.append(delivery if lane in taken else replace(delivery, due_at=delivery.created_at))
-        taken.add(lane)
-    await deliveries.add(writer, ready)
-
 
 # -- one attempt -------------------------------------------------------------------------------------------------------
 
 
+async def due(world: World, size: int, busy: Iterable[str] = (), each: int = 16) -> list[Waiting]:
+    """Return up to `size` of what is due on the machine's clock, up to `each` at an endpoint, but nothing at those
+    that are `busy`."""
+    now, found, idle = world.clock.now(), list[Waiting](), list[str]()
+    for id, fares in await queues.endpoints(world.database, now, _ENDPOINTS, busy):
+        waiting = await queues.heads(world.database, id, fares, now, min(each, size - len(found)))
+        if not waiting:
+            idle.append(id)
+        found += waiting
+        if len(found) >= size:
+            break
+    if idle:
+        # nothing was due there after all
+        async with world.database.transaction() as writer:
+            await queues.look(writer, await faring.lock(writer, idle), exactly=True)
+    return found
+
+
+async def due_of(reader: Reader, application_id: str, to: Instant, size: int) -> list[Waiting]:
+    """Return up to `size` of what falls due of an application by an instant, earliest first."""
+    found = [
+        waiting
+        for id, fares in await queues.endpoints_of(reader, application_id, to)
+        for waiting in await queues.heads(reader, id, fares, to, size)
+    ]
+    return sorted(found, key=lambda one: (one.at, one.number))[:size]
+
+
 async def claim(world: World, due: Sequence[Waiting]) -> list[Delivery]:
-    """Begin attempts at what is due; return those that are ours. What an endpoint does not want now is put off."""
-    ours = []
+    """Begin attempts at what is due; return those that are ours. What an endpoint does not want now stays as it is,
+    and what it is not to have any more is given up."""
+    ours, void = [], dict[str, Instant]()
     async with world.database.transaction() as writer:
         fared = await faring.lock(writer, {waiting.endpoint_id for waiting in due})
         for waiting in due:
             now = world.now(waiting.application_id)
-            fares = fared.get(waiting.endpoint_id, Faring())
-            if fares.slow_until is not None and fares.slow_until > now:
-                await deliveries.put_off(writer, waiting, fares.slow_until)
+            fares = fared.get(waiting.endpoint_id)
+            if fares is None:
+                continue
+            if waiting.number <= fares.void_until:
+                void[waiting.endpoint_id] = now
+                continue
+            if fares.hold(tried=bool(waiting.attempts)) > now:
                 continue
             if not waiting.attempts and _is_broken(fares, now):
-                if fares.probe_at is not None and fares.probe_at > now:
-                    await deliveries.put_off(writer, waiting, fares.probe_at)
-                    continue
                 fared[waiting.endpoint_id] = fares = replace(fares, probe_at=_next_probe(fares, now))
                 await faring.put(writer, waiting.endpoint_id, fares)
             if claimed := await deliveries.claim(writer, waiting, now + LEASE):
                 ours.append(claimed)
+        for id, now in void.items():
+            await endpoints.give_up(writer, id, fared[id], now)
+        await queues.look(writer, fared)
     return ours
 
 
@@ -254,7 +176,7 @@ async def note(
     of the one that it follows.
     """
     following = {}
-    gone = dict[tuple[str, str], None]()
+    ended_told = dict[str, Instant]()
     async with world.database.transaction() as writer:
         fared = await faring.lock(writer, {delivery.endpoint_id for delivery, _ in ended})
         there = await deliveries.there(writer, [delivery.id for delivery, _ in ended])
@@ -264,15 +186,14 @@ async def note(
             if known is None or delivery.id not in there:
                 continue
             # whoever could not tell whether it was noted does it again
-            if there[delivery.id].noted != tried.number:
+            if there[delivery.id] != tried.number:
                 await attempts.add(writer, delivery.id, tried)
-            if there[delivery.id].alone:
-                gone[delivery.application_id, delivery.connection_id] = None
             now = world.now(delivery.application_id)
+            if delivery.content.kind == EventKind.CONNECTION_DELETED:
+                ended_told[delivery.connection_id] = now
             if tried.status is not None and 200 <= tried.status < 300:
-                fares = Faring(None, known.slow_until if known.slow_until and known.slow_until > now else None)
-                if known.probe_at is not None:
-                    await deliveries.let_go(writer, delivery.endpoint_id, now)
+                slow = known.slow_until if known.slow_until and known.slow_until > now else None
+                fares = Faring(slow_until=slow, void_until=known.void_until)
                 lease = now + LEASE if delivery.id in go_on and fares.slow_until is None else None
                 following_it = await deliveries.arrived(writer, delivery, now, lease)
                 if following_it is not None:
@@ -282,8 +203,12 @@ async def note(
             if fares != known:
                 await faring.put(writer, delivery.endpoint_id, fares)
                 fared[delivery.endpoint_id] = fares
-    for application_id, connection_id in gone:
-        await _clear_told(world, application_id, connection_id)
+        # what was told of it before goes as well
+        for connection_id, now in ended_told.items():
+            await clearings.wake(writer, [connection_id], now)
+        await queues.look(writer, fared)
+    for connection_id in ended_told:
+        await remains.go_on(world, connection_id)
     return following
 
 
@@ -293,13 +218,13 @@ async def _failed(
     entry = await stored.endpoints.find(writer, delivery.endpoint_id)
     content = replace(delivery.content, status=tried.status, error=tried.error)
     failing = known.failing_since if known.failing_since is not None else tried.at
-    fares = Faring(failing, known.slow_until, known.probe_at)
+    fares = replace(known, failing_since=failing)
     if entry is None:
         return fares
     webhook = entry[1]
     if tried.status == 410:
-        await _switch_off(world, writer, delivery, webhook, "gone", now)
-        return fares
+        await deliveries.give_up(writer, delivery, now, content)
+        return await _switch_off(world, writer, delivery, webhook, "gone", fares, now)
     teller = world.tellers.get(webhook.dialect)
     plan = teller.plan if teller else Plan()
     span = plan.after(delivery.name, delivery.attempts, _jitter(delivery))
@@ -314,21 +239,23 @@ async def _failed(
         return fares
     await deliveries.give_up(writer, delivery, now, content)
     if now - failing >= LONG_FAILURE:
-        await _switch_off(world, writer, delivery, webhook, "failing", now)
+        return await _switch_off(world, writer, delivery, webhook, "failing", fares, now)
     return fares
 
 
 async def _switch_off(
-    world: World, writer: Writer, delivery: Delivery, webhook: Webhook, reason: str, now: Instant
-) -> None:
-    """Switch an endpoint off, give up what waits for it, and tell so."""
+    world: World, writer: Writer, delivery: Delivery, webhook: Webhook, reason: str, fares: Faring, now: Instant
+) -> Faring:
+    """Switch an endpoint off, give up what waits for it, and tell so; return how it fares then."""
     if webhook.disabled_at is not None:
-        return
+        return fares
     await stored.endpoints.put(writer, replace(webhook, disabled_at=now, updated_at=now, reason=reason))
-    await deliveries.give_up_all(writer, webhook.id, now)
+    off = Faring(void_until=faring.ALL)
+    await endpoints.give_up(writer, webhook.id, off, now)
     told = {"url": webhook.url, "meaning": reason, "reference": webhook.id}
     await tell_of_application(world, writer, delivery.application_id, EventKind.ENDPOINT_DISABLED, **told)
     log.warning("webhook endpoint switched off", extra={"fields": {"endpoint": webhook.id, "reason": reason}})
+    return off
 
 
 def _jitter(delivery: Delivery) -> float:
@@ -409,7 +336,7 @@ async def _again(world: World, application_id: str, chosen: Sequence[Delivery]) 
             )
             for place, delivery in enumerate(chosen, 1)
         ]
-        await _enqueue(writer, made)
+        await enqueue(writer, made)
         await events.move_cursor(writer, application_id, placed, number + len(made))
     return len(made)
 
@@ -436,4 +363,15 @@ def room(busy: Counter[str], due: Sequence[Waiting], each: int, all: int) -> lis
     return chosen
 
 
-__all__ = ["Answered", "attempt", "claim", "deliver", "forget", "note", "relay", "relay_all", "replay", "room"]
+__all__ = [
+    "Answered",
+    "attempt",
+    "claim",
+    "deliver",
+    "due",
+    "due_of",
+    "forget",
+    "note",
+    "replay",
+    "room",
+]

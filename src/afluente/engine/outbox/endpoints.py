@@ -13,15 +13,19 @@ from afluente.core.events import Event
 from afluente.core.identity import derived_id
 from afluente.core.outcome import Refused
 from afluente.engine.world import World
-from afluente.store import applications, deliveries, events
+from afluente.store import applications, clearings, events, faring, queues
 from afluente.store import registers as stored
 from afluente.store.database import Reader, Writer
+from afluente.store.faring import Faring
 from afluente.store.registers import Webhook
 
 __all__ = ["Webhook"]
 
 ROTATING: Instant = DAY
 """How long messages are signed with the old secret beside the new one."""
+
+_AT_ONCE = 100
+"""Messages that are given up or deleted in one transaction."""
 
 _PREFIX = "whsec_"
 
@@ -108,24 +112,40 @@ async def change(world: World, application_id: str, id: str, **changes: object) 
         before = opened(world, entry[1])
         now = world.now(application_id)
         webhook = replace(before, **changes, updated_at=now)
-        if before.disabled_at is not None and webhook.disabled_at is None:
-            webhook = await enabled(writer, webhook)
-        elif webhook.url != before.url:
-            await afresh(writer, webhook.id, now)
+        webhook = await follow(writer, application_id, before, webhook, now)
         await stored.endpoints.put(writer, sealed(world, webhook))
     return webhook
 
 
-async def enabled(writer: Writer, webhook: Webhook) -> Webhook:
-    """Return an endpoint that is told of what happens from now on."""
-    await stored.fare_well(writer, webhook.id)
-    return replace(webhook, disabled_at=None, after=await events.last_number(writer))
+async def follow(writer: Writer, application_id: str, before: Webhook, webhook: Webhook, now: Instant) -> Webhook:
+    """Do what follows from a change, and return the endpoint as it is then.
+
+    Switched off, what waits for it is given up; switched on again, it is told of what happens from now on; at another
+    address it is tried at once, however it fared.
+    """
+    # whoever numbers deliveries does it under this lock, and takes the turn at endpoints behind it
+    _, delivered = await events.lock_cursor(writer, application_id)
+    known = (await faring.lock(writer, [webhook.id])).get(webhook.id, Faring())
+    fares = known
+    if before.disabled_at is None and webhook.disabled_at is not None:
+        fares = Faring(void_until=faring.ALL)
+    elif before.disabled_at is not None and webhook.disabled_at is None:
+        fares = Faring(void_until=delivered)
+        webhook = replace(webhook, after=await events.last_number(writer))
+    elif webhook.url != before.url:
+        fares = Faring(void_until=known.void_until)
+    if fares != known:
+        await faring.put(writer, webhook.id, fares)
+        await give_up(writer, webhook.id, fares, now)
+        await queues.look(writer, [webhook.id])
+    return webhook
 
 
-async def afresh(writer: Writer, id: str, now: Instant) -> None:
-    """Forget how an endpoint fared, whose address is another now, and let go what was held back."""
-    await stored.fare_well(writer, id)
-    await deliveries.let_go(writer, id, now)
+async def give_up(writer: Writer, id: str, fares: Faring, now: Instant) -> None:
+    """Give up some of what an endpoint is not to have any more. The caller has the turn at it, and looks at it."""
+    if fares.void_until:
+        given_up = await queues.give_up(writer, id, fares.void_until, now, _AT_ONCE)
+        await clearings.wake(writer, given_up, now)
 
 
 async def rotate(world: World, application_id: str, id: str, secret: str | None) -> Webhook:
@@ -141,9 +161,20 @@ async def rotate(world: World, application_id: str, id: str, secret: str | None)
 
 async def remove(world: World, application_id: str, id: str) -> None:
     """Remove an endpoint with its deliveries. Raises `request.not-found.webhook`."""
-    await found(world, application_id, id)
-    async with world.database.transaction() as writer:
-        await stored.endpoints.remove(writer, id)
+    if (await found(world, application_id, id)).disabled_at is None:
+        await change(world, application_id, id, disabled_at=world.now(application_id))
+    await drop(world, id)
+
+
+async def drop(world: World, id: str) -> None:
+    """Delete an endpoint that is switched off: its deliveries piece by piece, and then itself. If that is cut short it
+    is still there, switched off, and can be removed again."""
+    gone = _AT_ONCE
+    while gone == _AT_ONCE:
+        async with world.database.transaction() as writer:
+            gone = await queues.remove(writer, id, _AT_ONCE)
+            if gone < _AT_ONCE:
+                await stored.endpoints.remove(writer, id)
 
 
 async def secrets_of(world: World, application_id: str, webhook: Webhook, now: Instant) -> Sequence[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from afluente.core.events import Event, EventKind
-from afluente.engine.outbox import delivery
+from afluente.engine.outbox import relaying
 from afluente.engine.world import World
 from afluente.store import attempts, deliveries, events
 from afluente.store.attempts import Attempt
@@ -21,7 +21,7 @@ async def behind(world: World, application_id: str, after: int, size: int, kinds
 
     No event ever gets a place before one that was read: whoever keeps the last position misses nothing.
     """
-    await delivery.relay_all(world, application_id)
+    await relaying.relay_all(world, application_id)
     return await events.behind(world.database, application_id, after, size, kinds)
 
 

@@ -69,10 +69,9 @@ async def put_webhook(world: World, application_id: str, webhook: Webhook, most:
         await applications.lock(writer, application_id)
         _check(await stored.endpoints.all(writer, application_id), webhook, most)
         before = await stored.endpoints.find(writer, webhook.id)
-        if before is not None and before[1].disabled_at is not None and webhook.disabled_at is None:
-            webhook = await endpoints.enabled(writer, webhook)
-        elif before is not None and before[1].url != webhook.url:
-            await endpoints.afresh(writer, webhook.id, world.now(application_id))
+        if before is not None:
+            now = world.now(application_id)
+            webhook = await endpoints.follow(writer, application_id, before[1], webhook, now)
         await stored.endpoints.put(writer, endpoints.sealed(world, webhook))
     return webhook
 
@@ -89,5 +88,4 @@ def _check(every: Iterable[Webhook], webhook: Webhook, most: int) -> None:
 async def remove_webhook(world: World, application_id: str, dialect: str, id: str) -> None:
     """Remove a webhook. Raises `request.not-found.webhook`."""
     await webhook(world, application_id, dialect, id)
-    async with world.database.transaction() as writer:
-        await stored.endpoints.remove(writer, id)
+    await endpoints.remove(world, application_id, id)

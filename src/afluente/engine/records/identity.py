@@ -6,7 +6,8 @@ connection notes the institution's present key of such an account, and the first
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import count
 
 import msgspec
 from msgspec.structs import replace
@@ -18,10 +19,11 @@ from afluente.core.documents import Balance, Resource, Statement
 from afluente.core.outcome import Finding
 from afluente.core.ports import Fetched, Record
 from afluente.core.products import Product
-from afluente.engine.records.storing import account_id
 from afluente.quality.rules.accounts import is_whole
 from afluente.store import snapshots
 from afluente.store.database import Reader
+
+KEY_REUSED = "product.accounts.key-reused"
 
 _LISTED = (Product.ACCOUNTS, Product.CARDS)
 """The products that list accounts."""
@@ -37,12 +39,13 @@ class Identified(msgspec.Struct, frozen=True):
     """What an institution gave, under the keys by which accounts are known here.
 
     `keys` is what the connection notes from now on: the institution's present key, and the known one. `anew` are the
-    known keys of the accounts that were recognised just now.
+    known keys of the accounts that were recognised just now, and `findings` are about those that were not.
     """
 
     fetched: Fetched
     keys: dict[str, str]
     anew: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 async def identify(
@@ -51,7 +54,8 @@ async def identify(
     """Return what was fetched of a product under known keys.
 
     Where accounts are listed, an account that we do not hold and one that we held when the execution was `begun` and
-    is not listed are the same if they look it (`matched`). Where every listed account is known, only ids are read.
+    is not listed are the same if they look it (`matched`). An account that is another than the one we hold under its
+    key (`is_another`) is not held: its key has been given to it, and it gets one of its own here.
     """
     keys = connection.account_keys
     listed = [one for one in fetched.records if isinstance(one, Account)] if product in _LISTED else []
@@ -59,19 +63,48 @@ async def identify(
         return Identified(renamed(fetched, keys), keys)
     there = {one.key for one in listed}
     # a key that is listed again is its own account's, whatever that was called meanwhile
-    keys = {present: known for present, known in keys.items() if known not in there}
-    held = await snapshots.ids(reader, Account, connection.id)
-    unknown = [one for one in listed if account_id(connection.id, keys.get(one.key, one.key)) not in held]
+    keys = {present: known for present, known in keys.items() if known not in there or known in keys}
+    stored = await snapshots.of_connection(reader, Account, connection.id)
+    held = {one.record.key: one for one in stored}
+    known_as = {key: keys.get(key, key) for key in there}
+    reused = {one.key for one in listed if (other := held.get(known_as[one.key])) and is_another(one, other.record)}
+    unknown = [one for one in listed if one.key in reused or known_as[one.key] not in held]
     if not unknown or not held:
         return Identified(renamed(fetched, keys), keys)
-    told = {keys.get(key, key) for key in there}
-    stored = await snapshots.of_connection(reader, Account, connection.id)
+    told = {known for key, known in known_as.items() if key not in reused}
     # what another product has just listed is not missing
     missing = [one.record for one in stored if one.record.key not in told and one.created_at < begun]
     found = matched(unknown, missing)
     again = set(found.values())
-    keys = {present: known for present, known in keys.items() if known not in again} | found
-    return Identified(renamed(fetched, keys), keys, tuple(found.values()))
+    keys = {present: known for present, known in keys.items() if known not in again and present not in reused}
+    taken = held.keys() | there | again
+    fresh = {key: _free(key, taken) for key in sorted(reused - found.keys())}
+    keys = {present: known for present, known in (keys | found | fresh).items() if present != known}
+    findings = tuple(Finding(KEY_REUSED, account_key=known) for known in fresh.values())
+    return Identified(renamed(fetched, keys), keys, tuple(found.values()), findings)
+
+
+def is_another(one: Account, other: Account) -> bool:
+    """Tell whether an account cannot be the one that we hold under its key: it is of another kind, currency or holder,
+    or has another number. Numbers that are written otherwise, or not whole, tell nothing; and a card keeps its account
+    when the plastic is replaced."""
+    if (one.kind, one.currency) != (other.kind, other.currency):
+        return True
+    if one.tax_number and other.tax_number and _digits(one.tax_number) != _digits(other.tax_number):
+        return True
+    if one.kind is AccountKind.CREDIT_CARD or not (is_whole(one.number) and is_whole(other.number)):
+        return False
+    first, second = sorted((_digits(one.number), _digits(other.number)), key=len)
+    return not second.endswith(first)
+
+
+def _digits(number: str) -> str:
+    return "".join(letter for letter in number if letter.isalnum()).lstrip("0").casefold()
+
+
+def _free(key: str, taken: Collection[str]) -> str:
+    """Return the first key made of this one that nobody has."""
+    return next(made for number in count(2) if (made := f"{key}#{number}") not in taken)
 
 
 def matched(unknown: Iterable[Account], missing: Iterable[Account]) -> dict[str, str]:
@@ -99,9 +132,10 @@ def renamed(fetched: Fetched, keys: Mapping[str, str]) -> Fetched:
     )
 
 
-def present_key(connection: Connection, known: str) -> str:
-    """Return what the institution calls an account now."""
-    return next((present for present, key in connection.account_keys.items() if key == known), known)
+def present_key(connection: Connection, known: str) -> str | None:
+    """Return what the institution calls an account now; None where it has given its key to another account."""
+    keys = connection.account_keys
+    return next((present for present, key in keys.items() if key == known), None if known in keys else known)
 
 
 def _renamed(record: Record, keys: Mapping[str, str]) -> Record:

@@ -1,6 +1,6 @@
 """How late movements come to be listed, measured from what is stored: what the overlap of two readings has to cover.
 
-Each update reads the days before the last one again (`World.lookback`), for institutions list movements under days
+Each update reads the days before the last one again (`windows.overlap`), for institutions list movements under days
 that have gone by. A movement is late if it was stored by an update though it happened before the one before.
 """
 
@@ -15,6 +15,7 @@ from afluente.core.accounts import Account
 from afluente.core.clock import DAY, Instant
 from afluente.core.connections import Connection
 from afluente.core.products import Product
+from afluente.engine.records.windows import overlap
 from afluente.engine.world import World
 from afluente.store import executions, snapshots, transactions
 
@@ -54,4 +55,4 @@ async def measured(world: World, connection: Connection) -> Lateness:
         if before and happened < read[before - 1]:
             late[-((happened - stored) // DAY)] += 1
     newest = max((stored for _, stored in found), default=None)
-    return Lateness(world.lookback // DAY, len(found), dict(sorted(late.items())), newest)
+    return Lateness(overlap(world, connection) // DAY, len(found), dict(sorted(late.items())), newest)

@@ -172,8 +172,7 @@ async def record(world: World, application_id: str, type_: type[_T], id: str) ->
 async def typed(world: World, application_id: str, id: str, name: str) -> str | None:
     """Return what the user typed into one field of a login; for what is no secret. None where it is not kept."""
     await connection(world, application_id, id)
-    sealed = await connections.sealed_credentials(world.database, id)
-    return credentials.unseal(world.vault, id, sealed).get(name)
+    return (await credentials.read(world.database, world.vault, id)).values.get(name)
 
 
 async def application_name(world: World, application_id: str) -> str:
@@ -299,6 +298,8 @@ async def live_balance(world: World, application_id: str, account_id: str) -> Ba
     connector = world.connectors[institution.connector]
     try:
         key = identity.present_key(held, owner.record.key)
+        if key is None:
+            raise Refused("request.balance.not-found")
         found = await connector.balance(bank, institution, written.session, key)
         return replace(found, account_key=owner.record.key)
     except Refused as refused:

@@ -31,16 +31,20 @@ from afluente.core.holders import Holder
 from afluente.core.identity import derived_id
 from afluente.core.investments import Investment, InvestmentMovement
 from afluente.core.loans import Loan
-from afluente.core.outcome import Refused
+from afluente.core.outcome import Finding, Refused
 from afluente.core.ports import Fetched, Record
 from afluente.core.products import Product
+from afluente.engine.records.movements import KEY_CHANGED, paired
 from afluente.store import snapshots, transactions
-from afluente.store.database import Row, Writer
+from afluente.store.database import Reader, Row, Writer
 
 _encode = msgspec.json.Encoder().encode
 
 _APART = (Transaction, Balance)
 """What lies in tables of its own."""
+
+_NAMED = 20
+"""Movements that a finding names."""
 
 _OWNED: dict[Product, tuple[type[snapshots.Kept], ...]] = {
     Product.ACCOUNTS: (Resource,),
@@ -100,8 +104,8 @@ class Written(msgspec.Struct, frozen=True):
     """What storing did: rows new, different or gone, and the keys of accounts whose movements had no place.
 
     `created` counts the new records of the kind that the product is about, `moved` has an entry for each account whose
-    transactions are not what they were. `before` and `digest` are the digests of what was there and of what is; empty
-    where there is none.
+    transactions are not what they were, `findings` what is to be known of them. `before` and `digest` are the digests
+    of what was there and of what is; empty where there is none.
     """
 
     changed: int = 0
@@ -110,6 +114,7 @@ class Written(msgspec.Struct, frozen=True):
     moved: tuple[Moved, ...] = ()
     before: str = ""
     digest: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 async def store(writer: Writer, connection_id: str, product: Product, fetched: Fetched, at: Instant) -> Written:
@@ -126,7 +131,7 @@ async def store(writer: Writer, connection_id: str, product: Product, fetched: F
     written = Written(changed, created=created)
     if movements or fetched.accounts:
         moved = await store_transactions(writer, connection_id, movements, fetched.since, at, fetched.accounts)
-        written = Written(changed + moved.changed, moved.left_out, moved.created or created, moved.moved)
+        written = replace(moved, changed=changed + moved.changed, created=moved.created or created)
     # what was left out must find its place next time, though the institution says the same again
     kept = "" if written.left_out else digest
     await snapshots.set_digest(writer, connection_id, product, kept or None)
@@ -153,7 +158,7 @@ async def store_transactions(
         if account_id(connection_id, key) in held:
             by_account.setdefault(key, [])
     placed = 0
-    left_out, moved = list[str](), list[Moved]()
+    left_out, moved, findings = list[str](), list[Moved](), list[Finding]()
     for key, group in by_account.items():
         owner = account_id(connection_id, key)
         if owner not in held:
@@ -165,9 +170,13 @@ async def store_transactions(
             rows.append(transactions.row(movement, owner, bill_id(connection_id, bill) if bill else None, at))
         unique = {row[0]: row for row in rows}
         lately = await transactions.ids_since(writer, owner, since) if since is not None else set[str]()
-        gone = lately - unique.keys()
-        await transactions.remove(writer, gone)
         known = lately | await transactions.held(writer, owner, [id for id in unique if id not in lately])
+        gone = lately - unique.keys()
+        if gone and not known.issuperset(unique):
+            unique, told = await _recognised(writer, group, unique, gone, known)
+            findings += told
+            gone = lately - unique.keys()
+        await transactions.remove(writer, gone)
         fresh = [row for id, row in unique.items() if id not in known] if known else list(unique.values())
         await transactions.merge(writer, fresh)
         updated = await transactions.merge_listed(writer, [unique[id] for id in unique if id in known] if known else ())
@@ -182,7 +191,23 @@ async def store_transactions(
         raise Refused("product.depends-on-accounts")
     created = sum(one.created for one in moved)
     changed = created + sum(len(one.updated) + len(one.deleted) for one in moved)
-    return Written(changed, tuple(left_out), created, tuple(moved))
+    return Written(changed, tuple(left_out), created, tuple(moved), findings=tuple(findings))
+
+
+async def _recognised(
+    reader: Reader, group: Iterable[Transaction], rows: dict[str, Row], gone: set[str], known: set[str]
+) -> tuple[dict[str, Row], list[Finding]]:
+    """Return an account's rows under the ids of those that are called otherwise now, and what is to be known of it."""
+    key = transactions.COLUMNS.index("key")
+    unknown = {row[key] for id, row in rows.items() if id not in known}
+    found = paired([one for one in group if one.key in unknown], await transactions.looks(reader, gone))
+    own = {id: id if id in known else found.ids.get(row[key], id) for id, row in rows.items()}
+    rows = {own[id]: (own[id], *row[1:]) for id, row in rows.items()}
+    if not found.anew and not found.unclear:
+        return rows, []
+    told = {"recognised": str(found.anew), "unclear": str(len(found.unclear))}
+    owner = next(iter(rows.values()))[1]
+    return rows, [Finding(KEY_CHANGED, data=told, accounts=(owner,), transactions=found.unclear[:_NAMED])]
 
 
 def _moved(owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Iterable[str], touched: Instant) -> Moved:

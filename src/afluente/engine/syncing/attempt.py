@@ -21,7 +21,7 @@ from afluente.engine.outbox import events
 from afluente.engine.syncing.walking import Passes
 from afluente.engine.world import World
 from afluente.store import connections, executions
-from afluente.store.database import Writer
+from afluente.store.database import Chain, Reader, Writer
 from afluente.store.executions import Execution, Standing
 
 log = logging.getLogger("afluente.sync")
@@ -46,6 +46,12 @@ class Attempt:
         self.answers: tuple[str, ...] = ()
         self.passes: Passes | None = None
         self._held = connection, execution
+        self._chain = Chain()
+
+    @property
+    def reader(self) -> Reader:
+        """What reads all that this attempt has written."""
+        return self.world.database.behind(self._chain)
 
     @property
     def left(self) -> Product | None:
@@ -69,9 +75,12 @@ class Attempt:
         return self.world.now(self.execution.application_id)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Writer]:
-        """Open a transaction in which both rows are ours, as they are now. Raises `Stale`."""
-        async with self.world.database.transaction() as writer:
+    async def writing(self, *, goes_on: bool = False) -> AsyncIterator[Writer]:
+        """Open a transaction in which both rows are ours, as they are now. Raises `Stale`.
+
+        Whoever `goes_on` behind it, until another at least, need not wait until it is committed.
+        """
+        async with self.world.database.transaction(self._chain, waits=not goes_on) as writer:
             found = await executions.lock_both(writer, self.execution.id)
             if found is None:
                 raise Stale

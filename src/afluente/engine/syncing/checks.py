@@ -81,23 +81,29 @@ async def findings_of(world: World, application_id: str, connection_id: str) -> 
     return Checked((*kept.findings, *told), kept.left_out, at)
 
 
-async def go_over(world: World, connection: Connection, written: Written) -> Passes:
+async def go_over(world: World, reader: Reader, connection: Connection, written: Written) -> Passes:
     """Go over the movements that an execution has just stored, for `run` at its end."""
-    held = await findings.get(world.database, connection.id)
-    accounts = await snapshots.of_connection(world.database, Account, connection.id)
+    held = await findings.get(reader, connection.id)
+    accounts = await snapshots.of_connection(reader, Account, connection.id)
     kept = held[0] if held is not None else Kept()
-    return await walking.walk(world, connection, accounts, kept, written.digest, written)
+    return await walking.walk(world, reader, connection, accounts, kept, written.digest, written)
 
 
 async def run(
-    world: World, connection: Connection, execution_id: str = "", passes: Passes | None = None, *, anew: bool = False
+    world: World,
+    reader: Reader,
+    connection: Connection,
+    execution_id: str = "",
+    passes: Passes | None = None,
+    *,
+    anew: bool = False,
 ) -> Kept:
     """Check a connection and return what is to be kept: what is kept already where nothing has changed since.
 
     `execution_id` is the execution that ends, `passes` those it has made itself; `anew` checks everything, whatever
     has changed or not.
     """
-    reader, now = world.database, world.now(connection.application_id)
+    now = world.now(connection.application_id)
     held = await findings.get(reader, connection.id)
     before = held[0] if held is not None else Kept()
     request = _request(before, execution_id or connection.execution_id)
@@ -105,35 +111,35 @@ async def run(
     digest = _digest(connection, stored, request, now // DAY)
     if digest == before.digest and not anew:
         return before
-    facts, accounts = await gathered(world, connection, request)
+    facts, accounts = await gathered(world, reader, connection, request)
     of = dict(stored).get(Product.TRANSACTIONS, "")
     if passes is None or not passes.over(of, accounts):
-        passes = await walking.walk(world, connection, accounts, Kept() if anew else before, of, Written())
+        passes = await walking.walk(world, reader, connection, accounts, Kept() if anew else before, of, Written())
     found = check(Snapshot(facts=facts, accounts=tuple(accounts), walked=passes.walked))
     return _kept(replace(before, passed=passes.passed, passed_of=of), digest, found)
 
 
 async def gathered(
-    world: World, connection: Connection, request: Request | None = None
+    world: World, reader: Reader, connection: Connection, request: Request | None = None
 ) -> tuple[Facts, list[Stored[Account]]]:
     """Return what the checks look at but movements; `request` is what is known of it, read where it is not given."""
-    reader = world.database
     if request is None:
-        held = await findings.get(reader, connection.id)
-        request = _request(held[0] if held is not None else Kept(), connection.execution_id)
+        noted = await findings.get(reader, connection.id)
+        request = _request(noted[0] if noted is not None else Kept(), connection.execution_id)
     institution = world.institutions.get(connection.institution)
+    held = await snapshots.of_kinds(reader, connection.id, (Account, Holder, Loan, Investment))
     facts = Facts(
         connection_id=connection.id,
         now=world.now(connection.application_id),
         country=institution.country if institution is not None else "",
         products=connection.products,
         request=request,
-        holders=tuple(one.record for one in await snapshots.of_connection(reader, Holder, connection.id)),
-        loans=tuple(one.record for one in await snapshots.of_connection(reader, Loan, connection.id)),
-        investments=tuple(one.record for one in await snapshots.of_connection(reader, Investment, connection.id)),
+        holders=tuple(one.record for one in held[Holder]),
+        loans=tuple(one.record for one in held[Loan]),
+        investments=tuple(one.record for one in held[Investment]),
         statements=await _with_statements(reader, connection),
     )
-    return facts, await snapshots.of_connection(reader, Account, connection.id)
+    return facts, held[Account]
 
 
 async def put(writer: Writer, connection: Connection, kept: Kept, at: Instant) -> Connection:
@@ -159,7 +165,7 @@ async def check_now(world: World, connection_id: str) -> Kept | None:
     connection = await connections.get(world.database, connection_id)
     if connection is None:
         return None
-    kept = await run(world, connection, anew=True)
+    kept = await run(world, world.database, connection, anew=True)
     async with world.database.transaction() as writer:
         locked = await connections.lock(writer, connection_id)
         if locked is None:

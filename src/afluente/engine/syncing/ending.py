@@ -10,6 +10,7 @@ from afluente.core.events import EventKind
 from afluente.core.lifecycle import Event, step
 from afluente.core.outcome import Refused
 from afluente.core.products import ProductState
+from afluente.engine.institutions import credentials as typed
 from afluente.engine.institutions import freezes, health, journal
 from afluente.engine.institutions.bank import Stale
 from afluente.engine.institutions.plan import next_sync
@@ -38,13 +39,13 @@ async def end_fetched(run: Attempt) -> None:
         return
     if run.connection.phase is not Phase.STORING:
         # nothing was stored that this could be said with
-        async with run.writing():
+        async with run.writing(goes_on=True):
             run.put(collected)
     now = run.now()
     missed = any(state.product in run.execution.needed for state in failed)
     checked = None
     if run.execution.kept and run.execution.fetched:
-        checked = await unspoilt(run, checks.run(run.world, run.connection, run.execution.id, run.passes))
+        checked = await unspoilt(run, checks.run(run.world, run.reader, run.connection, run.execution.id, run.passes))
     async with run.writing() as writer:
         outcome = "success.partial" if failed else "success"
         event = Event.SOME_PRODUCTS_FAILED if failed else Event.SUCCEEDED
@@ -104,9 +105,10 @@ async def fail(
     meaning = world.meaning(refused.meaning)
     # who was not let try has done nothing wrong since
     run.visited = not isinstance(refused, freezes.Resting)
-    spent = run.visited and meaning.action == "fix-credentials"
-    user_erred = spent or (meaning.action == "answer-mfa" and not asked)
-    event = Event.DEADLINE_PASSED if asked else Event.CREDENTIALS_REFUSED if spent else Event.FAILED
+    turned_away = run.visited and meaning.action == "fix-credentials"
+    spent = turned_away and not await _back_to_proven(run, writer, refused)
+    user_erred = turned_away or (meaning.action == "answer-mfa" and not asked)
+    event = Event.DEADLINE_PASSED if asked else Event.CREDENTIALS_REFUSED if turned_away else Event.FAILED
     attributes = {name: str(value) for name, value in refused.data.items()}
     told = {"meaning": refused.meaning, "said": refused.said, "attributes": attributes}
     await run.tell(writer, EventKind.CONNECTION_FAILED, first=connection.last_success_at is None, **told)
@@ -138,6 +140,18 @@ async def fail(
     await run.write(writer)
 
 
+async def _back_to_proven(run: Attempt, writer: Writer, refused: Refused) -> bool:
+    """Put those credentials back that were let in before the ones that were refused; tell whether there are any."""
+    vault, id = run.world.vault, run.connection.id
+    kept = await typed.read(writer, vault, id)
+    later = freezes.span_of(run.world.meaning(refused.meaning)) is not None
+    said = typed.Said(refused.meaning, refused.said)
+    proven = typed.turned_away(vault, run.institution, kept, said, again=later)
+    if proven is not None:
+        await typed.write(writer, vault, run.institution, id, proven)
+    return proven is not None
+
+
 async def _close(run: Attempt, writer: Writer, outcome: str) -> None:
     now = run.now()
     application = await applications.get(writer, run.execution.application_id)
@@ -150,6 +164,7 @@ async def _close(run: Attempt, writer: Writer, outcome: str) -> None:
             run.institution,
             replace(c, phase=Phase.ENDED, fetching=None, posed=None, waiting=None, last_ended_at=now),
             now,
+            visited=run.visited,
         ),
     )
     run.put_execution(replace(run.execution, standing=Standing.ENDED, ended_at=now, outcome=outcome))

@@ -25,7 +25,9 @@ from afluente.core.products import Product, ProductState
 from afluente.engine.institutions import credentials as typed
 from afluente.engine.institutions import freezes, journal, quotas
 from afluente.engine.institutions.bank import EngineBank, Paused, Stale, Suspended
+from afluente.engine.institutions.plan import again_at
 from afluente.engine.outbox import events
+from afluente.engine.records import windows
 from afluente.engine.records.identity import Identified, identify
 from afluente.engine.records.storing import Written, store
 from afluente.engine.syncing import checks, following
@@ -33,7 +35,7 @@ from afluente.engine.syncing.attempt import Attempt, insist, unspoilt
 from afluente.engine.syncing.ending import collected, end_failed, end_fetched
 from afluente.engine.syncing.listing import of_a_list
 from afluente.engine.world import World
-from afluente.store import connections, executions, snapshots
+from afluente.store import executions, snapshots
 from afluente.store.database import Unreachable, Writer
 from afluente.store.executions import Standing
 
@@ -105,8 +107,8 @@ async def _log_in(run: Attempt) -> Session:
         # nobody adds to them while this attempt runs
         run.answers = written.answers
         return written.session
-    sealed = await connections.sealed_credentials(world.database, connection.id)
-    values = typed.unseal(world.vault, connection.id, sealed)
+    kept = await typed.read(world.database, world.vault, connection.id)
+    values = kept.values
     bank = EngineBank(world, connection.application_id, run.institution, connection.id, written.answers)
     # who answers has been let in as far as the questions; whoever was let in so far does not rest
     rested = not written.answers and await freezes.check(world, connection, run.institution, values)
@@ -118,8 +120,12 @@ async def _log_in(run: Attempt) -> Session:
         raise
     if rested or written.answers:
         await freezes.forget(world, connection, run.institution, values)
-    async with run.writing() as writer:
+    async with run.writing(goes_on=True) as writer:
         await journal.write(writer, world.vault, run.execution.id, journal.Journal((), session))
+        if kept.proven is not None:
+            # as it is now, with the answers that were left meanwhile
+            kept = typed.let_in(await typed.read(writer, world.vault, connection.id))
+            await typed.write(writer, world.vault, run.institution, connection.id, kept)
         await run.tell(writer, EventKind.CONNECTION_LOGGED_IN)
         run.put(lambda c: replace(c, phase=Phase.FETCHING, fetching=run.left, posed=None))
     return session
@@ -130,17 +136,18 @@ async def _fetch_all(run: Attempt, session: Session) -> None:
         if any(done.product is product for done in run.execution.fetched):
             continue
         if run.connection.phase is not Phase.FETCHING or run.connection.fetching is not product:
-            async with run.writing():
+            async with run.writing(goes_on=True):
                 run.put(lambda c, p=product: replace(c, phase=Phase.FETCHING, fetching=p))  # type: ignore[misc]
         bank = EngineBank(run.world, run.connection.application_id, run.institution, run.connection.id, run.answers)
         before = run.connection.product(product)
-        since = await _since(run, before) if product is Product.TRANSACTIONS else None
+        anew = product is Product.TRANSACTIONS and await _has_new_accounts(run, before)
+        since = await _since(run, before, anew) if product is Product.TRANSACTIONS else None
         try:
             fetched = await _fetch(run, bank, session, product, since)
         except Refused as refused:
             await _note_failed(run, product, refused)
             continue
-        await _store(run, product, fetched)
+        await _store(run, product, fetched, whole=since is None, anew=anew)
 
 
 async def _fetch(run: Attempt, bank: EngineBank, session: Session, product: Product, since: Instant | None) -> Fetched:
@@ -155,24 +162,30 @@ async def _fetch(run: Attempt, bank: EngineBank, session: Session, product: Prod
         raise
 
 
-async def _since(run: Attempt, before: ProductState | None) -> Instant | None:
+async def _since(run: Attempt, before: ProductState | None, anew: bool) -> Instant | None:
     """Return from when on movements are read; None for all that there are.
 
     An account that was not held when they were read last has all of its movements still to come.
     """
-    if run.execution.since is not None or before is None or before.updated_at is None:
+    if run.execution.since is not None or anew:
         return run.execution.since
-    held = await snapshots.of_connection(run.world.database, Account, run.connection.id)
-    anew = any(account.created_at > before.updated_at for account in held)
-    return None if anew else before.updated_at - run.world.lookback
+    return await windows.since(run.world, run.connection, run.institution, before)
 
 
-async def _store(run: Attempt, product: Product, fetched: Fetched) -> None:
-    now = run.now()
-    known = await identify(run.world.database, run.connection, product, fetched, run.execution.started_at)
+async def _has_new_accounts(run: Attempt, before: ProductState | None) -> bool:
+    if before is None or before.updated_at is None:
+        return True
+    held = await snapshots.of_connection(run.reader, Account, run.connection.id)
+    return any(account.created_at > before.updated_at for account in held)
+
+
+async def _store(run: Attempt, product: Product, fetched: Fetched, *, whole: bool, anew: bool) -> None:
+    now, before = run.now(), run.connection.product(product)
+    movements = product is Product.TRANSACTIONS
+    known = await identify(run.reader, run.connection, product, fetched, run.execution.started_at)
     fetched = known.fetched
     if not run.execution.kept:
-        async with run.writing() as writer:
+        async with run.writing(goes_on=True) as writer:
             _note_keys(run, known)
             done = ProductState(product, True, now, None, fetched.findings)
             run.put_execution(replace(run.execution, fetched=(*run.execution.fetched, done)))
@@ -180,14 +193,18 @@ async def _store(run: Attempt, product: Product, fetched: Fetched) -> None:
         return
     listed = of_a_list(run.connection.id, fetched.records)
     try:
-        async with run.writing() as writer:
+        async with run.writing(goes_on=True) as writer:
             _note_keys(run, known)
             written = await store(writer, run.connection.id, product, fetched, now)
+            if movements:
+                reading = windows.read(run.connection, before, written, whole=whole, anew=anew, now=now)
+                run.put(lambda c: replace(c, reading=reading))
             # accounts that nobody asked for are not missed
             missed = any(d.product in _HOLDERS and not d.updated for d in run.execution.fetched)
             keys = written.left_out if missed else ()
             missing = tuple(Finding("product.depends-on-accounts", account_key=key) for key in keys)
-            done = ProductState(product, True, now, None, (*fetched.findings, *missing, *listed), recognised=known.anew)
+            told = (*fetched.findings, *missing, *listed, *known.findings, *written.findings)
+            done = ProductState(product, True, now, None, told, recognised=known.anew)
             expires = [record.expires_at for record in fetched.records if isinstance(record, Consent)]
             await _tell_collected(run, writer, product, fetched, written, now)
             await _note(run, writer, done)
@@ -197,9 +214,9 @@ async def _store(run: Attempt, product: Product, fetched: Fetched) -> None:
     except Refused as refused:
         await _note_failed(run, product, refused)
     else:
-        if product is Product.TRANSACTIONS and written.digest != written.before:
+        if movements and written.digest != written.before:
             # while the institution is asked for more
-            run.passes = await unspoilt(run, checks.go_over(run.world, run.connection, written))
+            run.passes = await unspoilt(run, checks.go_over(run.world, run.reader, run.connection, written))
 
 
 def _note_keys(run: Attempt, known: Identified) -> None:
@@ -224,9 +241,10 @@ async def _note_failed(run: Attempt, product: Product, refused: Refused) -> None
     data = {name: str(value) for name, value in refused.data.items()}
     findings = (Finding(refused.meaning, refused.said, data=data),)
     failed = ProductState(product, False, before.updated_at if before else None, refused.meaning, findings)
-    async with run.writing() as writer:
+    async with run.writing(goes_on=True) as writer:
         told = {"product": str(product), "meaning": refused.meaning, "said": refused.said}
-        await run.tell(writer, EventKind.PRODUCT_FAILED, **told)
+        again = again_at(run.world.meaning(refused.meaning), run.now())
+        await run.tell(writer, EventKind.PRODUCT_FAILED, until=again, **told)
         await _note(run, writer, failed)
 
 

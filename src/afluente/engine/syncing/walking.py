@@ -55,7 +55,13 @@ class Passes(msgspec.Struct, frozen=True):
 
 
 async def walk(
-    world: World, connection: Connection, accounts: list[Stored[Account]], kept: Kept, of: str, written: Written
+    world: World,
+    reader: Reader,
+    connection: Connection,
+    accounts: list[Stored[Account]],
+    kept: Kept,
+    of: str,
+    written: Written,
 ) -> Passes:
     """Go over a connection's movements, each account from where the last pass stood, if nothing before that changed.
 
@@ -66,7 +72,7 @@ async def walk(
     lacking, until = without_a_list(connection), _until(world, connection)
     before = _before(kept, of, written)
     for account in accounts:
-        found, stood = await _over(world.database, account, before.get(account.id), until)
+        found, stood = await _over(reader, account, before.get(account.id), until)
         if found.total or (lacking is not None and account.id not in lacking):
             walked[account.id] = found
         if of and stood is not None and stood.total >= LONG:

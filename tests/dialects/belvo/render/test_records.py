@@ -134,6 +134,13 @@ def test_a_bill_is_open_until_the_day_it_closes(on: date, status: str) -> None:
     assert bill_status(unpaid, on) == ("OPEN" if status == "OPEN" else "CLOSED")
 
 
+def test_an_account_of_several_says_how_they_act() -> None:
+    """Only together, or each of them alone."""
+    held = [replace(CHECKING, joint=joint) for joint in (None, "together", "alone")]
+    told = [render.account(stored(one), OPEN)["subtype"] for one in held]
+    assert told == ["INDIVIDUAL", "CONJUNTA_SIMPLES", "CONJUNTA_SOLIDARIA"]
+
+
 def test_a_cards_debt_is_a_liability_that_is_positive() -> None:
     """And what a bank account holds is an asset, which may be below zero."""
     card = render.account(stored(CARD), OPEN)

@@ -128,8 +128,8 @@ def test_a_card_that_was_never_read_was_never_refreshed_and_has_no_type() -> Non
 
 
 def test_a_card_that_was_read_tells_when_and_whose_it_is() -> None:
-    """The instant is in UTC and has no zone."""
-    read = connection(ProductState(Product.ACCOUNTS, True, 1_586_990_763_169), at=1_586_990_763_169)
+    """The instant is in UTC and has no zone; a later login that nothing was fetched with is no refresh."""
+    read = connection(ProductState(Product.ACCOUNTS, True, 1_586_990_763_169), at=1_586_990_799_000)
     shown = login(read, institution(kind=Kind.BUSINESS_BANK), "Greatday", scheduled=True)
     assert (shown["LastRefresh"], shown["Type"]) == ("2020-04-15T22:46:03.169000", "Business")
     assert shown["IsScheduledRefresh"] is True

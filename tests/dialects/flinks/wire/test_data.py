@@ -159,12 +159,27 @@ def test_a_window_without_end_and_a_filter_without_accounts_leave_nothing_out(fl
     assert len(flinks.post("GetStatements", RequestId=id, AccountsFilter=[])["StatementsByAccount"]) >= 2
 
 
-def test_a_session_whose_card_got_a_wrong_password_says_what_the_bank_said(flinks: Flinks) -> None:
+def test_a_session_whose_password_the_bank_takes_no_more_says_what_the_bank_said(flinks: Flinks) -> None:
     """Nothing is sent again, neither for the older session nor for its poll."""
+    id = flinks.connected()
+    card = flinks.session(id)["connection_id"]
+    flinks.sandbox.arm("login.credentials.password", operation="login", connection_id=card)
+    flinks.refusal(flinks.live(card, 401), "INVALID_PASSWORD")
+    refused = flinks.refusal(flinks.post("GetAccountsDetail", 401, RequestId=id), "INVALID_PASSWORD")
+    assert refused["RequestId"] == id
+    flinks.refusal(flinks.get(f"GetAccountsDetailAsync/{id}", 401), "INVALID_PASSWORD")
+    assert flinks.status(id) == ("Invalid Password", "401")
+
+
+def test_a_wrong_password_for_a_card_leaves_its_other_sessions_alone(flinks: Flinks) -> None:
+    """The card keeps the one that the bank let in: older sessions, stored data and live logins go on with it."""
     username = newcomer()
     id = flinks.connected(username)
+    refused = flinks.refusal(flinks.authorize(username, 401, Password="wrong"), "INVALID_LOGIN")
+    assert flinks.status(refused["RequestId"]) == ("Invalid Login", "401")
+    card = flinks.post("GetAccountsDetail", RequestId=id)["Login"]["Id"]
     flinks.refusal(flinks.authorize(username, 401, Password="wrong"), "INVALID_LOGIN")
-    refused = flinks.refusal(flinks.post("GetAccountsDetail", 401, RequestId=id), "INVALID_LOGIN")
-    assert refused["RequestId"] == id
-    flinks.refusal(flinks.get(f"GetAccountsDetailAsync/{id}", 401), "INVALID_LOGIN")
-    assert flinks.status(id) == ("Invalid Login", "401")
+    flinks.refusal(flinks.authorize(username, 401, Password="wrong too"), "INVALID_LOGIN")
+    assert flinks.get(f"GetNightlyRefreshStatus?loginId={card}")["IneligibleCards"] == []
+    assert flinks.post("GetAccountsSummary", RequestId=flinks.cached(card)["RequestId"])["Accounts"]
+    flinks.live(card)

@@ -237,7 +237,10 @@ def test_the_holder_is_matched_field_by_field(flinks: Flinks) -> None:
     assert told["OverallMatch"] is False
     assert "City" not in told["FieldLevelMatchRate"]
     bare = flinks.post("FieldMatch", LoginId=login, FirstName="John", LastName="Doe", Phone="514 333 7777")
-    assert list(bare) == ["HttpStatusCode", "OverallMatchRate", "FieldLevelMatchRate"]
+    assert list(bare) == ["HttpStatusCode", "OverallMatchRate", "FieldLevelMatch", "FieldLevelMatchRate"]
+    assert bare["FieldLevelMatch"]["NoData"] == [] and all(
+        said is True for name, said in bare["FieldLevelMatch"].items() if name != "NoData"
+    )
     assert bare["OverallMatchRate"] == 1
 
 

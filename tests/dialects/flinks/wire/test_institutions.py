@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flinks import Flinks
+from tests.flinks import Flinks, newcomer
 from tests.server import Client
 
 PUBLISHED = {
@@ -43,6 +43,14 @@ def test_the_list_is_read_page_by_page(flinks: Flinks) -> None:
 def test_a_page_has_its_bounds(flinks: Flinks, query: str) -> None:
     """A thousand at most."""
     flinks.refusal(flinks.get(f"Institutions?{query}", 401), "INVALID_REQUEST")
+
+
+def test_a_bank_is_known_by_what_the_list_calls_it(flinks: Flinks) -> None:
+    """The list has no other word for it than its name and its number."""
+    listed = flinks.get("Institutions?take=1000")["Data"]
+    shown = next(one for one in listed if one["Localizations"][0]["Name"] == "Capital One")
+    for name in ("Capital One", "capital one", str(shown["Id"])):
+        assert flinks.authorize(newcomer(), bank=name)["InstitutionId"] == shown["Id"]
 
 
 def test_a_routing_number_names_its_bank(flinks: Flinks) -> None:

@@ -39,6 +39,22 @@ def test_files_become_a_card_that_any_session_reads(flinks: Flinks) -> None:
         "Email": None,
         "PhoneNumber": None,
     }
+    # of the institution's number the statement says nothing
+    named = account["TransitNumber"], account["InstitutionNumber"], account["AccountNumber"]
+    assert named == ("06702", None, "1234567")
+
+
+def test_a_file_that_names_nobody_is_read_whole(flinks: Flinks) -> None:
+    """Nobody is asked for the holder that it does not have."""
+    content = (
+        b"Date,Description,Amount,Balance\n2024-01-02,Groceries,-50.00,250.00\n2024-01-15,Payroll,1000.00,1250.00\n"
+    )
+    told = uploaded(flinks, 201, ("march.csv", content))
+    flinks.sandbox.settle()
+    assert flinks.status(told["RequestId"]) == ("Completed", "200")
+    read = flinks.cached(told["Login"]["Id"])
+    (account,) = flinks.post("GetAccountsDetail", RequestId=read["RequestId"], DaysOfTransactions="Days365")["Accounts"]
+    assert account["Holder"] is None
 
 
 def test_more_than_is_taken_is_refused_with_what_is(flinks: Flinks) -> None:

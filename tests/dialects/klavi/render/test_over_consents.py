@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from msgspec.structs import replace
@@ -32,6 +32,15 @@ def report(name: str, *records: Record) -> Any:
 def reais(amount: str) -> dict[str, str]:
     """Return an amount as it is written."""
     return {"amount": amount, "currency": BRL}
+
+
+@pytest.mark.parametrize(
+    ("joint", "subtype"), [(None, "INDIVIDUAL"), ("together", "CONJUNTA_SIMPLES"), ("alone", "CONJUNTA_SOLIDARIA")]
+)
+def test_an_account_of_several_says_how_they_act(joint: Literal["together", "alone"] | None, subtype: str) -> None:
+    """Only together, or each of them alone."""
+    (found,) = report("checking_account", HOLDER, replace(checking(), joint=joint))
+    assert found["subtype"] == subtype
 
 
 def test_an_account_is_told_with_amounts_as_text() -> None:

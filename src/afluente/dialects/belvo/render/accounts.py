@@ -42,6 +42,9 @@ _NETWORKS = {
     "HIPERCARD": "HIPERCARD",
     "ELO": "ELO",
 }
+_SUBTYPES = {None: "INDIVIDUAL", "together": "CONJUNTA_SIMPLES", "alone": "CONJUNTA_SOLIDARIA"}
+"""How many hold an account, and how they act on it: the words of Open Finance Brasil."""
+
 _CLABE = 18
 """Digits of a Mexican account number for transfers."""
 
@@ -57,7 +60,7 @@ def account(stored: Stored[Account], origin: Origin) -> dict[str, Any]:
         "balance_type": "LIABILITY" if card else "ASSET",
         "overdraft": None if record.bank is None else _overdraft(record.bank),
         "type": _TYPES[record.kind] if origin.open_finance else record.marketing_name or record.name,
-        "subtype": "INDIVIDUAL",
+        "subtype": _SUBTYPES[record.joint],
         "name": record.name,
         "number": number,
         "agency": agency,

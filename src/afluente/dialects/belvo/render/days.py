@@ -28,10 +28,14 @@ def local_day(at: Instant, country: str) -> date:
     return date.fromordinal(_EPOCH + (at + OFFSETS.get(country, 0) * HOUR) // DAY)
 
 
-@lru_cache(maxsize=8192)
 def local_date(at: Instant, country: str) -> str:
-    """Return `local_day` as `YYYY-MM-DD`."""
-    return local_day(at, country).isoformat()
+    """Return `local_day` as `YYYY-MM-DD`. Days are kept, and not the instants: of those there are millions."""
+    return _numbered((at + OFFSETS.get(country, 0) * HOUR) // DAY)
+
+
+@lru_cache(maxsize=4096)
+def _numbered(number: int) -> str:
+    return date.fromordinal(_EPOCH + number).isoformat()
 
 
 def day_start(day: date, country: str) -> Instant:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from hashlib import blake2b
 
 _IDENTIFICATION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*")
 
 
-@lru_cache(maxsize=4096)
 def identification(key: str, longest: int = 100) -> str:
     """Return the institution's key as letters, digits and dashes of at most `longest`; another key as its digest."""
     if len(key) <= longest and _IDENTIFICATION.fullmatch(key):

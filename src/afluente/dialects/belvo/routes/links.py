@@ -36,24 +36,27 @@ async def owned(house: House, call: Call, id: str) -> Connection:
     """Return a link's connection. Raises `request.not-found`, also for a widget's token that is for another link."""
     if call.grant is not None and call.grant.link_id not in (None, id):
         raise Refused("request.not-found")
-    try:
-        found = await reads.connection(house.world, call.application_id, id)
-    except Refused:
-        raise Refused("request.not-found") from None
+    found = call.connection
+    if found is None or found.id != id:
+        try:
+            found = await reads.connection(house.world, call.application_id, id)
+        except Refused:
+            raise Refused("request.not-found") from None
     call.connection_id = found.id
     return found
 
 
-def shown_or_asked(house: House, connection: Connection, status: int) -> Answer:
+def shown_or_asked(house: House, found: Retrieved, status: int) -> Answer:
     """Answer with the link, or ask for the token that its institution asks for. Raises `TokenWanted`."""
-    refuse_waiting(house, connection)
-    return json(link(house, connection), status)
+    refuse_waiting(house, found)
+    return json(link(house, found.connection), status)
 
 
-def refuse_waiting(house: House, connection: Connection) -> None:
+def refuse_waiting(house: House, found: Retrieved) -> None:
     """Raise `TokenWanted` for a connection whose institution asks for something."""
+    connection = found.connection
     if connection.posed is not None and connection.state in (State.ASKING, State.AWAITING):
-        raise TokenWanted(connection, connection.posed, house.world.now(connection.application_id))
+        raise TokenWanted(connection, connection.posed, house.world.now(connection.application_id), found.wrong)
 
 
 async def list_links(house: House, call: Call) -> Answer:
@@ -102,7 +105,7 @@ async def create_link(house: House, call: Call) -> Answer:
         trigger=Trigger.USER if call.grant else Trigger.CLIENT,
     )
     made = await making.make(house, call.application_id, asked)
-    call.connection_id = made.id
+    call.connection_id = made.connection.id
     return shown_or_asked(house, made, 201)
 
 
@@ -132,7 +135,7 @@ def _check_resources(form: Form, institution: Institution, resources: tuple[str,
 async def resume_link(house: House, call: Call) -> Answer:
     """`PATCH /api/links/`: the token that the making of a link waits for."""
     found = await resumed(house, call, await Form.of(call))
-    return shown_or_asked(house, found.connection, 200)
+    return shown_or_asked(house, found, 200)
 
 
 async def resumed(house: House, call: Call, form: Form) -> Retrieved:
@@ -153,7 +156,7 @@ async def resumed(house: House, call: Call, form: Form) -> Retrieved:
         field = asked.name if asked.name in ACTIVATION else "token"
         raise FieldsRefused([(field, "request.invalid.required", {})])
     found = await making.go_on(house, connection, answers)
-    refuse_waiting(house, found.connection)
+    refuse_waiting(house, found)
     return found
 
 
@@ -221,7 +224,7 @@ async def update_credentials(house: House, call: Call) -> Answer:
         trigger=Trigger.USER if call.grant else Trigger.CLIENT,
     )
     found = await retrieval.retrieve(house.world, call.application_id, connection.id, wanted)
-    return shown_or_asked(house, found.connection, 200)
+    return shown_or_asked(house, found, 200)
 
 
 async def refresh_link(house: House, call: Call) -> Answer:

@@ -71,7 +71,7 @@ async def retrieve(house: House, resource: Resource, call: Call) -> Answer:
         raise
     if found.connection.posed is not None:
         await _note(house, call, connection.id, _ASKED, msgspec.json.encode(question).decode())
-    refuse_waiting(house, found.connection)
+    refuse_waiting(house, found)
     return advised(house, call, await _answered(house, call, resource, found, question), early)
 
 
@@ -124,7 +124,7 @@ async def resume(house: House, resource: Resource, call: Call) -> Answer:
             raise Refused("request.unsupported.institution")
         wanted = _wanted(house, resource, connection, question.asked, kept=save)
         found = await retrieval.retrieve(house.world, call.application_id, connection.id, wanted)
-        refuse_waiting(house, found.connection)
+        refuse_waiting(house, found)
     await _note(house, call, connection.id, _ASKED, None)
     return await _answered(house, call, resource, found, question)
 

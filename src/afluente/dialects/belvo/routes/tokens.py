@@ -69,29 +69,69 @@ def _widget(form: Form) -> dict[str, Any]:
             form.wrong(f"widget.callback_urls.{name}", "request.invalid.value", detail="Enter a valid URL.")
     terms = str(branding.get("company_terms_url") or consent.get("terms_and_conditions_url") or "")
     identities = consent.get("identification_info")
+    permissions = consent.get("permissions")
     known = [one for one in identities if isinstance(one, dict)] if isinstance(identities, list) else []
     return {
         "callbacks": addresses,
-        "company": str(branding["company_name"])[:80] if branding.get("company_name") else None,
-        "terms": terms if terms.startswith(("https://", "http://")) and is_place(terms) else None,
+        "company": _text(branding, "company_name", 80),
+        "terms": terms if _is_link(terms) else None,
+        "terms_version": _text(branding, "company_terms_version", 40),
         "scheme": str(widget.get("color_scheme") or "").lower() or None,
-        "accent": _accent(widget.get("theme")),
+        "look": _look(widget.get("theme"), branding),
         "benefit": _benefit(branding),
-        "document": next((str(one.get("number"))[:20] for one in known if one.get("type") == "CPF"), None),
+        "loss": _text(branding, "opportunity_loss", _LONGEST),
+        "purpose": _text(consent, "purpose", _LONGEST) or _text(widget, "purpose", _LONGEST),
+        "permissions": tuple(str(one)[:40] for one in permissions[:20]) if isinstance(permissions, list) else (),
+        "document": _document(known, "CPF"),
+        "company_document": _document(known, "CNPJ"),
+        "icon": _picture(branding, "company_icon"),
+        "logo": _picture(branding, "company_logo"),
     }
 
 
-_ACCENT = "--color-primary-base"
+_COLOURS = {
+    "--color-primary-base": "accent",
+    "--color-primary-base-dark": "accent-dark",
+    "--nav-bar-title-color": "bar-title",
+    "--nav-bar-title-color-dark": "bar-title-dark",
+    "--nav-bar-icon-color": "bar-icon",
+    "--nav-bar-icon-color-dark": "bar-icon-dark",
+    "--nav-bar-background-color": "bar",
+    "--nav-bar-background-color-dark": "bar-dark",
+    "--nav-bar-border-color": "bar-line",
+    "--nav-bar-border-color-dark": "bar-line-dark",
+}
+"""Colours of a theme (contract 9.5) by the sheet's own names for them."""
+
 _HEX = re.compile(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?")
 _LONGEST = 600
 """Characters of a text of the caller's that is shown."""
 
 
-def _accent(theme: object) -> str | None:
-    """Return the main colour of a theme, where it names one."""
+def _text(part: dict[str, Any], name: str, longest: int) -> str | None:
+    return str(part[name])[:longest] if part.get(name) else None
+
+
+def _is_link(text: str) -> bool:
+    return text.startswith(("https://", "http://")) and is_place(text)
+
+
+def _picture(branding: dict[str, Any], name: str) -> str | None:
+    """Return where a picture lies; whether there is one is seen when a page shows it."""
+    url = str(branding.get(name) or "")
+    return url if len(url) <= _LONGEST and _is_link(url) else None
+
+
+def _document(known: list[dict[str, Any]], kind: str) -> str | None:
+    return next((str(one.get("number"))[:20] for one in known if one.get("type") == kind), None)
+
+
+def _look(theme: object, branding: dict[str, Any]) -> dict[str, str]:
+    """Return the colours that a theme names, and that of the ground around the widget."""
     entries = [one for one in theme if isinstance(one, dict)] if isinstance(theme, list) else []
-    named = (str(one.get("value", "")) for one in entries if one.get("css_key") == _ACCENT)
-    return next((value for value in named if _HEX.fullmatch(value)), None)
+    named = [(_COLOURS.get(str(one.get("css_key"))), str(one.get("value", ""))) for one in entries]
+    named.append(("paper", str(branding.get("overlay_background_color") or "")))
+    return {name: value for name, value in named if name is not None and _HEX.fullmatch(value)}
 
 
 def _benefit(branding: dict[str, Any]) -> tuple[str, str] | None:

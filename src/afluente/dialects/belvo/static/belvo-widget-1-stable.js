@@ -4,7 +4,8 @@
   const base = new URL(".", document.currentScript.src);
   const LISTS = ["institutions", "institution_types", "country_codes", "resources"];
   const TEXTS = ["locale", "institution", "integration_type", "access_mode", "external_id", "show_intro",
-    "show_close_dialog", "show_abandon_survey", "company_name", "company_benefit_header", "company_benefit_content"];
+    "show_close_dialog", "show_abandon_survey", "company_name", "company_benefit_header", "company_benefit_content",
+    "opportunity_loss"];
 
   function createWidget(token, settings = {}) {
     let frame = null;

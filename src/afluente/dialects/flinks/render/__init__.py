@@ -10,7 +10,7 @@ from afluente.dialects.flinks.render.accounts import Held, Owner, detail, owner,
 from afluente.dialects.flinks.render.challenges import answer, challenges, keys_of, prompt_of
 from afluente.dialects.flinks.render.days import ZONE, day_start, local_date, local_day
 from afluente.dialects.flinks.render.holders import holder
-from afluente.dialects.flinks.render.logins import NEVER, login, moment
+from afluente.dialects.flinks.render.logins import NEVER, login, moment, refreshed_at
 from afluente.dialects.flinks.render.statements import statements_by_account
 from afluente.dialects.flinks.render.transactions import detailed, transaction, transactions
 from afluente.dialects.flinks.render.views import EVERYTHING, View
@@ -35,6 +35,7 @@ __all__ = [
     "moment",
     "owner",
     "prompt_of",
+    "refreshed_at",
     "statements_by_account",
     "summary",
     "transaction",

@@ -31,7 +31,7 @@ def login(connection: Connection, institution: Institution, username: str, *, sc
     return {
         "Username": username,
         "IsScheduledRefresh": scheduled,
-        "LastRefresh": moment(connection.last_success_at if _is_fetched(connection) else None),
+        "LastRefresh": moment(refreshed_at(connection)),
         "Type": kind_of(institution) if _is_fetched(connection) else None,
         "Id": connection.id,
     }
@@ -40,6 +40,11 @@ def login(connection: Connection, institution: Institution, username: str, *, sc
 def kind_of(institution: Institution) -> str | None:
     """Return whose accounts an institution keeps, Personal or Business; null where it does not tell."""
     return _TYPES.get(institution.kind)
+
+
+def refreshed_at(connection: Connection) -> Instant | None:
+    """Return when data of a card last arrived: a login that nothing was fetched with is no refresh."""
+    return max((state.updated_at for state in connection.products if state.updated_at is not None), default=None)
 
 
 def moment(at: Instant | None) -> str:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
-import msgspec
-
-from afluente.core.challenge import Challenge, Posed
+from afluente.core.challenge import Posed
 from afluente.core.connections import Connection, Trigger
 from afluente.core.outcome import Refused
-from afluente.dialects.flinks import cards, nightly, render
+from afluente.dialects.flinks import cards, nightly, render, security_questions
 from afluente.dialects.flinks.forms import Form
 from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.refusals import AnsweredWrongly
 from afluente.dialects.flinks.render import links
-from afluente.engine.connecting import connections, sessions
+from afluente.engine.connecting import sessions
 from afluente.engine.connecting.sessions import ClientSession, Opening, Stage, Turn
 from afluente.engine.institutions import answers
 from afluente.web.answers import Answer, json
@@ -25,8 +23,7 @@ Responses = Mapping[str, tuple[str, ...]]
 
 _LANGUAGES = {"en": "en", "fr": "fr"}
 _GATHERS = "gathers"
-_QUESTIONS = "questions"
-"""Notes: of a session that gathers questions; of a connection, those it has gathered."""
+"""The note of a session that gathers questions."""
 
 MOST_CARDS = 1_000
 
@@ -162,20 +159,8 @@ async def _answer(house: House, call: Call, found: Turn, responses: Responses) -
         await sessions.tell(house.world, id, wrong)
         raise AnsweredWrongly(Refused(wrong), posed, id)
     if _GATHERS in found.session.notes and house.directory.face(found.connection.institution).stored_answers:
-        await _gather(house, found.connection, asked)
+        await security_questions.gather(house, found.connection, asked)
     await sessions.answer(house.world, call.application_id, id, [text for text in given if text is not None])
-
-
-async def _gather(house: House, connection: Connection, asked: tuple[Challenge, ...]) -> None:
-    known = questions_of(connection)
-    told = [*known, *(prompt for prompt in map(render.prompt_of, asked) if prompt not in known)]
-    gathered = {_QUESTIONS: msgspec.json.encode(told).decode()}
-    await connections.keep_notes(house.world, connection.application_id, connection.id, gathered)
-
-
-def questions_of(connection: Connection) -> list[str]:
-    """Return the questions that were gathered for a card."""
-    return msgspec.json.decode(connection.notes.get(_QUESTIONS, "[]"), type=list[str])
 
 
 async def turn_of(house: House, call: Call, id: str, looking: Awaitable[Turn]) -> Turn:
@@ -208,7 +193,7 @@ async def _rested(house: House, call: Call, id: str) -> Turn:
 
 async def _left(house: House, found: Turn, tried: Mapping[str, str]) -> dict[str, str]:
     """Return the answers that were left to all that is asked now; none where one is missing, or was tried."""
-    if found.posed is None or not questions_of(found.connection):
+    if found.posed is None or not security_questions.gathered(found.connection):
         return {}
     kept = await answers.kept(house.world, found.connection.application_id, found.connection.id)
     asked = [found.posed.challenge, *found.posed.challenge.beside]
@@ -238,7 +223,8 @@ async def _authorized(house: House, session: ClientSession, connection: Connecti
     told: dict[str, Any] = {"Links": links.authorized(), "HttpStatusCode": 200}
     if _GATHERS in session.notes:
         told["SecurityChallenges"] = [
-            {"Type": "QuestionAndAnswer", "Prompt": prompt, "Iterables": []} for prompt in questions_of(connection)
+            {"Type": "QuestionAndAnswer", "Prompt": prompt, "Iterables": []}
+            for prompt in security_questions.gathered(connection)
         ]
     return json(told | await cards.envelope(house, session, connection))
 

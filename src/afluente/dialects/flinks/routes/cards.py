@@ -7,10 +7,9 @@ from typing import Any
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import RUNNING
 from afluente.core.outcome import Refused
-from afluente.dialects.flinks import cards, nightly, render
+from afluente.dialects.flinks import cards, nightly, render, security_questions
 from afluente.dialects.flinks.forms import Form, guid_of
 from afluente.dialects.flinks.house import SYSTEM, House
-from afluente.dialects.flinks.routes.authorize import questions_of
 from afluente.engine.connecting import connections
 from afluente.engine.institutions import answers
 from afluente.engine.records import reads
@@ -76,7 +75,7 @@ def _ineligible(house: House, card: Connection) -> dict[str, Any] | None:
     state = house.world.catalogue.word(SYSTEM, "dashboard", "mfa.asked" if asks else card.outcome or "progress").code
     return {
         "LoginId": card.id,
-        "LastRefreshDate": render.moment(card.last_success_at),
+        "LastRefreshDate": render.moment(render.refreshed_at(card)),
         "LastRefreshState": state.replace(" ", ""),
         "LastRefreshErrorCode": nightly.error_of(house, card),
     }
@@ -95,7 +94,7 @@ async def list_questions(house: House, call: Call) -> Answer:
     """`GET GetMFAQuestions/{id}`: the questions that were gathered and have no answer yet."""
     card = await cards.owned(house, call.application_id, guid_of(call.param("id")))
     kept = await answers.kept(house.world, call.application_id, card.id)
-    left = [{"Question": question} for question in questions_of(card) if question not in kept]
+    left = [{"Question": question} for question in security_questions.gathered(card) if question not in kept]
     return json({"Message": "SUCCESS", "Questions": left})
 
 
@@ -119,7 +118,7 @@ async def answer_questions(house: House, call: Call) -> Answer:
     card = await cards.owned(house, call.application_id, id)
     if not house.directory.face(card.institution).stored_answers:
         raise Refused("request.unsupported.not-enabled")
-    if set(given) - set(questions_of(card)):
+    if set(given) - set(security_questions.gathered(card)):
         raise Refused("mfa.unknown-question.none-stored")
     await answers.keep(house.world, call.application_id, card.id, given)
     return json({"Message": "Answers updated"})

@@ -17,11 +17,12 @@ from afluente.core.connections import Connection, Stored
 from afluente.core.documents import Statement
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.dialects.flinks import cards, readings, render
-from afluente.dialects.flinks.forms import Form
+from afluente.dialects.flinks import cards, readings, render, wishes
+from afluente.dialects.flinks.forms import Form, guid_of
 from afluente.dialects.flinks.house import House
 from afluente.dialects.flinks.render import View, links
 from afluente.dialects.flinks.routes.authorize import asked, pending, turn_of
+from afluente.dialects.flinks.wishes import COUNTS, DAYS, Wishes
 from afluente.engine.connecting import sessions
 from afluente.engine.connecting.sessions import ClientSession, Stage
 from afluente.engine.files import documents
@@ -32,9 +33,6 @@ from afluente.web.calls import Call
 
 SUMMARY = (Product.ACCOUNTS, Product.CARDS, Product.HOLDER, Product.LOANS, Product.INVESTMENTS)
 DETAIL = (*SUMMARY, Product.TRANSACTIONS)
-
-_DAYS = {"Days90": 90, "Days365": 365, "Days360": 365}
-_COUNTS = {"MostRecent": 1, "Months3": 3, "Months12": 12}
 
 
 class Wants(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,7 +49,7 @@ class Wants(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 async def summary(house: House, call: Call) -> Answer:
     """`POST GetAccountsSummary`: the accounts and their balances."""
     form = await Form.of(call)
-    view = _view(form)
+    view = _view(form, await _wished(house, call, form))
     return await _read(house, call, form, "GetAccountsSummary", Wants(view=view), wait=True)
 
 
@@ -63,9 +61,10 @@ async def summary_async(house: House, call: Call) -> Answer:
 async def detail(house: House, call: Call) -> Answer:
     """`POST GetAccountsDetail`: the accounts with their transactions."""
     form = await Form.of(call)
-    view = _view(form)
-    documents = form.boolean("WithDetailsAndBankingStatements")
-    count = form.choice(_COUNTS, "NumberOfBankingStatements") or 1
+    wished = await _wished(house, call, form)
+    view = _view(form, wished)
+    documents = form.boolean("WithDetailsAndBankingStatements", default=bool(wished.statements))
+    count = form.choice(COUNTS, "NumberOfBankingStatements") or wished.statements or 1
     details = form.boolean("WithProductDetails")
     wants = Wants(view=view, statements=count if documents else 0, details=bool(details))
     return await _read(house, call, form, "GetAccountsDetail", wants, wait=True)
@@ -79,11 +78,13 @@ async def detail_async(house: House, call: Call) -> Answer:
 async def statements(house: House, call: Call) -> Answer:
     """`POST GetStatements`: the documents themselves. A year of them is given of one account at a time."""
     form = await Form.of(call)
+    wished = await _wished(house, call, form)
     only = form.guids("AccountsFilter")
-    count = form.choice(_COUNTS, "NumberOfStatements") or 1
-    if count == 12 and len(only or ()) != 1:
+    count = form.choice(COUNTS, "NumberOfStatements")
+    if count == COUNTS["Months12"] and len(only or ()) != 1:
         form.wrong("AccountsFilter", "Months12 needs an AccountsFilter of exactly one account.")
-    wants = Wants(view=View(only=frozenset(only) if only else None), statements=count)
+    view = View(only=frozenset(only) if only else wished.only)
+    wants = Wants(view=view, statements=count or wished.statements or 1)
     return await _read(house, call, form, "GetStatements", wants, wait=True)
 
 
@@ -92,7 +93,16 @@ async def statements_async(house: House, call: Call) -> Answer:
     return await _poll(house, call, "GetStatements")
 
 
-def _view(form: Form) -> View:
+async def _wished(house: House, call: Call, form: Form) -> Wishes:
+    """Return what the page wished for on which the session's card was connected."""
+    id = guid_of(str(form.raw("RequestId") or ""))
+    try:
+        return await wishes.of_session(house, await sessions.session_of(house.world, call.application_id, id or ""))
+    except Refused:
+        return Wishes()
+
+
+def _view(form: Form, wished: Wishes) -> View:
     only = form.guids("AccountsFilter")
     after = {}
     for entry in form.objects("RefreshDelta"):
@@ -109,11 +119,11 @@ def _view(form: Form) -> View:
         kyc=form.boolean("WithKYC", default=True),
         balance=form.boolean("WithBalance", default=True),
         transactions=form.boolean("WithTransactions", default=True),
-        days=form.choice(_DAYS, "DaysOfTransactions", "DaysOfTransaction") or 90,
+        days=form.choice(DAYS, "DaysOfTransactions", "DaysOfTransaction") or wished.days,
         first=first,
         last=last,
         # typed clients send an empty list where they filter nothing
-        only=frozenset(only) if only else None,
+        only=frozenset(only) if only else wished.only,
         after=after,
     )
 

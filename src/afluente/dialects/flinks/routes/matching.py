@@ -64,6 +64,10 @@ async def field_match(house: House, call: Call) -> Answer:
     return json({"HttpStatusCode": 200, **_said(found, threshold)})
 
 
+_WHOLE = Decimal(1)
+"""How alike a field has to be that matches, where nobody says how alike is enough."""
+
+
 def compared(told: dict[str, str], holders: list[Holder]) -> dict[str, Decimal | None]:
     """Return how alike each field is to the nearest of what the holders have; None where they have nothing."""
     found: dict[str, Decimal | None] = {}
@@ -77,9 +81,8 @@ def compared(told: dict[str, str], holders: list[Holder]) -> dict[str, Decimal |
 def _said(found: dict[str, Decimal | None], threshold: Decimal | None) -> dict[str, Any]:
     rates = {name: ZERO if rate is None else rate for name, rate in found.items()}
     overall = ratio(mean(list(rates.values())))
-    body: dict[str, Any] = {"OverallMatchRate": overall, "FieldLevelMatchRate": rates}
-    if threshold is None:
-        return body
-    matches: dict[str, Any] = {name: rate is not None and rate >= threshold for name, rate in found.items()}
+    least = _WHOLE if threshold is None else threshold
+    matches: dict[str, Any] = {name: rate is not None and rate >= least for name, rate in found.items()}
     matches["NoData"] = [name for name, rate in found.items() if rate is None]
-    return {"OverallMatch": overall >= threshold, "FieldLevelMatch": matches} | body
+    body = {"OverallMatchRate": overall, "FieldLevelMatch": matches, "FieldLevelMatchRate": rates}
+    return body if threshold is None else {"OverallMatch": overall >= threshold, **body}

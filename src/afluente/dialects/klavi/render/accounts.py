@@ -11,7 +11,7 @@ from afluente.core.holders import Address, Holder
 from afluente.dialects.klavi.render import heads
 from afluente.dialects.klavi.render.categories import FILING
 from afluente.dialects.klavi.render.held import Held, Moved, Seen
-from afluente.dialects.klavi.render.spelling import Money, as_number, day_text, number
+from afluente.dialects.klavi.render.spelling import Money, Plain, as_number, day_text, number, plain
 
 _COMPANY_DIGITS = 14
 _OPERATIONS = {AccountKind.CHECKING: "001", AccountKind.SAVINGS: "013"}
@@ -37,7 +37,7 @@ def _checking(held: Held, account: Stored[Account]) -> dict[str, Any]:
         "cpf_verified": heads.verified(held),
         "holder_name": heads.owner(held, account),
         "balance": record.balance,
-        "TransactionDetail": [_movement(one) for one in held.moved.get(account.id, ()) if _counts(one.record)],
+        "TransactionDetail": Plain([_movement(one) for one in held.moved.get(account.id, ()) if _counts(one.record)]),
     }
 
 
@@ -56,7 +56,7 @@ def _movement(one: Moved) -> dict[str, Any]:
     record = one.record
     return {
         "trans_date": day_text(record.occurred_at),
-        "trans_amount": record.amount if record.account_amount is None else record.account_amount,
+        "trans_amount": plain(record.amount if record.account_amount is None else record.account_amount),
         "trans_description": record.description,
         "balance": number(record.balance_after),
         "category": FILING.named(one.category, inflow=record.amount > 0).category,

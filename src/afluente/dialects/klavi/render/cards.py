@@ -9,7 +9,7 @@ from afluente.core.connections import Stored
 from afluente.dialects.klavi.render import heads
 from afluente.dialects.klavi.render.categories import FILING
 from afluente.dialects.klavi.render.held import Held, Moved, Seen
-from afluente.dialects.klavi.render.spelling import count, day_text, in_capitals, iso, month, number
+from afluente.dialects.klavi.render.spelling import Plain, count, day_text, in_capitals, iso, month, number, plain
 from afluente.dialects.klavi.render.statements import Closed, Open, statements
 
 AT_ONCE, IN_PARTS = "A_VISTA", "A_PRAZO"
@@ -60,7 +60,7 @@ def _open(opened: Open, account: Account, second: bool) -> dict[str, Any]:
         "due_date": iso(opened.due_on),
         "billing_date": iso(opened.closes_on),
         "bill_month": month(opened.due_on) if opened.due_on is not None else None,
-        "TransactionDetail": [_movement(one, account, second) for one in opened.moved],
+        "TransactionDetail": Plain([_movement(one, account, second) for one in opened.moved]),
     }
 
 
@@ -73,7 +73,7 @@ def _closed(closed: Closed, account: Account, second: bool) -> dict[str, Any]:
         "minimum_payment": number(bill.minimum_payment),
         "payment_date": iso(closed.paid_on),
         "payment_amount": number(closed.paid),
-        "TransactionDetail": [_movement(one, account, second) for one in closed.moved],
+        "TransactionDetail": Plain([_movement(one, account, second) for one in closed.moved]),
     }
 
 
@@ -84,7 +84,7 @@ def _movement(one: Moved, account: Account, second: bool) -> dict[str, Any]:
     several = parts is not None and parts > 1
     wire: dict[str, Any] = {
         "trans_date": day_text(record.occurred_at),
-        "trans_amount": record.amount if record.account_amount is None else record.account_amount,
+        "trans_amount": plain(record.amount if record.account_amount is None else record.account_amount),
         "trans_currency": record.currency if record.account_amount is None else account.currency,
         "trans_description": record.description,
         "category": filed.category,

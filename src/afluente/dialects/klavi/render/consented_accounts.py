@@ -35,6 +35,9 @@ _PERSON_DIGITS, _COMPANY_DIGITS, _CLEARING_DIGITS = 11, 14, 3
 _COARSE = 2
 """Levels of categories without the finest one."""
 
+_SUBTYPES = {None: "INDIVIDUAL", "together": "CONJUNTA_SIMPLES", "alone": "CONJUNTA_SOLIDARIA"}
+"""How many hold an account, and how they act on it: the words of Open Finance Brasil."""
+
 SETTLED, PROCESSING = "TRANSACAO_EFETIVADA", "TRANSACAO_PROCESSANDO"
 
 
@@ -61,7 +64,7 @@ def _account(seen: Seen, held: Held, account: Stored[Account], levels: int | Non
         "branchCode": branch,
         "number": number,
         "checkDigit": check,
-        "subtype": "INDIVIDUAL",
+        "subtype": _SUBTYPES[record.joint],
         "civilName": heads.owner(held, account),
         "balances": {
             "availableAmount": money(available, record.currency),

@@ -15,7 +15,7 @@ from afluente.core.connections import Stored
 from afluente.dialects.klavi.render import heads
 from afluente.dialects.klavi.render.cards import card_type
 from afluente.dialects.klavi.render.held import Held, Seen
-from afluente.dialects.klavi.render.spelling import UNAVAILABLE, Money, iso, yes
+from afluente.dialects.klavi.render.spelling import UNAVAILABLE, Money, Plain, iso, yes
 
 _EARNED = {
     IncomeKind.SALARY: "Regular salary",
@@ -68,10 +68,10 @@ def _earned(seen: Seen, stream: IncomeStream, money: Money) -> dict[str, Any]:
     return {
         "incomeDay": {"1st_income_day": first, "2nd_income_day": second},
         "income_stream_type": _EARNED.get(stream.kind, _OTHER_INCOME),
-        "incomeTransactions": [
+        "incomeTransactions": Plain(
             {"trans_amount": money(amount, stream.currency), "trans_date": day, "trans_description": text}
             for day, amount, text in _movements(seen, stream)
-        ],
+        ),
     }
 
 
@@ -97,10 +97,10 @@ def _liabilities(seen: Seen, held: Held, account: Stored[Account], money: Money)
         "liabilityStream": [
             {
                 "liability_stream_type": _OWED.get(one.kind, _OTHER_TRANSFER),
-                "liabilityTransactions": [
+                "liabilityTransactions": Plain(
                     {"trans_date": day, "trans_amount": money(amount, one.currency), "trans_description": text}
                     for day, amount, text in _movements(seen, one)
-                ],
+                ),
             }
             for one in streams
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from afluente.core.clock import DAY, SECOND
+from afluente.core.clock import SECOND
 from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
 from afluente.core.outcome import Refused
@@ -18,10 +18,9 @@ from afluente.engine.connecting.connections import Wanted
 from afluente.engine.records import reads
 from afluente.web.answers import Answer, json
 from afluente.web.calls import Call
-from afluente.web.instants import instant
+from afluente.web.instants import maybe_instant
 
 _MONTHS = (0, 12)
-_YEAR = 365 * DAY
 
 
 async def create_consent(house: House, call: Call) -> Answer:
@@ -35,13 +34,12 @@ async def create_consent(house: House, call: Call) -> Answer:
     made, state = await ask(house, call.application_id, told)
     call.connection_id = made.id
     address = f"{call.base_url}/data/v1/consents/redirect?state={state}"
-    expires = None if told.months == 0 else instant(made.created_at + _YEAR)
     return json(
         {
             "consentId": made.id,
             "consentRedirectURL": address,
             "consentRedirectUrl": address,
-            "expireAt": expires,
+            "expireAt": maybe_instant(consents.expires_at(made, told)),
         }
     )
 
@@ -68,7 +66,7 @@ async def ask(house: House, application_id: str, told: Told) -> tuple[Connection
         marks=consents.marks_of(told),
     )
     try:
-        made = await retrieval.open_connection(house.world, application_id, wanted)
+        made = (await retrieval.open_connection(house.world, application_id, wanted)).connection
     except Refused as refused:
         # two calls at once: the other one was first
         if refused.meaning == "request.connection.duplicate":

@@ -33,8 +33,8 @@ async def get_report(house: House, call: Call) -> Answer:
     wanted = version(form)
     check_rights(policy, (name,))
     await house.count_call(call, policy)
-    connection = await _newest(house, call, cpf, key)
-    return json(await envelopes.of_connection(house, connection, name, wanted))
+    connection = await _newest(house, call, cpf, name, key)
+    return json(envelopes.settled(await envelopes.of_connection(house, connection, name, wanted)))
 
 
 def _cpf(form: Form) -> str:
@@ -43,12 +43,15 @@ def _cpf(form: Form) -> str:
     return cpf
 
 
-async def _newest(house: House, call: Call, cpf: str, key: str | None) -> Connection:
-    """Return the person's connection that was refreshed last, or the one of the key: that may be made elsewhere."""
+async def _newest(house: House, call: Call, cpf: str, name: str, key: str | None) -> Connection:
+    """Return the person's connection with such a report that was refreshed last, or the one of the key: that may be
+    made elsewhere."""
     found = [
         connection
         for connection in (*await _of_person(house, call, cpf), *await _made_elsewhere(house, call, cpf, key))
-        if connection.last_success_at is not None and key in (None, tasks.connection_key(connection.id))
+        if connection.last_success_at is not None
+        and key in (None, tasks.connection_key(connection.id))
+        and reports.is_made(name, house.world.institutions[connection.institution], connection.products)
     ]
     if found:
         return max(found, key=lambda connection: connection.last_success_at or 0)

@@ -256,7 +256,8 @@ async def get_task(house: House, call: Call) -> Answer:
 
 
 async def _found(house: House, call: Call) -> Progress:
-    id = call.param("id").strip().lower()
+    # a path may leave out what it names
+    id = str(call.scope["path_params"].get("id", "")).strip().lower()
     if "\0" in id:
         raise Refused("request.invalid.task")
     found = await engine.find(house.world, call.application_id, SYSTEM, id)

@@ -49,7 +49,7 @@ async def update(house: House, call: Call) -> Answer:
         task = await engine.begin(house.world, call.application_id, order)
         call.session_id = task.id
     except Refused as refused:
-        call.refused = refused.meaning, house.error_id()
+        call.refuse(refused, house.error_id())
         return json(refusals.coded(house.world.catalogue, "open-data", refused.meaning))
     return json(refusals.coded(house.world.catalogue, "auto-update", "success", task.id))
 

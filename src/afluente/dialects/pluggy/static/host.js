@@ -7,25 +7,26 @@
   let props = null;
 
   function framed() {
+    const types = Object.fromEntries([
+      ...["connectToken", "url", "updateItem", "language", "theme", "moveSecurityData"].map((name) => [name, "string"]),
+      ...["includeSandbox", "allowConnectInBackground", "allowFullscreen", "wideDesktopModal", "_runningInCordova",
+        "forceOauthInBrowser", "forceAskForCredentials", "connectorSortAlphabetically"].map((name) => [name, "boolean"]),
+      ...["connectorTypes", "connectorIds", "countries", "products", "sdkVersion"].map((name) => [name, "array"]),
+      ...["openFinanceParameters", "_parentContainerContext"].map((name) => [name, "object"]),
+      ["selectedConnectorId", "number"],
+      ...["onSuccessProp", "onErrorProp", "onOpenProp", "onHideProp", "onCloseProp", "onEventProp"]
+        .map((name) => [name, "function"]),
+    ]);
     const child = window.zoid.create({
       tag: "pluggy-connect-widget",
       url: location.origin,
-      props: Object.fromEntries([
-        ...["connectToken", "url", "updateItem", "language", "theme", "moveSecurityData"].map((name) => [name, "string"]),
-        ...["includeSandbox", "allowConnectInBackground", "allowFullscreen", "wideDesktopModal", "_runningInCordova",
-          "forceOauthInBrowser", "forceAskForCredentials", "connectorSortAlphabetically"].map((name) => [name, "boolean"]),
-        ...["connectorTypes", "connectorIds", "countries", "products", "sdkVersion"].map((name) => [name, "array"]),
-        ...["openFinanceParameters", "_parentContainerContext"].map((name) => [name, "object"]),
-        ["selectedConnectorId", "number"],
-        ...["onSuccessProp", "onErrorProp", "onOpenProp", "onHideProp", "onCloseProp", "onEventProp"]
-          .map((name) => [name, "function"]),
-      ].map(([name, type]) => [name, { type, required: false }])),
+      props: Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type, required: false }])),
     });
     if (!window.xprops || !child) return;
     props = window.xprops;
     const plain = {};
-    for (const [name, value] of Object.entries(props)) {
-      if (typeof value !== "function" && value !== undefined && !name.startsWith("_")) plain[name] = value;
+    for (const [name, type] of Object.entries(types)) {
+      if (type !== "function" && !name.startsWith("_") && props[name] != null) plain[name] = props[name];
     }
     connect.begin(plain);
   }
