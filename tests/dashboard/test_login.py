@@ -60,6 +60,30 @@ def test_logins_are_tried_only_so_often_though_the_clock_stands(client: Client) 
         assert operator.try_to_log_in().status_code == 429
 
 
+def test_a_stranger_s_wrong_secrets_do_not_keep_the_operator_out(client: Client) -> None:
+    """Neither at another address nor in a browser that has logged in before, until the secret is another."""
+    other = client.server.other_client("guessed-by-a-stranger")
+    with Operator(other) as stranger, Operator(other) as operator, Operator(other) as elsewhere:
+        operator.log_in()
+        mine, others = {"x-forwarded-for": "2001:db8:1:2::7"}, {"x-forwarded-for": "2001:db8:1:3::7"}
+        stranger.http.headers.update(mine)
+        operator.http.headers.update(mine)
+        elsewhere.http.headers.update(others)
+        assert [stranger.try_to_log_in(secret="guess").status_code for _ in range(10)] == [403] * 10
+        stranger.http.headers["x-forwarded-for"] = "2001:db8:1:2:ffff::1"
+        assert stranger.try_to_log_in().status_code == 429
+        elsewhere.log_in()
+        operator.log_in()
+        known = operator.http.cookies[f"afluente_known_{operator.id}"]
+        stranger.http.cookies.set(f"afluente_known_{operator.id}", f"{known[:-4]}AAAA", path="/dashboard")
+        assert stranger.try_to_log_in().status_code == 429
+        shown = operator.post("keys/rotate", 200, overlap="0").text
+        operator.secret = stranger.secret = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", shown.replace(operator.id, ""))[0]
+        assert operator.try_to_log_in().status_code == 303
+        operator.http.cookies.set(f"afluente_known_{operator.id}", known, domain="127.0.0.1", path="/dashboard")
+        assert operator.try_to_log_in().status_code == 429
+
+
 def test_wrong_secrets_that_are_tried_at_the_same_time_are_counted_one_by_one(client: Client) -> None:
     """Whoever sends thirty at once learns no more than who sends them one after the other."""
     other = client.server.other_client("guessed-at-once")
@@ -79,8 +103,10 @@ def test_wrong_secrets_that_are_tried_at_the_same_time_are_counted_one_by_one(cl
 def test_the_session_is_a_cookie_no_script_reads_and_no_other_site_sends(client: Client) -> None:
     """HttpOnly, SameSite=Strict, for the dashboard alone."""
     with Operator(client.server.other_client("cookie")) as operator:
-        told = operator.try_to_log_in().headers["set-cookie"]
-        assert re.fullmatch(r"afluente_dashboard=\S+; Path=/dashboard; Max-Age=43200; HttpOnly; SameSite=Strict", told)
+        session, known = operator.try_to_log_in().headers.get_list("set-cookie")
+        bounds = "HttpOnly; SameSite=Strict"
+        assert re.fullmatch(rf"afluente_dashboard=\S+; Path=/dashboard; Max-Age=43200; {bounds}", session)
+        assert re.fullmatch(rf"afluente_known_{operator.id}=\S+; Path=/dashboard; Max-Age=15552000; {bounds}", known)
 
 
 @pytest.mark.parametrize("path", FORMS)

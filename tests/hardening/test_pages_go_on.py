@@ -108,13 +108,56 @@ def test_two_pages_of_one_token_go_their_own_ways(client: Client) -> None:
     assert third.send("login-form") == "login"
 
 
-def test_a_visit_that_is_over_says_so_wherever_it_is(client: Client) -> None:
-    """The page around it is told as of any error, and nothing can be pressed."""
-    page = pluggy(client)
-    client.advance("PT31M")
-    assert page.send("login", **{"field-username": "user-ok", "field-password": "password-ok"}) == "nowhere"
-    assert page.told[-1]["error"]["message"]
+def klavi_by_link(client: Client) -> Page:
+    """A page that a link opens which was made for one person, with a way back."""
+    klavi = Klavi(client)
+    return Page(client, klavi.link(redirectURL="https://partner.example/back", personalTaxId="76109277673")["linkURL"])
+
+
+def flinks_by_token(client: Client) -> Page:
+    """A page whose opener has used up a token."""
+    sold = client.http.post(
+        f"/flinks/v3/{client.keys[0]}/BankingServices/GenerateAuthorizeToken",
+        headers={"flinks-auth-key": client.keys[1]},
+    )
+    return Page(client, "/flinks/v2/Credential/14", authorizeToken=sold.json()["Token"], demo="true")
+
+
+OVER: dict[str, tuple[Any, list[dict[str, Any]]]] = {
+    "pluggy": (pluggy, [{"error": {"message": "TOKEN"}}, {"close": True}]),
+    "belvo": (belvo, [{"data": {"eventName": "ERROR"}}, {"type": "exit"}]),
+    "flinks": (flinks_by_token, [{"step": "UNAUTHORIZED"}, {"step": "COMPONENT_CLOSE_SESSION"}]),
+    "klavi": (klavi_by_link, [{"address": "https://partner.example/back"}]),
+}
+
+
+@pytest.mark.parametrize("system", OVER)
+def test_a_visit_that_is_over_can_be_left_and_nothing_else(client: Client, system: str) -> None:
+    """The page around it is told as of any error, and that it is left; the visit itself is over for good."""
+    page = OVER[system][0](client)
+    client.advance("PT61M")
+    before = len(page.told)
+    assert page.send("look") == "nowhere"
+    assert len(re.findall("<form", page.text)) == 1 and "begin" not in page.text
+    assert page.send("agree", visit=page.visit) == "nowhere"
+    assert page.send("leave") == "over"
     assert page.visit == ""
+    print(page.told[before:])
+
+
+@pytest.mark.parametrize("opened", [flinks, klavi])
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "Begin again"), ("pt-BR", "Começar de novo"), ("es", "Empezar de nuevo"), ("fr", "Recommencer")],
+)
+def test_a_page_whose_address_opens_it_once_more_is_begun_again(client: Client) -> None:
+    """Where nobody's token was used up by opening it."""
+    for opened in (flinks, klavi):
+        page = opened(client)
+        client.advance("PT61M")
+        assert page.send("look") == "nowhere"
+        assert re.findall(r'<a class="button" href="">([^<]*)</a>', page.text) == ["Begin again"]
+        assert "<form" not in page.text
 
 
 def test_a_server_that_was_started_again_goes_on_with_the_page(tmp_path: Path) -> None:

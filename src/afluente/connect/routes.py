@@ -95,7 +95,7 @@ class Pages:
         if run is None:
             raise Refused("request.not-found.route")
         form = await _form(call)
-        stage = self._stage(call, str(form.get("visit", "")))
+        stage = self._stage(call, str(form.get("visit", "")), lapsed=run is steps.leave)
         visit = stage.visit
         view = await run(stage, form)
         if view is steps.UNCHANGED:
@@ -105,8 +105,8 @@ class Pages:
             return json({"visit": seal(self.widget.world, self.widget.system, fresh)})
         return await stage.show(view)
 
-    def _stage(self, call: Call, visit: str) -> Stage:
-        found = open_visit(self.widget.world, self.widget.system, visit)
+    def _stage(self, call: Call, visit: str, *, lapsed: bool = False) -> Stage:
+        found = open_visit(self.widget.world, self.widget.system, visit, lapsed=lapsed)
         call.application_id, call.connection_id = found.application_id, found.connection_id
         return Stage(self.widget, call, found)
 
@@ -182,13 +182,14 @@ def _waiting(widget: Widget, call: Call, locale: str, framed_by: tuple[str, ...]
 def _nowhere(
     widget: Widget, call: Call, locale: str, refused: Refused, error_id: str, framed_by: tuple[str, ...] = ()
 ) -> Answer:
-    """Return the page of a refusal that no visit can be gone on with."""
+    """Return the page of a refusal that no visit can be gone on with: one that has lapsed is begun again, or left."""
     words = page.words()[locale]
     told = widget.told(refused.meaning, refused.said, locale)
     meaning = widget.world.meaning(refused.meaning)
     sentence = told.sentence if told else widget.world.catalogue.text(meaning.name, locale, "user")
     title = told.title if told else words["session_title" if refused.meaning == OVER else "failed_title"]
     news = widget.refused(refused.meaning)
+    lapsed: Visit | None = refused.data.get("visit")
     values = _values(
         words,
         "nowhere",
@@ -196,6 +197,8 @@ def _nowhere(
         sentence=sentence,
         reference=error_id,
         news=msgspec.json.encode(news).decode(),
+        visit=seal(widget.world, widget.system, lapsed) if lapsed is not None else "",
+        reopens=lapsed is not None and widget.reopens(lapsed),
         to=lambda step: f"{call.base_url}/connect/{step}",
     )
     if page.is_part(call):

@@ -90,6 +90,8 @@ class Stage:
 
     async def show(self, view: View) -> Answer:
         """Return a view: alone for a page that stands already, else in a whole document."""
+        if self.news:
+            await self.widget.pass_on(self.visit, self.news)
         self.visit = renewed(self.world, replace(self.visit, place=view.place), self.widget.lasts)
         values = {
             "t": self.t,

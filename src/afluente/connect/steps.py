@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from afluente.connect import papers, views
 from afluente.connect.stage import Stage, View
+from afluente.connect.visit import OVER
 from afluente.connect.widget import Moment
 from afluente.core.accounts import Account
 from afluente.core.challenge import SEPARATOR, TYPED, Ask, Challenge
@@ -384,6 +385,18 @@ async def close(stage: Stage, form: Form) -> View:
         if reason in stage.t["reasons"]:
             fields = {"reason": reason, "visit": stage.visit.id, "system": stage.widget.system}
             log.info("the connect page was left", extra={"fields": fields})
+    return await _left(stage)
+
+
+async def leave(stage: Stage, form: Form) -> View:
+    """The user leaves a page whose visit has run out: the page around is told of that, and nothing else is done."""
+    visit = stage.visit
+    place = visit.behind if visit.place == "leaving" else visit.place
+    stage.visit = replace(visit, place=place, failed=None if visit.done else OVER)
+    return await _left(stage)
+
+
+async def _left(stage: Stage) -> View:
     connection = None
     if stage.visit.connection_id is not None:
         try:
@@ -441,6 +454,7 @@ STEPS: dict[str, Step] = {
     "accounts": accounts,
     "back": back,
     "close": close,
+    "leave": leave,
     "alive": alive,
 }
 """Each step by the last part of its address."""

@@ -77,8 +77,11 @@ def seal(world: World, system: str, visit: Visit) -> str:
     return base64.urlsafe_b64encode(world.vault.seal(msgspec.json.encode(visit), f"visit:{system}")).decode()
 
 
-def open_visit(world: World, system: str, text: str) -> Visit:
-    """Return a visit that a form sent back. Raises `Refused` (`OVER`) for one that is none, or is over."""
+def open_visit(world: World, system: str, text: str, *, lapsed: bool = False) -> Visit:
+    """Return a visit that a form sent back, one that has `lapsed` too where it is only to be left.
+
+    Raises `Refused` (`OVER`) for one that is none; with the `visit` itself for one that has lasted too long.
+    """
     if not 0 < len(text) <= _LONGEST:
         raise Refused(OVER)
     try:
@@ -86,8 +89,8 @@ def open_visit(world: World, system: str, text: str) -> Visit:
         visit = msgspec.json.decode(opened, type=Visit)
     except (CannotOpen, ValueError, UnicodeError, binascii.Error):
         raise Refused(OVER) from None
-    if world.now(visit.application_id) >= visit.expires_at:
-        raise Refused(OVER, data={"locale": visit.locale, "theme": visit.theme})
+    if not lapsed and world.now(visit.application_id) >= visit.expires_at:
+        raise Refused(OVER, data={"locale": visit.locale, "visit": visit})
     return visit
 
 

@@ -155,6 +155,10 @@ class Widget(ABC):
     def news(self, moment: Moment, scene: Scene) -> News:
         """Return what the page around is told of a moment."""
 
+    async def pass_on(self, visit: Visit, news: News) -> None:
+        """Tell the application itself what the page around is told, where the dialect does that."""
+        return None
+
     @abstractmethod
     def settings(self, visit: Visit | None) -> dict[str, Any]:
         """Return what the dialect's script needs to know."""
@@ -169,6 +173,10 @@ class Widget(ABC):
     def refused(self, meaning: str) -> News:
         """Return what the page around is told where the page cannot be opened at all."""
         return []
+
+    def reopens(self, visit: Visit) -> bool:
+        """Whether the page's own address opens it once more, though the visit has run out."""
+        return False
 
     def leaving(self, call: Call, posed: Posed) -> str:
         """Return where the institution's own page is, with what brings the browser back to the dialect."""

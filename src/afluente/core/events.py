@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     ENDPOINT_DISABLED = "endpoint.disabled"
     LINK_CREATED = "link.created"
     REPORTS_REQUESTED = "reports.requested"
+    PAGE_USED = "page.used"
 
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -13,6 +13,9 @@ PREFIX = "/dashboard"
 SESSION, VISITOR, LANGUAGE = "afluente_dashboard", "afluente_visitor", "afluente_language"
 """A session, a browser that is about to log in, and a language that was chosen."""
 
+KNOWN = "afluente_known_"
+"""The beginning of what a browser keeps of each application that it has logged in to; the client id follows."""
+
 Header = tuple[bytes, bytes]
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from afluente.core.clock import HOUR
+from afluente.core.clock import DAY, HOUR
 from afluente.core.outcome import Refused
-from afluente.dashboard.cookies import LANGUAGE, PREFIX, SESSION, VISITOR, Header, cookie, cookies
+from afluente.dashboard.cookies import KNOWN, LANGUAGE, PREFIX, SESSION, VISITOR, Header, cookie, cookies
 from afluente.dashboard.page import Desk, is_part
 from afluente.engine.access import applications, endings
 from afluente.engine.access.applications import Application
@@ -30,7 +30,10 @@ LASTS = 12 * HOUR
 VISITS = 1 * HOUR
 """How long a login page may stand open before its form is sent."""
 
-_SCOPE, _VISITING = "dashboard", "dashboard-visitor"
+KNOWN_FOR = 180 * DAY
+"""How long a browser that has logged in is known; each login begins that anew."""
+
+_SCOPE, _VISITING, _KNOWING = "dashboard", "dashboard-visitor", "dashboard-known"
 _STATUS = (
     ("request.unauthenticated", 401),
     ("request.forbidden", 403),
@@ -88,13 +91,22 @@ class DashboardHouse:
 
     # -- cookies -------------------------------------------------------------------------------------------------------
 
-    def session_cookie(self, call: Call, application: Application) -> Header:
-        """Return the header that begins a session of an application."""
+    def session(self, call: Call, application: Application) -> tuple[Header, Header]:
+        """Return the headers that begin a session of an application, and by which the browser is known afterwards."""
         now = self.world.clock.now()
         # two sessions that begin in the same second are two all the same
         sealed = f"{self._of_secret(application)}.{self.world.ids.new()}"
         token = self.tokens.issue(application.id, _SCOPE, now, LASTS, sealed)
-        return cookie(call, SESSION, token, LASTS)
+        known = self.tokens.issue(application.id, _KNOWING, now, KNOWN_FOR, sealed)
+        return cookie(call, SESSION, token, LASTS), cookie(call, f"{KNOWN}{application.id}", known, KNOWN_FOR)
+
+    def known_browser(self, call: Call, application: Application) -> str | None:
+        """Name the browser, if it has logged in to the application with the secret as it is now."""
+        token = self._token(call, f"{KNOWN}{application.id}", _KNOWING)
+        if token is None or token.application_id != application.id or self.world.clock.now() >= token.expires_at:
+            return None
+        secret, _, browser = (token.sealed or "").partition(".")
+        return browser if secret == self._of_secret(application) else None
 
     async def end(self, call: Call) -> None:
         """End the session that a call came in, for whoever may have its cookie."""

@@ -60,4 +60,4 @@ async def retire(house: DashboardHouse, call: Call) -> Answer:
 
 async def _renewed(house: DashboardHouse, call: Call) -> tuple[Header, ...]:
     application: Application | None = await applications.find(house.world, call.application_id)
-    return () if application is None else (house.session_cookie(call, application),)
+    return () if application is None else house.session(call, application)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from afluente.core.clock import MINUTE
 from afluente.core.outcome import Refused
 from afluente.dashboard.cookies import PREFIX, VISITOR
 from afluente.dashboard.house import DashboardHouse, chosen_language, over, see
 from afluente.dashboard.page import Desk
-from afluente.engine.access import applications, limits
+from afluente.engine.access import applications, tries
+from afluente.engine.access.applications import Application
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
-
-ATTEMPTS, SPAN = 10, 10 * MINUTE
-"""How many wrong secrets may be tried on one application in a span of the machine's clock."""
-
-_TRIED = "dashboard-login"
 
 _LONGEST = 2_000
 
@@ -51,20 +47,41 @@ async def log_in(house: DashboardHouse, call: Call) -> Answer:
     given = await house.form(call, VISITOR)
     id, secret = _text(given, "id").strip().lower(), _text(given, "secret").strip()
     application = await applications.find(house.world, id) if id else None
-    tried = 0
-    if application is not None:
-        try:
-            clock = house.world.clock
-            tried = await limits.spend(house.world, application.id, _TRIED, ATTEMPTS, SPAN, clock)
-        except Refused:
-            call.note("dashboard login refused: too many", tried=application.id)
-            return _page(house, call, "login_too_many", 429, id)
-    right = await asyncio.to_thread(applications.has_secret, application, secret)
+    try:
+        right = await _opens(house, call, application, secret)
+    except Refused:
+        call.note("dashboard login refused: too many", tried=id)
+        return _page(house, call, "login_too_many", 429, id)
     if application is None or not right or not application.policy.active:
         call.note("dashboard login refused")
         return _page(house, call, "login_wrong", 403, id)
-    await limits.give_back(house.world, application.id, _TRIED, tried)
-    return see(_within(_text(given, "next")) or f"{PREFIX}/connections", house.session_cookie(call, application))
+    return see(_within(_text(given, "next")) or f"{PREFIX}/connections", *house.session(call, application))
+
+
+async def _opens(house: DashboardHouse, call: Call, application: Application | None, secret: str) -> bool:
+    """Tell whether the secret is the application's; only wrong ones count. Raises `request.too-many`."""
+    if application is None:
+        return await asyncio.to_thread(applications.has_secret, None, secret)
+    browser = house.known_browser(call, application)
+    known, who = browser is not None, browser or house.world.vault.fingerprint(f"caller:{_network(call)}")[:32]
+    counted = await tries.begin(house.world, application.id, who, known=known)
+    right = await asyncio.to_thread(applications.has_secret, application, secret)
+    if right:
+        await tries.give_back(house.world, application.id, counted, known=known)
+    return right
+
+
+def _network(call: Call) -> str:
+    """Return where a call comes from: of an IPv6 address the first 64 bits, since one household has all the rest."""
+    client = call.scope.get("client")
+    text = client[0] if client is not None else ""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or int(address) >> 64)
+    return str(address)
 
 
 async def log_out(house: DashboardHouse, call: Call) -> Answer:

@@ -1,4 +1,5 @@
-"""When an application did what it may do only so often, and which calls were made on a month's budget."""
+"""When an application did what it may do only so often, which calls were made on a month's budget, and who tried
+its secret when."""
 
 from __future__ import annotations
 
@@ -24,7 +25,15 @@ class Drawn(msgspec.Struct, frozen=True, array_like=True):
     attempt: int
 
 
+class Try(msgspec.Struct, frozen=True, array_like=True):
+    """A secret that was tried: when, and by whom."""
+
+    at: Instant
+    who: str
+
+
 _decode_drawn = msgspec.json.Decoder(list[Drawn]).decode
+_decode_tries = msgspec.json.Decoder(list[Try]).decode
 
 _GET = Statement(
     select(table.c.body).where(table.c.application_id == bindparam("owner"), table.c.what == bindparam("name"))
@@ -68,11 +77,26 @@ async def drawn(reader: Reader, application_id: str, what: str) -> list[Drawn]:
 
 async def write_drawn(writer: Writer, application_id: str, what: str, calls: Sequence[Drawn]) -> None:
     """Write which calls were made on a budget. The caller holds the application's lock."""
-    await writer.run(_DROP, owner=application_id, name=what)
-    if calls:
-        await writer.run(_ADD, application_id=application_id, what=what, body=_encode(list(calls)).decode())
+    await _rewrite(writer, application_id, what, calls)
+
+
+async def tries(reader: Reader, application_id: str, what: str) -> list[Try]:
+    """Return which secrets were tried, as they were written last."""
+    row = await reader.one(_GET, owner=application_id, name=what)
+    return [] if row is None else _decode_tries(row[0])
+
+
+async def write_tries(writer: Writer, application_id: str, what: str, made: Sequence[Try]) -> None:
+    """Write which secrets were tried. The caller holds the application's lock."""
+    await _rewrite(writer, application_id, what, made)
 
 
 async def forget(writer: Writer, application_id: str, first: str, until: str, size: int) -> int:
     """Delete up to `size` of those whose name lies from `first` on and before `until`; return how many there were."""
     return await writer.run(_FORGET, owner=application_id, first=first, until=until, size=size)
+
+
+async def _rewrite(writer: Writer, application_id: str, what: str, entries: Sequence[msgspec.Struct]) -> None:
+    await writer.run(_DROP, owner=application_id, name=what)
+    if entries:
+        await writer.run(_ADD, application_id=application_id, what=what, body=_encode(list(entries)).decode())

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.klavi import Klavi, Receiver, named, of_task, someone
+from tests.klavi import Delivery, Klavi, Receiver, named, of_task, someone
 from tests.pages import Page
 
 
@@ -94,3 +94,44 @@ def test_what_was_connected_for_a_company_is_of_a_company(klavi: Klavi) -> None:
     slugs = set(re.findall(r'name="slug" value="([^"]+)"', page.text))
     assert {"itau-pj-open-finance", "sandbox-business"} <= slugs
     assert not {"itau-open-finance", "itau-pf"} & slugs
+
+
+def kinds_told(klavi: Klavi) -> list[str]:
+    """Return the kinds of all that has been written down for the partner."""
+    return [one["kind"] for one in klavi.sandbox.own("GET", "/events?limit=1000")["events"]]
+
+
+def of_page(one: Delivery) -> bool:
+    """Tell whether it is an event of the page."""
+    return isinstance(one.body, list) and one.body[0]["eventType"] == "web"
+
+
+def test_what_visitors_do_is_told_by_webhook_as_to_the_page_around(alone: Klavi, receiver: Receiver) -> None:
+    """The same events in the same order, of the type `web`, with whose link it was; nothing is written down
+    where no address listens to events."""
+    alone.listen(receiver, "reports")
+    person = someone()
+    link = alone.link(personalTaxId=person, externalInfo={"order": 7})
+    page = Page(alone.sandbox, link["linkURL"])
+    assert page.told == [{"eventName": "page_view", "payload": {}}]
+    assert "page.used" not in kinds_told(alone)
+    alone.listen(receiver, "events")
+    page.told.clear()
+    page.send("agree")
+    page.send("search", q="itaú")
+    page.send("choose", slug="sandbox-bank-legacy")
+    page.send("close")
+    names = [one["eventName"] for one in page.told]
+    assert names[0] == "landing_continue_click" and names[-1] == "data_confirmation_exit_click" and len(names) > 4
+    arrived = [one for one in receiver.wait(of_page, len(names)) if of_page(one)]
+    told = [one.body[0] for one in arrived]
+    whose = {"personalTaxId": person, "businessTaxId": "", "linkId": link["linkId"]}
+    assert [(one["eventName"], one["payload"]) for one in told] == [
+        (one["eventName"], {**whose, **one["payload"]}) for one in page.told
+    ]
+    assert {"key": "itaú"}.items() <= told[names.index("institution_list_search")]["payload"].items()
+    chosen = told[names.index("institution_click")]
+    assert chosen["payload"]["institutionCode"] == "900"
+    assert (chosen["externalInfo"], chosen["partnerAppId"]) == ({"order": 7}, alone.sandbox.keys[0])
+    assert len({one["eventId"] for one in told}) == len(told)
+    assert all(one.is_signed(alone.sandbox.keys[1]) for one in arrived)

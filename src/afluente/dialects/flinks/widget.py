@@ -38,7 +38,9 @@ from afluente.web.calls import Call
 
 _UPLOAD = "upload"
 _LEFT = "left"
-"""What a visit keeps beside the query: that files are sent in it; the questions whose answers it has left."""
+_ADMITTED = "admitted"
+"""What a visit keeps beside the query: that files are sent in it; the questions whose answers it has left; that a
+token has opened it."""
 
 _ATTEMPT = "attempt"
 """The note of a session that says which form has opened it."""
@@ -105,6 +107,8 @@ class FlinksWidget(Widget):
         options = parameters.kept(asked)
         if call.path.lower().endswith("/upload"):
             options[_UPLOAD] = "true"
+        if asked.get("authorizeToken"):
+            options[_ADMITTED] = "true"
         if not is_place(options.get("redirectUrl", "https://")):
             del options["redirectUrl"]
         terms = asked.get("termsUrl", "")
@@ -135,6 +139,10 @@ class FlinksWidget(Widget):
         if found is None or found.policy.admission != "open":
             raise Refused("request.unauthenticated.token")
         return found.id
+
+    def reopens(self, visit: Visit) -> bool:
+        """Unless an `authorizeToken` was used up by opening it."""
+        return not visit.flag(_ADMITTED)
 
     async def _resumed(self, visit: Visit, call: Call, asked: Mapping[str, str]) -> Visit:
         request, login = guid_of(asked.get("requestId", "")), guid_of(asked.get("loginId", ""))

@@ -63,6 +63,14 @@ class TaskNumbers(msgspec.Struct, frozen=True):
     calls_span: int
 
 
+class PageNumbers(msgspec.Struct, frozen=True):
+    """Of how many steps on the page a partner is told in a minute: over links that it made, and over those that
+    anybody makes."""
+
+    told: int
+    strangers: int
+
+
 class ReportNumbers(msgspec.Struct, frozen=True):
     """How many seconds what is held of a consent may be old when a report over it is requested."""
 
@@ -75,6 +83,7 @@ class Numbers(msgspec.Struct, frozen=True):
     tokens: TokenTimes
     consents: ConsentNumbers
     tasks: TaskNumbers
+    page: PageNumbers
     reports: ReportNumbers
 
 

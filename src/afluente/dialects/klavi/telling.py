@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from afluente.core.clock import SECOND, Instant
+from afluente.core.clock import MINUTE, SECOND, Instant
 from afluente.core.connections import Connection
 from afluente.core.events import Event, EventKind
 from afluente.core.identity import derived_id
@@ -19,9 +19,9 @@ from afluente.dialects.klavi import callbacks, consents, contents, envelopes, fe
 from afluente.dialects.klavi.consents import Told
 from afluente.dialects.klavi.house import SYSTEM, House, Link
 from afluente.dialects.klavi.sources import Source
-from afluente.engine.access import applications
+from afluente.engine.access import applications, limits
 from afluente.engine.connecting import tasks as engine
-from afluente.engine.outbox import events
+from afluente.engine.outbox import endpoints, events
 from afluente.engine.records import reads
 from afluente.engine.telling import Message, Plan, Teller
 from afluente.web.instants import instant
@@ -37,12 +37,16 @@ _RECEIVED, _MADE, _FAILED = "product_request_received", "product_generated_succe
 _LINK_CREATED, _LINK_STATUS = "link_created", "link_action_status"
 """The second one tells regulated partners of a consent, whatever became of it."""
 
+_WEB = "web"
+"""The type of events of the page; all others are of the API."""
+
 _AWAITED = "awaited"
 """What a request says, where anything is too old for it: the consents that are fetched first."""
 
 _TOLD = frozenset(
     {
         EventKind.LINK_CREATED,
+        EventKind.PAGE_USED,
         EventKind.REPORTS_REQUESTED,
         EventKind.CONNECTION_UPDATED,
         EventKind.CONNECTION_FAILED,
@@ -77,9 +81,30 @@ def sign(body: str, secrets: Sequence[str], at: Instant) -> Mapping[str, str]:
 async def link_created(house: House, application_id: str, link: Link) -> None:
     """Tell that a link was made. Its addresses listen once a report is requested that is to be sent there: anybody
     makes links who knows a partner's id, and as many as they like."""
+    kind, told = EventKind.LINK_CREATED, _made_with(link)
+    await events.announce(house.world, application_id, kind, reference=link.id, attributes=told)
+
+
+async def page_used(house: House, application_id: str, link: Link, news: Sequence[Mapping[str, Any]]) -> None:
+    """Tell what a visitor did on a link's page, where an address listens for any of it; each of the `news` has an
+    `eventName` and a `payload`. Only so much of it is told in a minute: visitors do as much as they like."""
+    names = [f"{EVENTS}/{one['eventName']}" for one in news]
+    if not await endpoints.listens(house.world, application_id, SYSTEM, names):
+        return
+    most = house.numbers.page.strangers if link.anybodys else house.numbers.page.told
+    what = "page/strangers" if link.anybodys else "page/own"
+    try:
+        # on the machine's clock: where the application's own stands still, everything is done in one minute
+        await limits.spend(house.world, application_id, what, most, MINUTE, house.world.clock)
+    except Refused:
+        return
+    kind, told = EventKind.PAGE_USED, _made_with(link) | {"news": msgspec.json.encode(news).decode()}
+    await events.announce(house.world, application_id, kind, reference=link.id, attributes=told)
+
+
+def _made_with(link: Link) -> dict[str, str]:
     external = msgspec.json.encode(link.external).decode()
-    told = {"person": link.person or "", "company": link.company or "", "external": external}
-    await events.announce(house.world, application_id, EventKind.LINK_CREATED, reference=link.id, attributes=told)
+    return {"person": link.person or "", "company": link.company or "", "external": external}
 
 
 async def reports_requested(
@@ -123,6 +148,8 @@ async def _messages(house: House, event: Event) -> list[Message]:
     match event.kind:
         case EventKind.LINK_CREATED:
             bodies = [_link_event(event)]
+        case EventKind.PAGE_USED:
+            bodies = _page_events(event)
         case EventKind.REPORTS_REQUESTED:
             bodies = await _requested(house, event)
         case _:
@@ -140,12 +167,14 @@ def _written(event: Event, bodies: Sequence[_Body]) -> list[Message]:
 _Body = tuple[str, Any]
 
 
-def _event(event: Event, part: int, name: str, payload: dict[str, Any], external: Any) -> _Body:
+def _event(
+    event: Event, part: int, name: str, payload: dict[str, Any], external: Any, family: str = "api"
+) -> _Body:
     digest = blake2b(f"{event.id}|{part}".encode(), digest_size=12).hexdigest()
     told = {
         "partnerAppId": event.application_id,
         "eventId": f"{event.at:013}-{digest}",
-        "eventType": "api",
+        "eventType": family,
         "eventName": name,
         "eventTime": instant(event.at),
         "payload": payload,
@@ -155,9 +184,22 @@ def _event(event: Event, part: int, name: str, payload: dict[str, Any], external
 
 
 def _link_event(event: Event) -> _Body:
+    return _event(event, 0, _LINK_CREATED, _of_link(event), msgspec.json.decode(event.fact.attributes["external"]))
+
+
+def _page_events(event: Event) -> list[_Body]:
+    """Return what the page around was told, each as an event of its own."""
+    told, whose = event.fact.attributes, _of_link(event)
+    external = msgspec.json.decode(told["external"])
+    return [
+        _event(event, part, one["eventName"], {**whose, **one["payload"]}, external, _WEB)
+        for part, one in enumerate(msgspec.json.decode(told["news"]))
+    ]
+
+
+def _of_link(event: Event) -> dict[str, Any]:
     told = event.fact.attributes
-    whose = {"personalTaxId": told["person"], "businessTaxId": told["company"], "linkId": event.fact.reference}
-    return _event(event, 0, _LINK_CREATED, whose, msgspec.json.decode(told["external"]))
+    return {"personalTaxId": told["person"], "businessTaxId": told["company"], "linkId": event.fact.reference}
 
 
 async def _of_connection(house: House, event: Event) -> list[_Body]:

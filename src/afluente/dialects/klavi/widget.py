@@ -117,6 +117,10 @@ class KlaviWidget(Widget):
             return replace(visit, institution=chosen.slug) if chosen is not None else visit
         return visit
 
+    def reopens(self, visit: Visit) -> bool:
+        """Where the address is the partner's, which makes a new link each time."""
+        return self.link(visit).anybodys
+
     async def _known(self, visit: Visit, key: str) -> Visit:
         """Return the visit of a connection that is there: it skips the choice, and the login as far as it is kept."""
         found = await tasks.of_key(self.world, visit.application_id, key)
@@ -302,6 +306,12 @@ class KlaviWidget(Widget):
         elif name.startswith(("landing", "page")):
             payload = {}
         return [{"eventName": name, "payload": payload}]
+
+    async def pass_on(self, visit: Visit, news: News) -> None:
+        """Tell the partner of the same tracking events by webhook; where the browser goes is the page's alone."""
+        events = [one for one in news if "eventName" in one]
+        if events:
+            await telling.page_used(self.house, visit.application_id, self.link(visit), events)
 
     def _payload(self, scene: Scene) -> dict[str, Any]:
         if scene.institution is None:

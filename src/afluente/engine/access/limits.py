@@ -10,11 +10,10 @@ from afluente.store import allowances, applications
 
 async def spend(
     world: World, application_id: str, what: str, most: int, span: Instant, clock: Clock | None = None
-) -> Instant:
+) -> None:
     """Note that something is done now, at most so often in any span; on another `clock`, where that is not to stand.
 
-    Returns when it was, for `give_back`. Raises `Refused` (`request.too-many`, `seconds` until it may be done again);
-    what is refused is not counted.
+    Raises `Refused` (`request.too-many`, `seconds` until it may be done again); what is refused is not counted.
     """
     now = (clock or world.clock_of(application_id)).now()
     async with world.database.transaction() as writer:
@@ -24,18 +23,3 @@ async def spend(
         if len(done) >= most:
             raise Refused("request.too-many", data={"seconds": -(-(done[-most] + span - now) // SECOND)})
         await allowances.write(writer, application_id, what, [*done, now])
-    return now
-
-
-async def give_back(world: World, application_id: str, what: str, at: Instant) -> None:
-    """Count something no longer that was counted at an instant.
-
-    What counts only if it goes wrong is spent first and given back if it went well: whoever tries many at the same
-    time must not be let through before the first of them is counted.
-    """
-    async with world.database.transaction() as writer:
-        await applications.lock(writer, application_id)
-        done = await allowances.spent(writer, application_id, what)
-        if at in done:
-            done.remove(at)
-            await allowances.write(writer, application_id, what, done)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -67,6 +67,18 @@ def chooses(webhook: Webhook, name: str) -> bool:
     """Tell whether an endpoint wants messages of this name: all, those of a name, or those whose name begins so."""
     wanted = {webhook.event, *webhook.events}
     return bool(wanted & {"all", name, name.partition("/")[0], name.partition(".")[0]})
+
+
+async def listens(world: World, application_id: str, system: str, names: Iterable[str]) -> bool:
+    """Tell whether an application wants messages of a system of any of these names; what single connections name is
+    not asked."""
+    wanted = tuple(names)
+    return any(
+        chooses(one, name)
+        for one in await all_of(world.database, application_id)
+        if one.dialect == system and one.disabled_at is None and not one.of_connections
+        for name in wanted
+    )
 
 
 async def all_of(reader: Reader, application_id: str) -> list[Webhook]:

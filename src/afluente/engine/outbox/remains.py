@@ -21,7 +21,7 @@ from afluente.store.database import Reader, Writer
 
 __all__ = ["Remains", "clear", "clear_data", "go_on"]
 
-_AT_ONCE = 200
+_AT_ONCE = 50
 """Rows that are changed in one transaction."""
 
 _LOOKED_AT = 1_000
