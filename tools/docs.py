@@ -22,6 +22,7 @@ from afluente.api import routes as own
 from afluente.catalogue import Catalogue, Word, load
 from afluente.catalogue.reference import outcomes
 from afluente.cli import cli
+from afluente.connect.widget import Widget
 from afluente.connectors.scripted import institutions, scenarios
 from afluente.connectors.scripted.register import scripts
 from afluente.core.institutions import Field, Institution
@@ -205,6 +206,12 @@ def served(dialect: ModuleType) -> frozenset[tuple[str, str]]:
     return frozenset((verb, bare(path)) for *_, path, verbs in dialect.ROUTES for verb in verbs)
 
 
+def opened(dialect: ModuleType) -> frozenset[tuple[str, str]]:
+    """Return (verb, path) of all addresses that a dialect's connect page is opened at."""
+    widgets = [one for one in vars(dialect).values() if isinstance(one, type) and issubclass(one, Widget)]
+    return frozenset(("GET", bare(path)) for widget in widgets for path in widget.documents)
+
+
 def bare(path: str) -> str:
     """Return a path whose variables have no names."""
     return re.sub(r"\{\w+\}", "{}", path)
@@ -219,7 +226,7 @@ def surface(dialect: ModuleType) -> list[dict[str, Any]]:
 
 def paths(dialect: ModuleType, system: str, rest: str) -> str:
     """Every path of a system's API, and whether it is served; `rest` says what becomes of the others."""
-    have = served(dialect)
+    have = served(dialect) | opened(dialect)
     parts, counted, done = [], 0, 0
     for group in surface(dialect):
         gone = group["name"] in ("Withdrawn", "Ours")

@@ -176,6 +176,7 @@ def test_the_user_chooses_for_how_long_a_consent_is_given(page: Any, client: Cli
     page.locator("#field-months-fault").wait_for()
     page.locator("#field-months").select_option("0")
     told = [json.loads(one) for one in page.evaluate("told")]
+    assert [one["eventName"] for one in told[:3]] == ["app_loaded", "page_view", "landing_continue_click"]
     (click,) = [one for one in told if one["eventName"] == "data_confirmation_validity_click"]
     assert click["payload"] == {"institutionCode": "336", "institutionName": "C6 Bank"}
     id, secret = client.keys

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.browser.visiting import Host, Visitor, connect_token
+from tests.browser.visiting import Host, Visitor, access_token, connect_token
 from tests.server import Client
 
 LIGHT = 60 * 1024
@@ -57,31 +57,75 @@ def test_a_step_sent_from_another_site_is_refused(client: Client) -> None:
     assert 'data-place="nowhere"' in made_up.text
 
 
-def test_all_of_it_can_be_done_with_the_keyboard(page: Any, client: Client) -> None:
-    """From the consent to the result with Tab, typing and Enter alone; the focus follows the view."""
-    page.goto(address(client))
+def by_pluggy(client: Client) -> str:
+    """Return where Pluggy's page opens, with two banks."""
+    return address(client, connector_ids="2,5", lang="en")
+
+
+def by_belvo(client: Client) -> str:
+    """Return where Belvo's does."""
+    return f"{client.server.url}/belvo/?access_token={access_token(client)}&locale=en"
+
+
+def by_flinks(client: Client) -> str:
+    """Return where Flinks' does, with the demonstration's bank among others."""
+    return f"{client.server.url}/flinks/v2?customerId={client.keys[0]}&demo=true"
+
+
+def by_klavi(client: Client) -> str:
+    """Return where Klavi's does, for one person."""
+    return f"{client.server.url}/klavi/data/v1/basic-links/{client.keys[0]}?personal_tax_id=76109277673&lang=en"
+
+
+WAYS: dict[str, tuple[Any, str, dict[str, str]]] = {
+    "pluggy": (by_pluggy, "Pluggy Bank", {"username": "user-ok", "password": "password-ok"}),
+    "belvo": (by_belvo, "Erebor", {"username": "keyboard", "password": "full"}),
+    "flinks": (by_flinks, "FlinksCapital", {"username": "greatday_nomfa", "password": "Everyday"}),
+    "klavi": (by_klavi, "Sandbox Bank (legacy)", {"username": "user-ok", "password": "password-ok", "autoupdate": "Y"}),
+}
+"""Where each system's page opens, a bank of its list, and what is typed there."""
+
+
+@pytest.mark.parametrize("system", WAYS)
+def test_all_of_it_can_be_done_with_the_keyboard(page: Any, client: Client, system: str) -> None:
+    """From the consent over the list to the result with Tab, typing and Enter alone; the focus follows the view."""
+    opens, bank, typed = WAYS[system]
+    page.goto(opens(client))
     visitor = Visitor(page)
-    visitor.at("consent")
+    keys = page.keyboard
+
+    def reach(place: str) -> None:
+        visitor.at(place)
+        page.wait_for_function("document.activeElement.tagName === 'H1'")
 
     def tab_to(name: str) -> None:
-        for _ in range(12):
-            page.keyboard.press("Tab")
-            if name in page.evaluate("document.activeElement.innerText || document.activeElement.id"):
+        for _ in range(20):
+            keys.press("Tab")
+            text, id = page.evaluate("[document.activeElement.innerText, document.activeElement.id]")
+            if name in text or name == f"#{id}":
                 return
         raise AssertionError(f"nothing that is called {name} can be reached")
 
-    tab_to("Concordar")
-    page.keyboard.press("Enter")
-    visitor.at("login")
-    page.wait_for_function("document.activeElement.tagName === 'H1'")
-    tab_to("field-username")
-    page.keyboard.type("user-ok")
-    tab_to("field-password")
-    page.keyboard.type("password-ok")
-    page.keyboard.press("Enter")
-    visitor.at("result")
-    tab_to("Concluir")
-    page.keyboard.press("Enter")
+    visitor.at("consent")
+    tab_to("Agree")
+    keys.press("Enter")
+    reach("institutions")
+    unsearched = page.locator("#found").element_handle()
+    tab_to("#q")
+    keys.type(bank)
+    # a key is lost where the list is exchanged under it
+    unsearched.wait_for_element_state("hidden")
+    tab_to(bank)
+    keys.press("Enter")
+    reach("login")
+    for name, value in typed.items():
+        tab_to(f"#field-{name}")
+        keys.type(value)
+    tab_to("Log in")
+    keys.press("Enter")
+    reach("result")
+    tab_to("Finish")
+    keys.press("Enter")
     visitor.at("over")
 
 
@@ -184,10 +228,11 @@ def test_a_server_that_is_away_is_told_and_nothing_is_lost(page: Any, client: Cl
 
 def test_the_list_tells_how_each_institution_is_doing(page: Any, client: Client, shot: Any) -> None:
     """A bank that has failed everything lately is marked, and those that are well are not."""
-    client.arm("institution.unavailable", operation="login", institution="sandbox-bank-legacy", times=3)
+    own = client.server.other_client("whose-bank-is-down")
+    own.arm("institution.unavailable", operation="login", institution="sandbox-bank-legacy", times=3)
     for number in range(3):
-        client.connect(0, user=f"user-ok-{number}")
-    page.goto(address(client, connector_ids="0,5"))
+        own.connect(0, user=f"user-ok-{number}")
+    page.goto(address(own, connector_ids="0,5"))
     visitor = Visitor(page)
     visitor.press("Concordar")
     visitor.at("institutions")

@@ -137,6 +137,7 @@ def a_minute_passes(house: House, receiver: Receiver) -> None:
         house.server.process_wait(QUIET)
     with house.stored._engine.begin() as writing:
         writing.execute(text("UPDATE deliveries SET due_at = due_at - 60000 WHERE state = 'open' AND due_at > 0"))
+        writing.execute(text("UPDATE webhooks SET due_at = due_at - 60000 WHERE due_at IS NOT NULL"))
 
 
 @pytest.mark.parametrize("seed", [7])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,3 +56,23 @@ def test_every_page_says_words_alone(operator: Operator, locale: str) -> None:
         assert "built-in" not in page and "<bound" not in page and "Undefined" not in page, path
         assert words()[locale]["places"][path] in re.findall(r"<h1>(.*?)</h1>", page), path
     assert f">{words()[locale]['clear']}</a>" in operator.get("connections", lang=locale, state="fresh")
+
+
+SOURCE = Path(__file__).parents[2] / "src/afluente"
+ON_THE_WIRE = ("{{ name }}: {{ value }}", "{{ field.name }}: {{ field.value }}")
+"""Headers, and a field with its value: they are not of any language."""
+
+
+def test_a_label_s_colon_is_the_language_s_own(operator: Operator) -> None:
+    """French sets a narrow space before it that ends no line; no template writes the mark itself."""
+    for path in SOURCE.rglob("*.j2"):
+        text = path.read_text("utf-8")
+        for left in ON_THE_WIRE:
+            text = text.replace(left, "")
+        assert not re.search(r"\}\}\s?:\s", text), path
+    item = operator.client.connect(2)
+    operator.client.settle()
+    said = {locale: operator.get(f"connections/{item['id']}", lang=locale) for locale in ("en", "fr")}
+    state = {locale: f'<h2 id="h-state">{words()[locale]["state"]}' for locale in said}
+    assert f"{state['en']}: " in said["en"]
+    assert f"{state['fr']}\u202f: " in said["fr"]

@@ -11,6 +11,7 @@ import pytest
 from afluente.connectors.scripted import institutions
 from afluente.dialects.belvo import api as belvo
 from afluente.dialects.flinks import api as flinks
+from afluente.dialects.klavi import api as klavi
 from afluente.dialects.pluggy import api as pluggy
 from tests.docs.shell import ROOT
 from tools import docs
@@ -30,7 +31,9 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
     assert written == docs.PAGES[name](), f"docs/reference/{name} is out of date: run python tools/docs.py"
 
 
-DIALECTS = pytest.mark.parametrize("dialect", [belvo, flinks, pluggy], ids=["belvo", "flinks", "pluggy"])
+DIALECTS = pytest.mark.parametrize(
+    "dialect", [belvo, flinks, klavi, pluggy], ids=["belvo", "flinks", "klavi", "pluggy"]
+)
 
 
 @DIALECTS
@@ -43,6 +46,13 @@ def test_every_path_that_is_served_is_on_the_list_of_the_real_service(dialect: M
         for verb in entry["verbs"]
     }
     assert docs.served(dialect) <= listed
+
+
+def test_the_addresses_of_a_page_count_as_served() -> None:
+    """They are no routes of the API; the list has Klavi's, for partners hand them out."""
+    text = docs.klavi_surface()
+    for path in ("/path", "/data/v1/basic-links/{id}"):
+        assert f"| GET | `{path}` | yes |" in text
 
 
 @DIALECTS

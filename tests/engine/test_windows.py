@@ -106,7 +106,7 @@ async def test_what_the_balances_miss_is_looked_for_soon(scene: Scene) -> None:
 
 
 async def test_what_is_counted_is_spent_on_purpose_and_not_to_the_last(database_url: str) -> None:
-    """Late movements do not make every call a dear one; once a month all is read, unless few calls are left."""
+    """Late movements do not make every call a dear one; now and then all is read, unless few calls are left."""
     database, scene = await _open_finance(database_url)
     try:
         made = await scene.create(products=PRODUCTS[:2])

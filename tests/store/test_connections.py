@@ -108,6 +108,32 @@ async def test_putting_a_connection_moves_when_it_is_due(database: Database) -> 
     assert [c.id for c in await connections.page(database, "app", 9, user="ana")] == ["c"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"state": State.STALE}, {"state": "stale"}),
+        ({"outcome": "success"}, {"outcome": "success"}),
+        ({"external_user_id": "ana"}, {"user": "ana"}),
+        ({"next_sync_at": 100}, {}),
+    ],
+)
+async def test_what_a_connection_is_found_by_follows_what_is_known_to_have_changed(
+    database: Database, changed: dict[str, Any], found: dict[str, str]
+) -> None:
+    """One column at a time, and back again; the others are left alone."""
+    async with database.transaction() as writer:
+        before = await stored(writer, "c")
+        after = replace(before, **changed)
+        await connections.put(writer, after, before)
+    assert [one.id for one in await connections.newest(database, "app", 9, None, **found)] == ["c"]
+    assert [row[0] for row in await connections.due_until(database, 999, 9)] == ["c"] * ("next_sync_at" in changed)
+    async with database.transaction() as writer:
+        await connections.put(writer, before, after)
+    assert [one.id for one in await connections.newest(database, "app", 9, None, **found)] == ["c"] * (not found)
+    assert await connections.due_until(database, 999, 9) == []
+    assert await connections.get(database, "c") == before
+
+
 async def test_twins_have_the_same_credentials_and_the_same_application(database: Database) -> None:
     """A fingerprint is compared within one application, and follows the credentials when they change."""
     async with database.transaction() as writer:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from afluente.connect.visit import Visit
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
+from afluente.web.languages import colon
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,8 +31,9 @@ _SMALL = 1_024
 
 @cache
 def words() -> dict[str, dict[str, Any]]:
-    """Return what the page says, by language."""
-    return tomllib.loads((_HERE / "words.toml").read_text("utf-8"))
+    """Return what the page says, by language; `colon` stands behind a label."""
+    told = tomllib.loads((_HERE / "words.toml").read_text("utf-8"))
+    return {locale: {**own, "colon": colon(locale)} for locale, own in told.items()}
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from afluente.connect.stage import Stage, View
-from afluente.connect.views import digest
+from afluente.connect.views import digest, doing
 from afluente.core.connections import Connection
 from afluente.engine.files import uploads
 from afluente.engine.files.uploads import Paper
@@ -33,7 +33,7 @@ def reading(stage: Stage, connection: Connection, papers: Sequence[Paper]) -> Vi
         "seen": digest(connection),
         "finished": sum(step["state"] in ("done", "failed") for step in steps),
     }
-    return View("progress", values, f"{live}: {stage.t['state_doing']}" if live else title)
+    return View("progress", values, doing(stage, live) if live else title)
 
 
 def _state(connection: Connection, paper: Paper) -> str:

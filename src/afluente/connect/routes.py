@@ -73,7 +73,7 @@ class Pages:
             props = msgspec.json.decode(str(form.get("props", "{}")))
         except msgspec.DecodeError:
             raise Refused("request.invalid.malformed") from None
-        asked = steps.options_of(props)
+        asked = _options(props)
         visit = await self.widget.begin(call, asked)
         if visit is None:
             raise Refused(OVER)
@@ -153,6 +153,27 @@ async def _form(call: Call) -> dict[str, object]:
     for name, value in pairs:
         before = found.get(name)
         found[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+    return found
+
+
+def _options(props: object) -> dict[str, str]:
+    """Return what a script handed over as texts: lists joined by commas, objects as JSON."""
+    if not isinstance(props, dict):
+        return {}
+    found = {}
+    for name, value in list(props.items())[:60]:
+        if isinstance(value, bool):
+            text = "true" if value else "false"
+        elif isinstance(value, list):
+            text = ",".join(str(one) for one in value[:200])
+        elif isinstance(value, dict):
+            text = msgspec.json.encode(value).decode()
+        elif value is None:
+            continue
+        else:
+            text = str(value)
+        if len(text) <= 4_096 and "\0" not in text:
+            found[str(name)] = text
     return found
 
 

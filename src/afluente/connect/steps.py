@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from afluente.connect import papers, views
 from afluente.connect.stage import Stage, View
+from afluente.connect.standing import current, refused, selectable, succeeded, unfit
 from afluente.connect.visit import OVER
 from afluente.connect.widget import Moment
-from afluente.core.accounts import Account
 from afluente.core.challenge import SEPARATOR, TYPED, Ask, Challenge
-from afluente.core.connections import Connection, Phase
-from afluente.core.institutions import Institution
+from afluente.core.connections import Connection
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
-from afluente.engine.connecting import connections, sessions
+from afluente.engine.connecting import connections
 from afluente.engine.files import uploads
 from afluente.engine.institutions import credentials
 from afluente.engine.records import reads
@@ -120,15 +118,9 @@ async def login(stage: Stage, form: Form) -> View:
     values = {name: value for name, value in {**given, **known}.items() if value}
     try:
         credentials.check(replace(institution, fields=tuple(fields)), values)
-    except Refused as unfit:
-        return _unfit(stage, institution, given, unfit)
+    except Refused as why:
+        return unfit(stage, institution, given, why)
     return await _send(stage, values)
-
-
-def _unfit(stage: Stage, institution: Institution, given: Mapping[str, str], why: Refused) -> View:
-    """The form once more, with what does not fit; the log of calls has the names of those fields."""
-    stage.call.refuse(why, stage.world.ids.new())
-    return views.login(stage, institution, given, why.data["faults"])
 
 
 async def _send(stage: Stage, values: dict[str, str]) -> View:
@@ -257,77 +249,10 @@ async def _done_elsewhere(stage: Stage, connection: Connection) -> View:
     return await current(stage)
 
 
-async def current(stage: Stage, connection: Connection | None = None) -> View:
-    """What there is to see of what is being connected."""
-    try:
-        found = connection or await stage.widget.found(stage.visit)
-    except Refused as why:
-        return await refused(stage, why)
-    stage.tell(Moment.READ, found)
-    # only what this visit has logged in with counts here
-    if found.phase in (Phase.FETCHING, Phase.STORING) or found.state in (State.FRESH, State.PARTLY_FRESH):
-        stage.once(f"in {found.execution_id}", Moment.LOGGED_IN, found)
-    posed = found.posed
-    if posed is not None and not posed.answered and found.state in (State.ASKING, State.AWAITING):
-        again = any(told.startswith("asked ") for told in stage.visit.told) and stage.visit.rounds > 1
-        moment = Moment.ASKED_AGAIN if again else Moment.ASKED
-        if posed.challenge.kind is Ask.REDIRECT:
-            moment = Moment.SENT_ELSEWHERE
-        stage.once(f"asked {posed.id}", moment, found)
-        return views.challenge(stage, found, posed)
-    if stage.widget.takes_files(stage.visit):
-        return await _read(stage, found)
-    if found.state in RUNNING:
-        return await views.progress(stage, found)
-    if found.state in (State.FRESH, State.PARTLY_FRESH):
-        following = await stage.widget.goes_on(stage.visit, found)
-        if following is not None:
-            stage.visit = following
-            return await current(stage)
-        return await _succeeded(stage, found)
-    if stage.widget.stands(stage.visit, found):
-        return await _succeeded(stage, found)
-    return await _failed(stage, found)
-
-
-async def _succeeded(stage: Stage, connection: Connection) -> View:
-    if stage.widget.selects_accounts(stage.visit) and not stage.visit.accounts:
-        found = await _selectable(stage, connection)
-        before = tuple(stored.id for stored in found if stored.id in stage.widget.selected(stage.visit))
-        if before:
-            stage.visit = replace(stage.visit, accounts=before)
-            return await _succeeded(stage, connection)
-        stage.once("accounts", Moment.ACCOUNTS_SHOWN, connection, displayed=len(found))
-        return views.accounts(stage, found)
-    stage.visit = replace(stage.visit, done=True, failed=None)
-    stage.once("succeeded", Moment.SUCCEEDED, connection, accounts=stage.visit.accounts)
-    return views.result(stage, connection)
-
-
-async def _read(stage: Stage, connection: Connection) -> View:
-    """How far the files are; at the end the result, unless none of them could be read."""
-    session = await sessions.session_of(stage.world, stage.visit.application_id, stage.visit.session_id or "")
-    found = uploads.papers_of(session)
-    if connection.state in RUNNING:
-        return papers.reading(stage, connection, found)
-    if connection.state is State.FRESH:
-        stage.visit = replace(stage.visit, done=True, failed=None)
-        stage.once("succeeded", Moment.SUCCEEDED, connection)
-        return papers.outcome(stage, found)
-    stage.visit = replace(stage.visit, failed=connection.outcome)
-    stage.once(f"failed {connection.execution_id}", Moment.FAILED, connection, meaning=connection.outcome)
-    return papers.outcome(stage, found)
-
-
-async def _selectable(stage: Stage, connection: Connection) -> Any:
-    found = await reads.records(stage.world, stage.visit.application_id, Account, connection.id)
-    return stage.widget.selectable(stage.visit, found)
-
-
 async def accounts(stage: Stage, form: Form) -> View:
     """The user chooses accounts."""
     connection = await stage.widget.found(stage.visit)
-    found = await _selectable(stage, connection)
+    found = await selectable(stage, connection)
     given = form.get("account", [])
     wanted = given if isinstance(given, list) else [given]
     chosen = tuple(stored.id for stored in found if stored.id in wanted)
@@ -337,30 +262,7 @@ async def accounts(stage: Stage, form: Form) -> View:
         return views.accounts(stage, found, stage.say("accounts_none"))
     stage.visit = replace(stage.visit, accounts=chosen)
     stage.tell(Moment.ACCOUNTS_CHOSEN, connection, accounts=chosen)
-    return await _succeeded(stage, connection)
-
-
-async def _failed(stage: Stage, connection: Connection) -> View:
-    meaning, said = connection.outcome or "unexpected", connection.said
-    stage.visit = replace(stage.visit, failed=meaning)
-    stage.once(f"failed {connection.execution_id}", Moment.FAILED, connection, meaning=meaning, said=said)
-    stage.visit = await stage.widget.failed(stage.visit, connection)
-    return views.failure(stage, meaning, said, connection.id)
-
-
-async def refused(stage: Stage, why: Refused) -> View:
-    """Something is not done, and why: fields that do not fit are shown in the login's form, the rest as a failure."""
-    institution = stage.institution
-    if why.meaning == "request.credentials.invalid" and institution is not None:
-        return _unfit(stage, institution, {}, why)
-    stage.visit = replace(stage.visit, failed=why.meaning)
-    own = why.meaning.startswith("request.")
-    stage.tell(Moment.NOT_POSSIBLE if own else Moment.FAILED, None, meaning=why.meaning, said=why.said)
-    id = stage.world.ids.new()
-    stage.call.refuse(why, id)
-    fields = {"error": id, "meaning": why.meaning, "visit": stage.visit.id, "system": stage.widget.system}
-    log.info("the connect page could not go on", extra={"fields": fields})
-    return views.failure(stage, why.meaning, why.said, id)
+    return await succeeded(stage, connection)
 
 
 async def back(stage: Stage, form: Form) -> View:
@@ -458,24 +360,3 @@ STEPS: dict[str, Step] = {
     "alive": alive,
 }
 """Each step by the last part of its address."""
-
-
-def options_of(props: object) -> dict[str, str]:
-    """Return what a script handed over as texts: lists joined by commas, objects as JSON."""
-    if not isinstance(props, dict):
-        return {}
-    found = {}
-    for name, value in list(props.items())[:60]:
-        if isinstance(value, bool):
-            text = "true" if value else "false"
-        elif isinstance(value, list):
-            text = ",".join(str(one) for one in value[:200])
-        elif isinstance(value, dict):
-            text = msgspec.json.encode(value).decode()
-        elif value is None:
-            continue
-        else:
-            text = str(value)
-        if len(text) <= 4_096 and "\0" not in text:
-            found[str(name)] = text
-    return found

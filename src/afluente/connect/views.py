@@ -285,7 +285,12 @@ async def progress(stage: Stage, connection: Connection) -> View:
         "lead": stage.t["progress_lead"],
     }
     title = stage.say("progress_title", name=stage.named(stage.institution))
-    return View("progress", {**values, "title": title}, f"{live}: {stage.t['state_doing']}" if live else title)
+    return View("progress", {**values, "title": title}, doing(stage, live) if live else title)
+
+
+def doing(stage: Stage, what: str) -> str:
+    """Return what is read aloud while something is going on."""
+    return f"{what}{stage.t['colon']} {stage.t['state_doing']}"
 
 
 def digest(connection: Connection, fetched: Sequence[ProductState] = ()) -> str:

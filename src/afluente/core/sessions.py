@@ -26,7 +26,8 @@ class ClientSession(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     institution, another one reads what is stored. `products` are what it has wanted so far, and `fetched` those that
     have come out, well or not. `answered` tells that the user answered a question. `due_at` is when it lapses. A
     session that does not `keep` its connection takes it along when it lapses. `notes` are the dialect's own, and go
-    when the connection is deleted; the ids of the sessions that were begun `together` stay.
+    when the connection is deleted; the ids of the sessions that were begun `together` stay. `connection_notes` are what
+    the dialect keeps about the connection once what is fetched for the session has succeeded, and not before.
     """
 
     id: str
@@ -47,6 +48,7 @@ class ClientSession(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     fetched: tuple[Product, ...] = ()
     answered: bool = False
     notes: dict[str, str] = {}
+    connection_notes: dict[str, str] = {}
     together: tuple[str, ...] = ()
 
     @property

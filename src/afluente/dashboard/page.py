@@ -19,7 +19,7 @@ from afluente.dashboard.cookies import LANGUAGE, PREFIX, SESSION, cookies
 from afluente.engine.world import World
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
-from afluente.web.languages import language
+from afluente.web.languages import colon, language
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -216,8 +216,9 @@ async def static(house: Host, call: Call) -> Answer:
 
 @cache
 def words() -> dict[str, dict[str, Any]]:
-    """Return what the pages say beside the catalogue's own sentences, by language."""
-    return {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((HERE / "words").glob("*.toml"))}
+    """Return what the pages say beside the catalogue's own sentences, by language; `colon` stands behind a label."""
+    told = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((HERE / "words").glob("*.toml"))}
+    return {locale: {**own, "colon": colon(locale)} for locale, own in told.items()}
 
 
 @cache

@@ -121,7 +121,7 @@ def _event(desk: Desk, event: Event) -> Step:
         notes.append(str(desk.t["record" if fact.count == 1 else "records"]).format(count=fact.count))
     if fact.trigger and event.kind in _WANTED:
         wanted = str(desk.t["triggers"].get(fact.trigger, fact.trigger))
-        notes.append(f"{desk.t['trigger']}: {wanted}")
+        notes.append(f"{desk.t['trigger']}{desk.t['colon']} {wanted}")
     return Step(
         event.at,
         "institution" if event.kind in _THERE else "server",

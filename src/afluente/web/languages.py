@@ -6,6 +6,9 @@ from afluente.catalogue import Catalogue, UnknownName
 from afluente.web.calls import Call
 
 USUAL = "en"
+_COLONS = {"fr": "\u202f:"}
+"""What stands between a label and what it is of, where that is more than the mark itself."""
+
 _MOST = 20
 """Languages of an `Accept-Language` that are looked at."""
 
@@ -23,6 +26,11 @@ def language(call: Call, catalogue: Catalogue, asked: str | None) -> str:
         except UnknownName:
             continue
     return catalogue.locale(USUAL)
+
+
+def colon(locale: str) -> str:
+    """Return what a language sets between a label and what it is of, up to the space behind it."""
+    return _COLONS.get(locale, ":")
 
 
 def _liked(header: str) -> list[str]:

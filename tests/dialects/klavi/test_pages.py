@@ -113,16 +113,21 @@ def test_what_visitors_do_is_told_by_webhook_as_to_the_page_around(alone: Klavi,
     person = someone()
     link = alone.link(personalTaxId=person, externalInfo={"order": 7})
     page = Page(alone.sandbox, link["linkURL"])
-    assert page.told == [{"eventName": "page_view", "payload": {}}]
+    assert page.told == [{"eventName": name, "payload": {}} for name in ("app_loaded", "page_view")]
     assert "page.used" not in kinds_told(alone)
     alone.listen(receiver, "events")
     page.told.clear()
     page.send("agree")
     page.send("search", q="itaú")
     page.send("choose", slug="sandbox-bank-legacy")
+    page.send("back")
+    page.send("back")
+    page.send("agree")
+    page.send("choose", slug="sandbox-bank-legacy")
     page.send("close")
     names = [one["eventName"] for one in page.told]
-    assert names[0] == "landing_continue_click" and names[-1] == "data_confirmation_exit_click" and len(names) > 4
+    assert names[0] == "landing_continue_click" and names[-1] == "data_confirmation_exit_click"
+    assert {"data_confirmation_back_click", "institution_list_back_click"} <= set(names)
     arrived = [one for one in receiver.wait(of_page, len(names)) if of_page(one)]
     told = [one.body[0] for one in arrived]
     whose = {"personalTaxId": person, "businessTaxId": "", "linkId": link["linkId"]}
@@ -132,6 +137,8 @@ def test_what_visitors_do_is_told_by_webhook_as_to_the_page_around(alone: Klavi,
     assert {"key": "itaú"}.items() <= told[names.index("institution_list_search")]["payload"].items()
     chosen = told[names.index("institution_click")]
     assert chosen["payload"]["institutionCode"] == "900"
+    left = {one["eventName"]: one["payload"].get("institutionCode") for one in told if "back" in one["eventName"]}
+    assert left == {"data_confirmation_back_click": "900", "institution_list_back_click": None}
     assert (chosen["externalInfo"], chosen["partnerAppId"]) == ({"order": 7}, alone.sandbox.keys[0])
     assert len({one["eventId"] for one in told}) == len(told)
     assert all(one.is_signed(alone.sandbox.keys[1]) for one in arrived)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from afluente.analysis.spans import months_back
 from afluente.dialects.pluggy.connectors import number_of
 from tests.belvo import Belvo
 from tests.flinks import PASSWORD, Flinks
@@ -69,13 +70,18 @@ def in_klavi(klavi: Klavi, person: str, key: str) -> Held:
 
 
 def without_ids(client: Client, id: str, told: Told) -> Held:
-    """Return what another dialect tells, in the same form: what is foreign in the account's own currency."""
-    converted = {}
+    """Return what another dialect tells, in the same form: what is foreign in the account's own currency, and of
+    accounts that hold money the last half-year."""
+    converted, old = {}, set()
+    today = (datetime.fromisoformat(client.advance("PT0S")) - timedelta(hours=3)).date()
+    lately = months_back(today, 6).first.isoformat()
     for account in told.accounts:
         page, last = 1, 1
         while page <= last:
             answer = client.get("/transactions", accountId=account, pageSize=500, page=page)
             for one in answer["results"]:
+                if one["date"] < f"{lately}T03" and told.accounts[account].kind != "card":
+                    old.add(one["id"])
                 if one.get("amountInAccountCurrency") is not None:
                     converted[one["id"]] = abs(exact(one["amountInAccountCurrency"]))
             page, last = page + 1, answer["totalPages"]
@@ -84,6 +90,7 @@ def without_ids(client: Client, id: str, told: Told) -> Held:
         Counter(
             (converted.get(key, one.amount) * (1 if one.inflow else -1), one.description)
             for key, one in told.movements.items()
+            if key not in old
         ),
     )
 

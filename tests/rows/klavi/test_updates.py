@@ -56,6 +56,29 @@ def test_a_mistyped_password_leaves_updates_as_they_were(klavi: Klavi) -> None:
     assert (update["code"], klavi.task(update["traceId"])["code"]) == (200, 200)
 
 
+@pytest.mark.row("klavi.auto-update.601")
+@pytest.mark.parametrize(("before", "after"), [("Yes", "No"), ("No", "Yes")])
+def test_a_task_that_came_to_nothing_changes_no_permission(klavi: Klavi, before: str, after: str) -> None:
+    """Nor what updates bring; one that the bank lets in does, whether it names the person or the connection's key."""
+    person = someone()
+    codes = {"Yes": 200, "No": 601}
+    key = klavi.task(klavi.begin(person=person, allow_autoupdate=before, query_param={"n": 1}))["connection_key"]
+    told = {"connectionKey": key, "allowAutoUpdate": "Yes"}
+    other = {"person": person, "allow_autoupdate": after, "query_param": {"n": 2}}
+    assert klavi.task(klavi.begin(**other, password="mistyped"))["code"] == 402
+    report = klavi.retrieve(person)
+    assert (report["data"]["allow_autoupdate"], report["query_param"]) == (before, {"n": 1})
+    assert said(klavi, json=told)[0] == codes[before]
+    klavi.sandbox.settle()
+    changed = {"connectionKey": key, "allow_autoupdate": after, "query_param": {"n": 2}}
+    assert klavi.code("POST", "/data/v1/tasks", json=changed) == 200
+    klavi.sandbox.settle()
+    report = klavi.retrieve(person)
+    assert (report["data"]["allow_autoupdate"], report["query_param"]) == (after, {"n": 2})
+    assert said(klavi, json=told)[0] == codes[after]
+    klavi.sandbox.settle()
+
+
 @pytest.mark.row("klavi.auto-update.600")
 @pytest.mark.parametrize(
     ("method", "path"),

@@ -19,7 +19,7 @@ from afluente.catalogue import Catalogue, UnknownName
 from afluente.catalogue.search import LONGEST
 from afluente.web.answers import Answer
 from afluente.web.calls import Call
-from afluente.web.languages import language
+from afluente.web.languages import colon, language
 from afluente.web.routing import BESIDE
 
 if TYPE_CHECKING:
@@ -96,8 +96,9 @@ def _templates() -> Environment:
 
 @cache
 def _words() -> dict[str, dict[str, str]]:
-    """What the pages say, by language."""
-    return tomllib.loads((_HERE / "words.toml").read_text("utf-8"))
+    """What the pages say, by language; `colon` stands behind a label."""
+    told = tomllib.loads((_HERE / "words.toml").read_text("utf-8"))
+    return {locale: {**own, "colon": colon(locale)} for locale, own in told.items()}
 
 
 @cache

@@ -14,6 +14,9 @@ _NAMES = {
     AccountKind.CREDIT_CARD: ("Cartão de crédito", "Credit card"),
 }
 
+_CANADIAN = {AccountKind.CHECKING: "Chequing account"}
+"""What is called otherwise in Canada."""
+
 
 def currency_code(text: str) -> str | None:
     """Return the ISO 4217 code that a currency tag or cell means, or None."""
@@ -22,7 +25,10 @@ def currency_code(text: str) -> str | None:
 
 
 def account_name(kind: AccountKind, currency: str) -> str:
-    """Return what to call an account that the file does not name: in Portuguese if it is in reais."""
+    """Return what to call an account that the file does not name: in Portuguese if it is in reais, else in English,
+    which has a spelling of its own in Canada."""
+    if currency == "CAD" and kind in _CANADIAN:
+        return _CANADIAN[kind]
     return _NAMES[kind][0 if currency == "BRL" else 1]
 
 

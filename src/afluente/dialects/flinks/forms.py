@@ -21,11 +21,12 @@ _MOST = 1_000
 
 
 class FieldsRefused(Refused):
-    """Fields of one request are wrong: by name, what is."""
+    """Fields of one request are wrong: by name, what is. `session_id` is the session that the request goes on with."""
 
-    def __init__(self, details: Mapping[str, list[str]]) -> None:
+    def __init__(self, details: Mapping[str, list[str]], session_id: str | None = None) -> None:
         detail = " ".join(text for one in details.values() for text in one)
-        super().__init__("request.invalid", data={"detail": detail, "fields": tuple(details)})
+        named = {} if session_id is None else {"session_id": session_id}
+        super().__init__("request.invalid", data={"detail": detail, "fields": tuple(details), **named})
         self.details = details
 
 
@@ -55,7 +56,7 @@ class Form:
     def done(self) -> None:
         """Raise `FieldsRefused` where anything was wrong."""
         if self.faults:
-            raise FieldsRefused(self.faults)
+            raise FieldsRefused(self.faults, guid_of(str(self.raw("RequestId") or "")))
 
     def raw(self, *names: str) -> Any:
         """Return what was sent under the first of these names that was; None where nothing was."""

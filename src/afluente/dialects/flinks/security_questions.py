@@ -16,6 +16,9 @@ from afluente.dialects.flinks.render.challenges import prompt_of
 from afluente.engine.connecting import connections
 from afluente.engine.institutions import answers
 
+LEFT = "left"
+"""The option of a visit that has those whose answers were left in it."""
+
 _QUESTIONS = "questions"
 """The note of a connection that has those it has gathered."""
 

@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from msgspec.structs import replace
 
-from afluente.catalogue import NoWord
 from afluente.connect.visit import Visit
 from afluente.connect.widget import Moment, News, Scene, Widget
 from afluente.core.accounts import Account, AccountKind
-from afluente.core.challenge import Posed
 from afluente.core.clock import MINUTE
 from afluente.core.connections import Connection, Stored, Trigger
 from afluente.core.institutions import Field, Institution, Kind
 from afluente.core.lifecycle import RUNNING
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.dialects.flinks import cards, nightly, parameters, render, security_questions, wishes
+from afluente.dialects.flinks import cards, messages, nightly, parameters, render, security_questions, wishes
 from afluente.dialects.flinks.forms import guid_of
 from afluente.dialects.flinks.house import SYSTEM, House
 from afluente.dialects.flinks.render.accounts import ratios
-from afluente.dialects.flinks.render.challenges import type_of
 from afluente.dialects.flinks.routes import landing
 from afluente.engine.access import admissions, applications
 from afluente.engine.connecting import sessions
@@ -37,45 +33,11 @@ from afluente.web.addresses import is_place
 from afluente.web.calls import Call
 
 _UPLOAD = "upload"
-_LEFT = "left"
 _ADMITTED = "admitted"
-"""What a visit keeps beside the query: that files are sent in it; the questions whose answers it has left; that a
-token has opened it."""
+"""What a visit keeps beside the query: that files are sent in it; that a token has opened it."""
 
 _ATTEMPT = "attempt"
 """The note of a session that says which form has opened it."""
-
-_STEPS = {
-    Moment.OPENED: "APP_MOUNTED",
-    Moment.CONSENT_SHOWN: "COMPONENT_LOAD_CONSENT",
-    Moment.CONSENTED: "COMPONENT_ACCEPT_CONSENT",
-    Moment.CONSENT_DENIED: "COMPONENT_DENY_CONSENT",
-    Moment.LIST_SHOWN: "COMPONENT_LOAD_INSTITUTION_SELECTOR",
-    Moment.CHOSEN: "INSTITUTION_SELECTED",
-    Moment.LOGIN_SHOWN: "COMPONENT_LOAD_CREDENTIAL",
-    Moment.LOGIN_SHOWN_AGAIN: "COMPONENT_LOAD_CREDENTIAL_RETRY",
-    Moment.LOGIN_SENT: "SUBMIT_CREDENTIAL",
-    Moment.ASKED: "COMPONENT_LOAD_MFA",
-    Moment.ASKED_AGAIN: "COMPONENT_LOAD_MFA_RETRY",
-    Moment.SENT_ELSEWHERE: "COMPONENT_LOAD_MFA",
-    Moment.ANSWERED: "SUBMIT_MFA",
-    Moment.ACCOUNTS_SHOWN: "COMPONENT_LOAD_ACCOUNT_SELECTION",
-    Moment.LEFT: "COMPONENT_CLOSE_SESSION",
-}
-"""What is posted of a moment that needs no more said."""
-
-_OF_INSTITUTION = frozenset(
-    {
-        Moment.CHOSEN,
-        Moment.LOGIN_SHOWN,
-        Moment.LOGIN_SHOWN_AGAIN,
-        Moment.LOGIN_SENT,
-        Moment.ASKED,
-        Moment.ASKED_AGAIN,
-        Moment.SENT_ELSEWHERE,
-        Moment.ANSWERED,
-    }
-)
 
 _DEMONSTRATION = "flinks-"
 OUTBOUND = "flinks-capital-outbound"
@@ -347,14 +309,16 @@ class FlinksWidget(Widget):
         given = {render.prompt_of(one): value for one, value in zip(asked, values, strict=True) if one in plain}
         await security_questions.gather(self.house, connection, plain)
         await security_questions.leave(self.house, connection, given)
-        return replace(visit, options={**visit.options, _LEFT: msgspec.json.encode(list(given)).decode()})
+        return replace(
+            visit, options={**visit.options, security_questions.LEFT: msgspec.json.encode(list(given)).decode()}
+        )
 
     async def failed(self, visit: Visit, connection: Connection) -> Visit:
         """What was wrong is not kept."""
-        left = msgspec.json.decode(visit.option(_LEFT) or "[]", type=list[str])
+        left = msgspec.json.decode(visit.option(security_questions.LEFT) or "[]", type=list[str])
         if left and self.world.meaning(connection.outcome or "").action == "answer-mfa":
             await security_questions.forget(self.house, connection, left)
-            return replace(visit, options={**visit.options, _LEFT: ""})
+            return replace(visit, options={**visit.options, security_questions.LEFT: ""})
         return visit
 
     async def retried(self, visit: Visit, connection: Connection) -> Visit:
@@ -379,90 +343,13 @@ class FlinksWidget(Widget):
         return {name: visit.flag(name) for name in flags} | {"redirects": bool(visit.option("redirectUrl"))}
 
     def news(self, moment: Moment, scene: Scene) -> News:
-        """Return the step of a moment."""
-        step = _STEPS.get(moment)
-        if step is not None:
-            told: dict[str, Any] = {"step": step}
-            if moment in _OF_INSTITUTION:
-                told["institution"] = self._institution(scene)
-            if moment is Moment.LIST_SHOWN:
-                told["cached"] = False
-            if moment is Moment.ACCOUNTS_SHOWN:
-                told |= {"totalAccounts": scene.displayed, "displayedAccounts": scene.displayed}
-            if step.startswith("COMPONENT_LOAD_MFA") and scene.connection is not None:
-                told["mfaTypes"] = _kinds(scene.connection.posed)
-            return [told]
-        match moment:
-            case Moment.ACCOUNTS_CHOSEN:
-                return [
-                    {"step": "ACCOUNT_SELECTED", "accountId": id, "institution": self._institution(scene)}
-                    for id in scene.accounts
-                ]
-            case Moment.SUCCEEDED:
-                return [*self._enhanced(scene), self._redirect(scene)]
-            case Moment.FAILED | Moment.NOT_POSSIBLE:
-                return [self._error(scene)]
-        return []
-
-    def _enhanced(self, scene: Scene) -> News:
-        if not scene.visit.flag("enhancedMFA"):
-            return []
-        word = "ENHANCED_MFA_HAS_QUESTIONS" if scene.visit.option(_LEFT) else "ENHANCED_MFA_NO_QUESTIONS"
-        return [{"step": word}]
-
-    def _institution(self, scene: Scene) -> str:
-        return "" if scene.institution is None else self.house.directory.face(scene.institution.slug).name
-
-    def _redirect(self, scene: Scene) -> dict[str, Any]:
-        visit = scene.visit
-        accounts = ",".join(scene.accounts)
-        query = {
-            "loginId": visit.connection_id,
-            "requestId": visit.session_id,
-            "tag": visit.option("tag"),
-            "accountId": accounts,
-            "institution": self._institution(scene),
-            "demo": "true" if visit.flag("demo") or visit.flag("demoOutbound") else "",
-        }
-        home = visit.option("redirectUrl") or f"{scene.base}/v2/"
-        front, mark, fragment = home.partition("#")
-        given = urlencode({name: value for name, value in query.items() if value})
-        url = f"{front}{'&' if '?' in front else '?'}{given}{mark}{fragment}"
-        told = {
-            "step": "REDIRECT",
-            "url": url,
-            "loginId": visit.connection_id,
-            "requestId": visit.session_id,
-            "institution": self._institution(scene),
-        }
-        return told | ({"accountId": accounts} if accounts else {})
-
-    def _error(self, scene: Scene) -> dict[str, Any]:
-        meaning = scene.meaning or "unexpected"
-        if meaning == "request.institution.offline":
-            return {"step": "DISABLED_INSTITUTION", "institution": self._institution(scene)}
-        code = self.world.catalogue.word(SYSTEM, "api", meaning).code
-        told = {
-            "step": code,
-            "requestId": scene.visit.session_id,
-            "flinksCode": code,
-            "institution": self._institution(scene),
-        }
-        return told | ({"loginId": scene.visit.connection_id} if scene.visit.connection_id else {})
+        """Return the messages of a moment."""
+        return messages.told(self.house, moment, scene)
 
     def refused(self, meaning: str) -> News:
-        """Return the step of a page that cannot be opened."""
-        try:
-            return [{"step": self.world.catalogue.word(SYSTEM, "widget", meaning).code}]
-        except NoWord:
-            return [{"step": self.world.catalogue.word(SYSTEM, "api", meaning).code}]
+        """Return the message of a page that cannot be opened."""
+        return messages.refused(self.house, meaning)
 
 
 def _language(visit: Visit) -> str:
     return "fr" if visit.locale.startswith("fr") else "en"
-
-
-def _kinds(posed: Posed | None) -> list[str]:
-    """Return what kinds of questions stand open, each once."""
-    asked = () if posed is None else (posed.challenge, *posed.challenge.beside)
-    return list(dict.fromkeys(type_of(one) for one in asked))

@@ -167,9 +167,7 @@ def _written(event: Event, bodies: Sequence[_Body]) -> list[Message]:
 _Body = tuple[str, Any]
 
 
-def _event(
-    event: Event, part: int, name: str, payload: dict[str, Any], external: Any, family: str = "api"
-) -> _Body:
+def _event(event: Event, part: int, name: str, payload: dict[str, Any], external: Any, family: str = "api") -> _Body:
     digest = blake2b(f"{event.id}|{part}".encode(), digest_size=12).hexdigest()
     told = {
         "partnerAppId": event.application_id,

@@ -42,6 +42,7 @@ BASIC = "/data/v1/basic-links/{app}"
 _USUAL = "pt-BR"
 
 _EVENTS = {
+    Moment.OPENED: "app_loaded",
     Moment.CONSENT_SHOWN: "page_view",
     Moment.CONSENTED: "landing_continue_click",
     Moment.CONSENT_DENIED: "landing_exit_click",
@@ -58,6 +59,7 @@ _EVENTS = {
 }
 """What the page around is told; a task that was created is told in a form of ours, none being published."""
 
+_BACKS = {"institutions": "institution_list_back_click", "login": "data_confirmation_back_click"}
 _EXITS = {"consent": "landing_exit_click", "institutions": "institution_list_exit_click"}
 
 
@@ -292,7 +294,7 @@ class KlaviWidget(Widget):
         """Return the tracking event of a moment, and where the browser goes at the end."""
         if moment is Moment.LEFT:
             return [*self._exit(scene), *self._home(scene)]
-        name = _EVENTS.get(moment)
+        name = _BACKS.get(scene.place) if moment is Moment.WENT_BACK else _EVENTS.get(moment)
         consent = scene.institution is None or scene.institution.open_finance
         if name is None or (moment is Moment.STARTED and consent):
             return []
@@ -303,7 +305,7 @@ class KlaviWidget(Widget):
             payload["traceId"] = scene.visit.session_id
         elif moment in (Moment.SUCCEEDED, Moment.FAILED, Moment.NOT_POSSIBLE):
             payload["institutionType"] = OPEN_FINANCE if consent else OPEN_DATA
-        elif name.startswith(("landing", "page")):
+        elif name.startswith(("app", "institution_list", "landing", "page")):
             payload = {}
         return [{"eventName": name, "payload": payload}]
 

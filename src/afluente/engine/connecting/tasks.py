@@ -32,7 +32,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     `connection_id` is the connection it is for: made with the `credentials` (by neutral name) where it is not there,
     updated with them where it is, or with those that are kept. `rules` say when an update has to wait. `notes` are of
-    the task, `connection_notes` of the connection; both are the dialect's own. `id` is the task's, where it is to have
+    the task, `connection_notes` of the connection, which has them once a task has succeeded that has them, or from its
+    beginning; both are the dialect's own. `id` is the task's, where it is to have
     one that is known before, and `together` are those of the tasks that it is begun with.
     """
 
@@ -88,6 +89,7 @@ async def begin(world: World, application_id: str, order: Order) -> ClientSessio
         products=order.products,
         tag=order.tag,
         notes=order.notes,
+        connection_notes=_changed(order.connection_notes, known),
         together=order.together,
     )
     left = await _add(world, task) if order.id is not None else None
@@ -120,6 +122,12 @@ async def _add(world: World, task: ClientSession) -> ClientSession | None:
         return found
 
 
+def _changed(notes: Mapping[str, str], known: Connection | None) -> dict[str, str]:
+    """Return the notes that a connection which is there does not have yet."""
+    held = notes if known is None else known.notes
+    return {name: note for name, note in notes.items() if held.get(name) != note}
+
+
 async def _start(
     world: World, application_id: str, order: Order, task: ClientSession, known: Connection | None
 ) -> None:
@@ -144,8 +152,6 @@ async def _start(
                 raise Refused("request.connection.busy") from None
             raise
         return
-    if not order.connection_notes.items() <= known.notes.items():
-        await verbs.keep_notes(world, application_id, known.id, order.connection_notes)
     wanted_again = Retrieval(
         products=order.products, credentials=order.credentials, trigger=order.trigger, session_id=task.id
     )

@@ -179,7 +179,7 @@ class _Step:
                 self._left = replace(self._left, calls=behind)
                 self._room = 0
                 return
-            await sessions.put(writer, replace(session, said=None, tag=None, notes={}))
+            await sessions.put(writer, replace(session, said=None, tag=None, notes={}, connection_notes={}))
             self._left = replace(self._left, sessions=(session.opened_at, session.id), calls=Left().calls)
             self._room -= 1
             if self._room <= 0:

@@ -2,7 +2,7 @@
 
 Each update overlaps the one before it, for institutions list movements under days that have gone by. How late they do
 is seen when they are stored: whoever's come later than most is read further back. What comes later still is found when
-everything is read: once a month, and soon after the balances have said that something is missing. Where a month's calls
+everything is read: once a quarter, and soon after the balances have said that something is missing. Where a month's calls
 are counted the overlap stays what the cheap call covers, and everything is read on purpose, never by a retry, and never
 with the last calls that are left.
 """
@@ -19,7 +19,7 @@ from afluente.engine.institutions import quotas
 from afluente.engine.records.storing import Moved, Written
 from afluente.engine.world import World
 
-WHOLE: Instant = 30 * DAY
+WHOLE: Instant = 90 * DAY
 """How often everything is read though nothing is missed."""
 
 MISSED: Instant = 3 * DAY

@@ -69,7 +69,9 @@ async def end_fetched(run: Attempt) -> None:
             noted = await checks.put(writer, run.connection, checked, now)
             run.put(lambda c: replace(c, products=noted.products))
         await _close(run, writer, outcome)
-        await following.ended(writer, run.connection, run.execution, outcome, None, run.now())
+        notes = await following.ended(writer, run.connection, run.execution, outcome, None, run.now())
+        if notes:
+            run.put(lambda c: replace(c, notes={**c.notes, **notes}))
 
 
 async def _tell_updated(run: Attempt, writer: Writer, outcome: str) -> None:

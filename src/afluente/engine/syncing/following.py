@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from afluente.core.clock import MINUTE, Instant
@@ -55,18 +57,24 @@ async def collected(writer: Writer, connection: Connection, execution: Execution
 
 async def ended(
     writer: Writer, connection: Connection, execution: Execution, outcome: str, said: str | None, now: Instant
-) -> None:
-    """The execution is over; a login that has fetched nothing yet leaves the session open for what comes."""
+) -> Mapping[str, str]:
+    """The execution is over; a login that has fetched nothing yet leaves the session open for what comes.
+
+    Returns the notes that the connection has from now on, because what the session wanted was fetched.
+    """
     session = await _followed(writer, connection)
     if session is None:
-        return
-    session = replace(_with(session, execution), said=said, updated_at=now)
+        return {}
+    notes = session.connection_notes
+    session = replace(_with(session, execution), said=said, updated_at=now, connection_notes={})
     if not outcome.startswith("success"):
         await sessions.put(writer, replace(session, meaning=outcome, stage=Stage.ENDED, due_at=None))
-    elif session.stage is Stage.CONNECTING:
+        return {}
+    if session.stage is Stage.CONNECTING:
         await sessions.put(writer, _idle(replace(session, meaning=_PROGRESS, stage=Stage.AUTHORIZED), now))
     else:
         await sessions.put(writer, replace(session, meaning=_done(execution, outcome)))
+    return notes
 
 
 async def left_alone(writer: Writer, connection: Connection, now: Instant) -> None:
@@ -82,7 +90,7 @@ def lapsed(session: ClientSession, now: Instant) -> ClientSession:
     meaning = session.meaning
     if not meaning.startswith("success"):
         meaning = _EXPIRED if begun else _ABANDONED
-    return replace(session, meaning=meaning, stage=Stage.ENDED, due_at=None, updated_at=now)
+    return replace(session, meaning=meaning, stage=Stage.ENDED, due_at=None, updated_at=now, connection_notes={})
 
 
 def progress(session: ClientSession) -> str:

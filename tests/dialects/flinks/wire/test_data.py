@@ -124,6 +124,9 @@ def test_statements_are_documents_with_numbers_of_their_own(flinks: Flinks) -> N
     assert base64.b64decode(document["Base64Bytes"]).startswith(b"%PDF-")
     refused = flinks.post("GetStatements", 401, RequestId=id, NumberOfStatements="Months12")
     assert list(refused["ValidationDetails"]) == ["AccountsFilter"]
+    # whoever goes on with a session is told which one it was; before there is one nobody is
+    assert flinks.refusal(refused, "INVALID_REQUEST")["RequestId"] == id
+    assert "RequestId" not in flinks.refusal(flinks.post("GetStatements", 401), "INVALID_REQUEST")
     account = flinks.post("GetAccountsSummary", RequestId=id)["Accounts"][0]["Id"]
     year = flinks.post("GetStatements", RequestId=id, NumberOfStatements="Months12", AccountsFilter=[account])
     assert len(year["StatementsByAccount"][0]["Statements"]) >= 11

@@ -39,6 +39,8 @@ def test_files_become_a_card_that_any_session_reads(flinks: Flinks) -> None:
         "Email": None,
         "PhoneNumber": None,
     }
+    # the statement does not say what the account is called, and Canada has a spelling of its own
+    assert (account["Title"], account["Type"]) == ("Chequing account", "Chequing")
     # of the institution's number the statement says nothing
     named = account["TransitNumber"], account["InstitutionNumber"], account["AccountNumber"]
     assert named == ("06702", None, "1234567")

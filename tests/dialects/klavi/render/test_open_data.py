@@ -34,6 +34,7 @@ BY_ACCOUNT = {
     "cpf_verified": "39053344705",
 }
 MARCH = date(2026, 3, 10)
+LATELY = date(2026, 11, 10)
 
 
 def report(name: str, *records: Record, version: str = "V1") -> Any:
@@ -44,8 +45,8 @@ def report(name: str, *records: Record, version: str = "V1") -> Any:
 
 def test_an_account_is_told_with_its_movements_in_portuguese_categories() -> None:
     """Amounts are signed, the newest movement comes first, and what no bank tells is -1."""
-    paid = moved(MARCH, "-32.50", "CORRIDA", category="transportation.taxi-and-ride-hailing")
-    salary = moved(date(2026, 3, 5), "4000.00", "SALARIO", category="income.salary", balance_after=Decimal("4100.00"))
+    paid = moved(LATELY, "-32.50", "CORRIDA", category="transportation.taxi-and-ride-hailing")
+    salary = moved(date(2026, 11, 5), "4000.00", "SALARIO", category="income.salary", balance_after=Decimal("4100.00"))
     assert report("category_checking", HOLDER, checking(), salary, paid) == [
         {
             **HEAD,
@@ -57,14 +58,14 @@ def test_an_account_is_told_with_its_movements_in_portuguese_categories() -> Non
             "balance": Decimal("1000.00"),
             "TransactionDetail": [
                 {
-                    "trans_date": "2026-03-10",
+                    "trans_date": "2026-11-10",
                     "trans_amount": Decimal("-32.50"),
                     "trans_description": "CORRIDA",
                     "balance": -1,
                     "category": "Gastos essenciais",
                 },
                 {
-                    "trans_date": "2026-03-05",
+                    "trans_date": "2026-11-05",
                     "trans_amount": Decimal("4000.00"),
                     "trans_description": "SALARIO",
                     "balance": Decimal("4100.00"),
@@ -77,7 +78,7 @@ def test_an_account_is_told_with_its_movements_in_portuguese_categories() -> Non
 
 def test_the_keys_of_an_account_come_in_the_documented_order() -> None:
     """Clients that read positions find them."""
-    (found,) = report("category_checking", HOLDER, checking(), moved(MARCH, "1.00"))
+    (found,) = report("category_checking", HOLDER, checking(), moved(LATELY, "1.00"))
     assert list(found) == [
         "bank_name",
         "bacen_name",
@@ -94,9 +95,18 @@ def test_the_keys_of_an_account_come_in_the_documented_order() -> None:
 
 def test_a_movement_late_in_the_evening_is_of_the_day_it_is_in_brazil() -> None:
     """At two in the morning of Greenwich it is the day before."""
-    late = moved(MARCH, "-1.00", occurred_at=at(MARCH, 23))
+    late = moved(LATELY, "-1.00", occurred_at=at(LATELY, 23))
     (found,) = report("category_checking", checking(), late)
-    assert found["TransactionDetail"][0]["trans_date"] == "2026-03-10"
+    assert found["TransactionDetail"][0]["trans_date"] == "2026-11-10"
+
+
+def test_an_account_is_told_of_the_last_six_months() -> None:
+    """From the day behind the one half a year ago, which begins at midnight in Brazil; not of all that is held."""
+    first = date(2026, 5, 21)
+    told = [moved(LATELY, "-1.00"), moved(first, "-2.00", occurred_at=at(first, 0))]
+    old = [moved(date(2026, 5, 20), "-3.00", occurred_at=at(date(2026, 5, 20), 23)), moved(MARCH, "-4.00")]
+    (found,) = report("category_checking", checking(), *told, *old)
+    assert [one["trans_amount"] for one in found["TransactionDetail"]] == [Decimal("-1.00"), Decimal("-2.00")]
 
 
 def test_savings_and_companies_have_operation_codes_of_their_own() -> None:

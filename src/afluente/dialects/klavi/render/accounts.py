@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from afluente.analysis.spans import months_back
 from afluente.core.accounts import Account, AccountKind, Transaction
 from afluente.core.connections import Stored
 from afluente.core.holders import Address, Holder
 from afluente.dialects.klavi.render import heads
 from afluente.dialects.klavi.render.categories import FILING
 from afluente.dialects.klavi.render.held import Held, Moved, Seen
-from afluente.dialects.klavi.render.spelling import Money, Plain, as_number, day_text, number, plain
+from afluente.dialects.klavi.render.spelling import Money, Plain, as_number, day_start, day_text, number, plain
 
 _COMPANY_DIGITS = 14
 _OPERATIONS = {AccountKind.CHECKING: "001", AccountKind.SAVINGS: "013"}
@@ -21,14 +22,21 @@ _OF_COMPANIES = "003"
 _TYPES = {AccountKind.CHECKING: "checking", AccountKind.SAVINGS: "savings", AccountKind.CREDIT_CARD: "creditcard"}
 
 
+_MONTHS = 6
+"""How far back an account's movements are told: the service promises the last three to six months."""
+
+
 def category_checking(seen: Seen) -> list[dict[str, Any]]:
-    """Return every account that holds money, its movements newest first and signed from the holder's side."""
+    """Return every account that holds money, its movements of the last six months newest first and signed from the
+    holder's side."""
     return [_checking(held, account) for held in seen.held for account in held.bank_accounts]
 
 
 def _checking(held: Held, account: Stored[Account]) -> dict[str, Any]:
     record = account.record
     written = heads.parted(record.number)
+    since = day_start(months_back(held.on, _MONTHS).first)
+    moved = [one for one in held.moved.get(account.id, ()) if one.record.occurred_at >= since and _counts(one.record)]
     return {
         **heads.bank(held),
         "bank_branch": written.branch,
@@ -37,7 +45,7 @@ def _checking(held: Held, account: Stored[Account]) -> dict[str, Any]:
         "cpf_verified": heads.verified(held),
         "holder_name": heads.owner(held, account),
         "balance": record.balance,
-        "TransactionDetail": Plain([_movement(one) for one in held.moved.get(account.id, ()) if _counts(one.record)]),
+        "TransactionDetail": Plain([_movement(one) for one in moved]),
     }
 
 

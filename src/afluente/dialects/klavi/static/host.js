@@ -7,9 +7,7 @@
     connect.post(told);
     if (native) native.postMessage(JSON.stringify(told));
   };
-  const place = () => (document.querySelector("#view > .view") || { dataset: {} }).dataset.place;
   let chosen = {};
-  say({ eventName: "app_loaded", payload: {} });
   document.addEventListener("connect:news", (event) => {
     for (const told of event.detail) {
       const { institutionCode, institutionName } = told.payload || {};
@@ -20,11 +18,6 @@
   });
   document.addEventListener("change", (event) => {
     if (event.target.id === "field-months") say({ eventName: "data_confirmation_validity_click", payload: chosen });
-  });
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest('form[action$="/connect/back"] button')) return;
-    if (place() === "login") say({ eventName: "data_confirmation_back_click", payload: chosen });
-    if (place() === "institutions") say({ eventName: "institution_list_back_click", payload: {} });
   });
   document.addEventListener("connect:terms", () => say({ eventName: "landing_terms_click", payload: {} }));
 })();
