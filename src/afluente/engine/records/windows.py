@@ -2,9 +2,9 @@
 
 Each update overlaps the one before it, for institutions list movements under days that have gone by. How late they do
 is seen when they are stored: whoever's come later than most is read further back. What comes later still is found when
-everything is read: once a quarter, and soon after the balances have said that something is missing. Where a month's calls
-are counted the overlap stays what the cheap call covers, and everything is read on purpose, never by a retry, and never
-with the last calls that are left.
+everything is read: once a quarter, and soon after the balances have said that something is missing. Where a month's
+calls are counted the overlap stays what the cheap call covers, and everything is read on purpose, never by a retry, and
+never with the last calls that are left.
 """
 
 from __future__ import annotations
