@@ -28,8 +28,8 @@ from tests.nursery import SOURCE
 TLS = httpx.create_ssl_context()
 """For clients, though none of them speaks TLS: each would read all the world's authorities for one of its own."""
 PORTS = range(20_000, 32_000)
-"""Below those that the system gives to whoever calls: one of those may be taken before a server listens on it. A browser
-refuses some below these."""
+"""Below those that the system gives to whoever calls: one of those may be taken before a server listens on it. Of those
+below these a browser refuses some."""
 _ports = islice(cycle(PORTS), os.getpid() * 7919 % len(PORTS), None)
 STARTING = 30.0
 """Seconds a start may take on a machine that is busy; it takes less than one."""
