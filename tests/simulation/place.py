@@ -136,5 +136,12 @@ class Place:
         self.bank.excused |= self.under_way
         await self.runner.stop()
         self.under_way.clear()
-        self.runner, self.world = self._opened()
-        await schedule.recover(self.world)
+        while True:
+            # who finds the database away when it starts is started again
+            self.runner, self.world = self._opened()
+            try:
+                await schedule.recover(self.world)
+            except sqlite3.OperationalError:
+                await self.runner.stop()
+            else:
+                return
