@@ -184,38 +184,30 @@ async def test_a_commit_that_fails_holds_up_nobody(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_transactions_that_come_together_are_committed_together(tmp_path: Path) -> None:
+async def test_transactions_that_come_together_are_committed_together(sqlite: SqliteDatabase) -> None:
     """Each is there when it is over, and what one of them did wrong is undone alone."""
-    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    assert isinstance(database, SqliteDatabase)
-    async with database.transaction() as writer:
-        await applications.add(writer, application("app"), 1)
     said: list[str] = []
-    database._writer.set_trace_callback(said.append)
+    sqlite._writer.set_trace_callback(said.append)
 
     async def work(number: int) -> None:
-        async with database.transaction() as writer:
+        async with sqlite.transaction() as writer:
             await stored(writer, f"c{number}")
             if number % 5 == 0:
                 raise LookupError(number)
         # another one of this process reads it now
-        assert await connections.get(database, f"c{number}") is not None
+        assert await connections.get(sqlite, f"c{number}") is not None
 
     came = await asyncio.gather(*(work(number) for number in range(20)), return_exceptions=True)
     assert [number for number, one in enumerate(came) if isinstance(one, LookupError)] == [0, 5, 10, 15]
-    assert await connections.count(database, "app") == 16
+    assert await connections.count(sqlite, "app") == 16
     assert 1 <= said.count("COMMIT") <= 4
-    await database.close()
 
 
-async def test_whoever_is_cancelled_before_the_commit_takes_nobody_along(tmp_path: Path) -> None:
+async def test_whoever_is_cancelled_before_the_commit_takes_nobody_along(sqlite: SqliteDatabase) -> None:
     """Neither the first, who would have committed, nor one of those who waited for that."""
-    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    async with database.transaction() as writer:
-        await applications.add(writer, application("app"), 1)
 
     async def work(number: int) -> None:
-        async with database.transaction() as writer:
+        async with sqlite.transaction() as writer:
             await stored(writer, f"c{number}")
 
     for cancelled in (0, 1):
@@ -228,97 +220,77 @@ async def test_whoever_is_cancelled_before_the_commit_takes_nobody_along(tmp_pat
         assert [isinstance(one, asyncio.CancelledError) for one in came] == [number == cancelled for number in range(3)]
         for number in range(3):
             if number != cancelled:
-                assert await connections.get(database, f"c{10 * cancelled + number}") is not None
-    await database.close()
+                assert await connections.get(sqlite, f"c{10 * cancelled + number}") is not None
 
 
-async def test_nobody_is_told_that_what_could_not_be_committed_is_there(tmp_path: Path) -> None:
+async def test_nobody_is_told_that_what_could_not_be_committed_is_there(sqlite: SqliteDatabase) -> None:
     """Of transactions that go together none is over before all of them are written."""
-    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    assert isinstance(database, SqliteDatabase)
-    async with database.transaction() as writer:
-        await applications.add(writer, application("app"), 1)
 
     async def work(number: int, owner: str) -> None:
-        async with database.transaction() as writer:
-            database._writer.execute("PRAGMA defer_foreign_keys = ON")
+        async with sqlite.transaction() as writer:
+            sqlite._writer.execute("PRAGMA defer_foreign_keys = ON")
             await stored(writer, f"c{number}", application_id=owner)
 
     came = await asyncio.gather(work(0, "app"), work(1, "nobody"), work(2, "app"), return_exceptions=True)
     assert [type(one) for one in came] == [sqlite3.IntegrityError] * 3
-    assert await connections.count(database, "app") == 0
+    assert await connections.count(sqlite, "app") == 0
     await work(3, "app")
-    assert await connections.count(database, "app") == 1
-    await database.close()
+    assert await connections.count(sqlite, "app") == 1
 
 
-async def test_whoever_goes_on_reads_what_was_written_and_nobody_else_does(tmp_path: Path) -> None:
+async def test_whoever_goes_on_reads_what_was_written_and_nobody_else_does(sqlite: SqliteDatabase) -> None:
     """Before the loop has a turn nothing is committed; then everything is, and by one commit."""
-    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    assert isinstance(database, SqliteDatabase)
-    async with database.transaction() as writer:
-        await applications.add(writer, application("app"), 1)
     said: list[str] = []
-    database._writer.set_trace_callback(said.append)
+    sqlite._writer.set_trace_callback(said.append)
     chain = Chain()
     for number in range(3):
-        async with database.transaction(chain, waits=False) as writer:
+        async with sqlite.transaction(chain, waits=False) as writer:
             await stored(writer, f"c{number}")
-        assert await connections.get(database.behind(chain), f"c{number}") is not None
-        assert await connections.get(database, f"c{number}") is None
+        assert await connections.get(sqlite.behind(chain), f"c{number}") is not None
+        assert await connections.get(sqlite, f"c{number}") is None
     await checkpoint()
-    assert await connections.count(database, "app") == await connections.count(database.behind(chain), "app") == 3
+    assert await connections.count(sqlite, "app") == await connections.count(sqlite.behind(chain), "app") == 3
     assert said.count("COMMIT") == 1
-    await database.close()
 
 
-async def test_whoever_goes_on_reads_nothing_of_a_transaction_that_is_under_way(tmp_path: Path) -> None:
+async def test_whoever_goes_on_reads_nothing_of_a_transaction_that_is_under_way(sqlite: SqliteDatabase) -> None:
     """Another's may still be taken back."""
-    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    async with database.transaction() as writer:
-        await applications.add(writer, application("app"), 1)
     chain, may_end = Chain(), asyncio.Event()
 
     async def other() -> None:
-        async with database.transaction() as writer:
+        async with sqlite.transaction() as writer:
             await stored(writer, "other")
             await may_end.wait()
             raise LookupError
 
-    async with database.transaction(chain, waits=False) as writer:
+    async with sqlite.transaction(chain, waits=False) as writer:
         await stored(writer, "c")
         under_way = asyncio.create_task(other())
         # it waits for this one to end
         await checkpoint()
-    looks = asyncio.create_task(connections.count(database.behind(chain), "app"))
+    looks = asyncio.create_task(connections.count(sqlite.behind(chain), "app"))
     await checkpoint()
     may_end.set()
     assert await looks == 1
     with pytest.raises(LookupError):
         await under_way
-    await database.close()
 
 
-async def test_whoever_went_on_is_told_once_that_what_was_written_is_lost(tmp_path: Path) -> None:
+async def test_whoever_went_on_is_told_once_that_what_was_written_is_lost(sqlite: SqliteDatabase) -> None:
     """What is written next is not: it would stand on what is not there. Then it can be begun anew."""
-    database = await open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    assert isinstance(database, SqliteDatabase)
-    async with database.transaction() as writer:
-        await applications.add(writer, application("app"), 1)
     chain = Chain()
 
     async def write(id: str, *, waits: bool) -> None:
-        async with database.transaction(chain, waits=waits) as writer:
+        async with sqlite.transaction(chain, waits=waits) as writer:
             await stored(writer, id)
 
-    async with database.transaction(chain, waits=False) as writer:
-        database._writer.execute("PRAGMA defer_foreign_keys = ON")
+    async with sqlite.transaction(chain, waits=False) as writer:
+        sqlite._writer.execute("PRAGMA defer_foreign_keys = ON")
         await stored(writer, "orphan", application_id="nobody")
     await checkpoint()
     with pytest.raises(sqlite3.IntegrityError):
         await write("first", waits=True)
     await write("second", waits=False)
     await write("third", waits=True)
-    there = [await connections.get(database, id) is not None for id in ("orphan", "first", "second", "third")]
+    there = [await connections.get(sqlite, id) is not None for id in ("orphan", "first", "second", "third")]
     assert there == [False, False, True, True]
-    await database.close()

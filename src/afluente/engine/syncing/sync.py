@@ -140,8 +140,10 @@ async def _fetch_all(run: Attempt, session: Session) -> None:
                 run.put(lambda c, p=product: replace(c, phase=Phase.FETCHING, fetching=p))  # type: ignore[misc]
         bank = EngineBank(run.world, run.connection.application_id, run.institution, run.connection.id, run.answers)
         before = run.connection.product(product)
-        anew = product is Product.TRANSACTIONS and await _has_new_accounts(run, before)
-        since = await _since(run, before, anew) if product is Product.TRANSACTIONS else None
+        anew, since = False, None
+        if product is Product.TRANSACTIONS:
+            anew = await _has_new_accounts(run, before)
+            since = await _since(run, before, anew)
         try:
             fetched = await _fetch(run, bank, session, product, since)
         except Refused as refused:
