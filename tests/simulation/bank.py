@@ -7,14 +7,13 @@ take turns changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from random import Random
 
 from afluente.catalogue import Catalogue, Meaning
-from afluente.core.accounts import Account, AccountKind, Transaction
+from afluente.core.accounts import Account, AccountKind
 from afluente.core.challenge import Ask, Challenge
 from afluente.core.clock import DAY, HOUR, MINUTE, Instant
 from afluente.core.documents import Balance, Consent
@@ -22,12 +21,11 @@ from afluente.core.institutions import Field, Institution, Kind
 from afluente.core.outcome import Refused
 from afluente.core.ports import Bank, Fetched, Record, Session
 from afluente.core.products import Product
+from tests.simulation.chance import Chance
+from tests.simulation.ledger import Ledger
 
 LONG_AGO = 60 * DAY
 """How far back the first movement of a user lies from the day the user came."""
-
-REWRITES: Instant = 3 * DAY
-"""How long a movement stays pending, and how late one may be listed: less than an update reads again."""
 
 _OPENING = Decimal("1000.00")
 _TYPED = (Field(name="username", label="CPF"), Field(name="password", label="Senha"))
@@ -60,7 +58,7 @@ INSTITUTIONS = (
 
 @dataclass
 class User:
-    """Somebody with an account, and another from when it `opens`; `every` so often something moves on each.
+    """Somebody with an account, and maybe another that opens later.
 
     `visits` counts the executions that came for the user, `execution` is the last of them and `logged` the last that
     logged in. `frozen` is how long none is welcome, with what it was said and to whom; `refused` holds passwords that
@@ -69,9 +67,7 @@ class User:
 
     name: str
     password: str
-    since: Instant
-    every: Instant
-    opens: Instant | None = None
+    ledgers: list[Ledger]
     visits: int = 0
     frozen: Instant = 0
     frozen_as: str = ""
@@ -79,6 +75,10 @@ class User:
     execution: str = ""
     logged: str = ""
     refused: dict[str, str] = field(default_factory=dict)
+
+    def open_at(self, now: Instant) -> list[Ledger]:
+        """Return the accounts that the user has by now."""
+        return [ledger for ledger in self.ledgers if ledger.opens <= now]
 
 
 class SimulatedBank:
@@ -96,19 +96,22 @@ class SimulatedBank:
         self._execution = execution
         self._meanings = [name for name in catalogue.meanings if name.partition(".")[0] not in _NOT_OF_A_BANK]
 
-    def move_in(self, name: str, password: str, now: Instant, random: Random) -> User:
+    def move_in(self, name: str, password: str, now: Instant, chance: Chance) -> User:
         """Make a user with a history."""
-        opens = now + random.randrange(90) * DAY if random.random() < 0.3 else None
-        user = User(name, password, now - LONG_AGO, random.randrange(6 * DAY, 20 * DAY), opens)
+        every = chance.randrange(6 * DAY, 20 * DAY)
+        user = User(name, password, [Ledger(0, 0, now - LONG_AGO, every, self.seed)])
+        if chance.random() < 0.3:
+            opens = now + chance.randrange(90) * DAY
+            user.ledgers.append(Ledger(1, opens, opens - 40 * DAY, every, self.seed))
         self.users[name] = user
         return user
 
-    def _chance(self, user: User, what: str) -> Random:
+    def _chance(self, user: User, what: str) -> Chance:
         """Return the chance of one operation: it falls the same when an execution is run again."""
         execution = self._execution()
         if user.execution != execution:
             user.execution, user.visits = execution, user.visits + 1
-        return Random(f"{self.seed}/{user.name}/{user.visits}/{what}")
+        return Chance(self.seed, user.name, user.visits, what)
 
     async def login(self, bank: Bank, institution: Institution, credentials: Mapping[str, str]) -> Session:
         """Let the user in, or fail in some way. Notes what should not have been sent."""
@@ -135,7 +138,7 @@ class SimulatedBank:
         if now < user.frozen and user.frozen_by not in self.excused:
             self.complaints.append(f"{user.name} was tried in the freeze of {user.frozen_as}, by {execution}")
 
-    def _fail(self, chance: Random, user: User, password: str, execution: str, now: Instant) -> None:
+    def _fail(self, chance: Chance, user: User, password: str, execution: str, now: Instant) -> None:
         kind = chance.randrange(20)
         if kind == 0:
             self.struck["a bug in the connector"] += 1
@@ -155,7 +158,7 @@ class SimulatedBank:
             user.frozen, user.frozen_as, user.frozen_by = now + rest, name, execution
         raise Refused(name)
 
-    async def _question(self, bank: Bank, institution: Institution, chance: Random) -> None:
+    async def _question(self, bank: Bank, institution: Institution, chance: Chance) -> None:
         if institution.open_finance:
             if await bank.ask(Challenge(Ask.REDIRECT, "consent", "Consent", lasts=HOUR, url="/bank")) == "rejected":
                 raise Refused("consent.rejected")
@@ -183,61 +186,35 @@ class SimulatedBank:
             self.struck[f"{name} at {product}"] += 1
             raise Refused(name)
         self.served.setdefault(self._execution(), set()).add(product)
-        opened = range(self.open_accounts(user, bank.now))
+        opened = user.open_at(bank.now)
         if product is Product.ACCOUNTS:
-            accounts: list[Record] = [self.account(user, number, bank.now) for number in opened]
+            accounts: list[Record] = [_account(user, ledger, bank.now) for ledger in opened]
             if "until" in session:
                 consent = Consent(key="consent", permissions=(), created_at=bank.now, expires_at=int(session["until"]))
                 accounts.append(consent)
             return Fetched(accounts)
         if product is Product.TRANSACTIONS:
             first = since or 0
-            keys = tuple(str(number) for number in opened)
-            found = (m for number in opened for m in self.movements(user, number, bank.now))
-            return Fetched([m for m in found if m.occurred_at >= first], since=first, accounts=keys)
+            moved = [movement for ledger in opened for movement in ledger.movements(bank.now, first)]
+            return Fetched(moved, since=first, accounts=tuple(str(ledger.account) for ledger in opened))
         return Fetched([])
 
     async def balance(self, bank: Bank, institution: Institution, session: Session, account_key: str) -> Balance:
         """Nobody asks for one."""
         raise Refused("request.balance.not-found")
 
-    def open_accounts(self, user: User, now: Instant) -> int:
-        """Return how many accounts the user has by now: a second one is opened on the way."""
-        return 2 if user.opens is not None and user.opens <= now else 1
 
-    def account(self, user: User, number: int, now: Instant) -> Account:
-        """Return an account as it is now."""
-        return Account(
-            key=str(number),
-            kind=AccountKind.CHECKING,
-            number=f"{user.name}-{number}",
-            name="Conta",
-            currency="BRL",
-            balance=_OPENING + self.sum(user, number, now),
-        )
-
-    def sum(self, user: User, number: int, now: Instant) -> Decimal:
-        """Return what all movements that are listed now come to."""
-        return sum((movement.amount for movement in self.movements(user, number, now)), Decimal())
-
-    def movements(self, user: User, number: int, now: Instant) -> Iterator[Transaction]:
-        """Tell the movements that are listed now: some are listed late, and some change their words when booked."""
-        at, count = ((user.opens or 0) - 40 * DAY) if number else user.since, 0
-        while at <= now:
-            odd = (count * 7919 + number * 104_729 + self.seed) % 10
-            listed = at + (REWRITES if odd == 3 else 0)
-            if listed <= now:
-                pending = odd == 5 and now < at + REWRITES
-                yield Transaction(
-                    key=f"{number}.{count}",
-                    account_key=str(number),
-                    occurred_at=at,
-                    amount=Decimal((count * 31_337 + number * 17) % 20_000 - 12_000) / 100,
-                    currency="BRL",
-                    description=f"{'Pendente' if pending else 'Compra'} {count}",
-                    pending=pending,
-                )
-            at, count = at + user.every, count + 1
+def _account(user: User, ledger: Ledger, now: Instant) -> Account:
+    """Return an account as it is now."""
+    _, cents = ledger.total(now)
+    return Account(
+        key=str(ledger.account),
+        kind=AccountKind.CHECKING,
+        number=f"{user.name}-{ledger.account}",
+        name="Conta",
+        currency="BRL",
+        balance=_OPENING + Decimal(cents) / 100,
+    )
 
 
 def rest_of(meaning: Meaning) -> Instant:

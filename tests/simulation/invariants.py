@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from afluente.core.clock import MINUTE, Instant
 from afluente.core.connections import Connection, Trigger
@@ -16,15 +15,18 @@ from afluente.core.events import EventKind, Fact
 from afluente.core.lifecycle import RESTING, RUNNING, State
 from afluente.core.products import Product
 from afluente.engine.records.storing import account_id
-from afluente.store import applications, connections, executions
+from afluente.store import applications, connections
 from afluente.store.applications import Policy
 from afluente.store.executions import Execution, Standing
 from afluente.store.schema import connections as connection_rows
 from afluente.store.schema import events as event_rows
 from afluente.store.schema import executions as execution_rows
 from afluente.store.schema import transactions
-from afluente.store.statement import Statement
+from afluente.store.statement import Statement, among
 from tests.simulation.place import Place
+
+News = tuple[str, EventKind, Fact]
+"""What happened: to which connection, and the fact that was told of it."""
 
 _c = event_rows.c
 _NEWS = Statement(
@@ -32,18 +34,36 @@ _NEWS = Statement(
     .where(_c.number > bindparam("after"))
     .order_by(_c.number)
 )
-_SUM = Statement(
-    select(func.count(), func.coalesce(func.sum(transactions.c.units), 0)).where(
-        transactions.c.account_id == bindparam("account")
+_TOUCHED = Statement(
+    select(connection_rows.c.id, connection_rows.c.body, execution_rows.c.body)
+    .outerjoin(execution_rows, execution_rows.c.id == func.json_extract(connection_rows.c.body, "$.execution_id"))
+    .where(among(connection_rows.c.id, "ids"))
+)
+_SUMS = Statement(
+    select(transactions.c.account_id, func.count(), func.sum(transactions.c.units))
+    .where(among(transactions.c.account_id, "accounts"))
+    .group_by(transactions.c.account_id)
+)
+_THERE = Statement(select(connection_rows.c.id))
+_runs = or_(*(connection_rows.c.state == str(state) for state in sorted(RUNNING)))
+_LATE = Statement(
+    select(connection_rows.c.id, connection_rows.c.state, connection_rows.c.due_at).where(
+        or_(connection_rows.c.due_at <= bindparam("now"), connection_rows.c.due_at.is_(None) & _runs)
     )
 )
-_ALL = Statement(select(connection_rows.c.id, connection_rows.c.state, connection_rows.c.due_at))
 _UNFINISHED = Statement(
     select(execution_rows.c.id).where(
         execution_rows.c.state == str(Standing.READY), execution_rows.c.ended_at.is_(None)
     )
 )
+_KINDS = {str(kind): kind for kind in EventKind}
 _fact = msgspec.json.Decoder(Fact).decode
+_connection = msgspec.json.Decoder(Connection).decode
+_execution = msgspec.json.Decoder(Execution).decode
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return msgspec.json.encode(list(ids)).decode()
 
 
 class Watch:
@@ -69,26 +89,44 @@ class Watch:
         """Look up the applications' policies."""
         self._policies = {one.id: one.policy for one in await applications.every(self.place.real)}
 
-    async def step(self) -> tuple[list[tuple[str, EventKind, Fact]], list[str]]:
+    async def step(self) -> tuple[list[News], list[str]]:
         """Return what happened since the last step, and what of it must not be."""
-        wrong, news, touched = list[str](), [], dict[str, None]()
-        for number, id, sequence, kind, at, body, event_id in await self.place.real.all(_NEWS, after=self._after):
-            self._after = number
-            self._digest.update(f"{event_id}{id}{sequence}{kind}{at}{body}".encode())
-            self.seen[kind] += 1
-            fact = _fact(body)
-            if sequence != self._sequences.get(id, 0) + 1:
-                wrong.append(f"event {sequence} of {id} came after {self._sequences.get(id, 0)}")
-            self._sequences[id] = sequence
-            wrong += self._retries(id, EventKind(kind), fact, at)
-            touched[id] = None
-            news.append((id, EventKind(kind), fact))
-        for id in touched:
-            self.checked += 1
-            wrong += [f"{id} ({self.alive.get(id)}): {what}" async for what in self._connection(id)]
+        news, wrong = await self._news()
+        touched = dict.fromkeys(id for id, _, _ in news)
+        if touched:
+            wrong += await self._touched(touched)
         wrong += self.place.bank.complaints
         self.place.bank.complaints = []
         return news, wrong
+
+    async def _news(self) -> tuple[list[News], list[str]]:
+        news, wrong = list[News](), list[str]()
+        for number, id, sequence, name, at, body, event_id in await self.place.real.all(_NEWS, after=self._after):
+            self._after = number
+            self._digest.update(f"{event_id}{id}{sequence}{name}{at}{body}".encode())
+            self.seen[name] += 1
+            kind, fact = _KINDS[name], _fact(body)
+            if sequence != self._sequences.get(id, 0) + 1:
+                wrong.append(f"event {sequence} of {id} came after {self._sequences.get(id, 0)}")
+            self._sequences[id] = sequence
+            wrong += self._retries(id, kind, fact, at)
+            news.append((id, kind, fact))
+        return news, wrong
+
+    async def _touched(self, ids: Iterable[str]) -> list[str]:
+        """Look at connections; return what must not be."""
+        wrong, there = list[str](), dict[str, Connection]()
+        told = {row[0]: row[1:] for row in await self.place.real.all(_TOUCHED, ids=_listed(ids))}
+        for id in ids:
+            self.checked += 1
+            if id in told:
+                connection, execution = told[id]
+                there[id] = _connection(connection)
+                found = self._one(there[id], None if execution is None else _execution(execution))
+                wrong += [f"{id} ({self.alive.get(id)}): {what}" for what in found]
+            elif id in self.alive:
+                wrong.append(f"{id} ({self.alive[id]}): is lost")
+        return wrong + await self._money(there.values())
 
     def _retries(self, id: str, kind: EventKind, fact: Fact, at: Instant) -> Iterator[str]:
         if kind is EventKind.CONNECTION_UPDATED or fact.trigger != Trigger.SCHEDULE:
@@ -102,22 +140,15 @@ class Watch:
             if len(failed) > 6:
                 yield f"{id} was tried {len(failed)} times in a row"
 
-    async def _connection(self, id: str) -> AsyncIterator[str]:
-        found = await connections.get(self.place.real, id)
-        if found is None:
-            if id in self.alive:
-                yield "is lost"
-            return
-        execution = await executions.get(self.place.real, found.execution_id)
+    def _one(self, found: Connection, execution: Execution | None) -> Iterator[str]:
         if execution is None:
             yield "has no execution"
             return
-        if found.events != self._sequences[id]:
-            yield f"counts {found.events} events where there are {self._sequences[id]}"
-        for what in (*self._standing(found, execution), *self._honest(found, execution), *self._planned(found)):
-            yield what
-        async for what in self._money(found):
-            yield what
+        if found.events != self._sequences[found.id]:
+            yield f"counts {found.events} events where there are {self._sequences[found.id]}"
+        yield from self._standing(found, execution)
+        yield from self._honest(found, execution)
+        yield from self._planned(found)
 
     def _standing(self, found: Connection, execution: Execution) -> Iterator[str]:
         now, due = self.place.clock.now(), connections.due(found)
@@ -168,33 +199,40 @@ class Watch:
         elif found.refused_on_trial and found.next_sync_at is None:
             yield "was refused with other credentials than its own, and is synced no more"
 
-    async def _money(self, found: Connection) -> AsyncIterator[str]:
-        state = found.product(Product.TRANSACTIONS)
+    async def _money(self, touched: Iterable[Connection]) -> list[str]:
+        """Compare what is stored of accounts with what their banks have."""
+        truth = {account: had for found in touched for account, had in self._truth(found)}
+        if not truth:
+            return []
+        rows = await self.place.real.all(_SUMS, accounts=_listed(truth))
+        stored = {account: (count, units) for account, count, units in rows}
+        return [
+            f"account {account} of {name} holds {held} (movements, cents) where the bank has {had}"
+            for account, (name, had) in truth.items()
+            if (held := stored.get(account, (0, 0))) != had
+        ]
+
+    def _truth(self, found: Connection) -> Iterator[tuple[str, tuple[str, tuple[int, int]]]]:
+        """Tell, of each account that is fresh, its user and how many movements and cents its bank had then."""
+        state, held = found.product(Product.TRANSACTIONS), found.product(Product.ACCOUNTS)
         if found.state not in (State.FRESH, State.PARTLY_FRESH) or state is None or not state.updated:
             return
-        held = found.product(Product.ACCOUNTS)
         # what was left out is said to be
         if held is None or not held.updated or state.updated_at is None:
             return
-        bank, user = self.place.bank, self.place.bank.users[self.alive[found.id]]
-        for number in range(bank.open_accounts(user, held.updated_at or 0)):
-            row = await self.place.real.one(_SUM, account=account_id(found.id, str(number)))
-            truth = list(bank.movements(user, number, state.updated_at))
-            told = (int(row[0]), Decimal(row[1])) if row else (0, Decimal())
-            expected = (len(truth), 100 * sum((movement.amount for movement in truth), Decimal()))
-            if told != expected:
-                yield f"account {number} holds {told} (movements, cents) where the bank has {expected}"
+        name = self.alive[found.id]
+        for ledger in self.place.bank.users[name].open_at(held.updated_at or 0):
+            yield account_id(found.id, str(ledger.account)), (name, ledger.total(state.updated_at))
 
     async def sweep(self) -> list[str]:
         """Look at every connection; return what must not be."""
-        now, wrong, there = self.place.clock.now(), [], set()
-        for id, state, due in await self.place.real.all(_ALL):
-            there.add(id)
-            if due is not None and due <= now:
-                wrong.append(f"{id} was due at {due}, and it is {now}")
-            if State(state) in RUNNING and due is None:
-                wrong.append(f"{id} is stuck in {state}")
+        now, real = self.place.clock.now(), self.place.real
+        wrong = [
+            f"{id} is stuck in {state}" if due is None else f"{id} was due at {due}, and it is {now}"
+            for id, state, due in await real.all(_LATE, now=now)
+        ]
+        there = {row[0] for row in await real.all(_THERE)}
         wrong += [f"{id} ({self.alive[id]}) is lost" for id in sorted(self.alive.keys() - there)]
         wrong += [f"{id} is there, and nobody has it" for id in sorted(there - self.alive.keys())]
-        wrong += [f"execution {row[0]} never ended" for row in await self.place.real.all(_UNFINISHED)]
+        wrong += [f"execution {row[0]} never ended" for row in await real.all(_UNFINISHED)]
         return wrong

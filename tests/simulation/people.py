@@ -6,24 +6,26 @@ import heapq
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from random import Random
 
 from afluente.core.challenge import TYPED
 from afluente.core.clock import DAY, MINUTE, Instant
 from afluente.core.connections import Trigger
-from afluente.core.events import EventKind, Fact
+from afluente.core.events import EventKind
 from afluente.core.outcome import Refused
 from afluente.engine.connecting import connections
 from afluente.engine.connecting.connections import Changes, UpdateRules, Wanted
 from afluente.store import connections as rows
 from tests.simulation.bank import INSTITUTIONS
-from tests.simulation.invariants import Watch
+from tests.simulation.chance import Chance
+from tests.simulation.invariants import News, Watch
 from tests.simulation.place import Place
 
-Action = Callable[[Random], Awaitable[None]]
+Action = Callable[[Chance], Awaitable[None]]
 
 _WEIGHTS = (60, 15, 20, 5)
 """How many of a hundred connections each institution has."""
+
+_HUNDRED = tuple(one for one, weight in zip(INSTITUTIONS, _WEIGHTS, strict=True) for _ in range(weight))
 
 
 class People:
@@ -55,7 +57,7 @@ class People:
         while self._coming and self._coming[0][0] <= now:
             _, number, action = heapq.heappop(self._coming)
             try:
-                await action(Random(f"{self._seed}/action/{number}"))
+                await action(Chance(self._seed, "action", number))
             except Refused as refused:
                 if not refused.meaning.startswith(("request.", "mfa.incomplete")):
                     raise
@@ -69,13 +71,13 @@ class People:
         self._users += 1
         name = f"user{self._users}"
 
-        async def connect(random: Random) -> None:
+        async def connect(chance: Chance) -> None:
             user = self.place.bank.users.get(name)
             if user is None:
-                user = self.place.bank.move_in(name, "password-0", self.place.clock.now(), random)
-            institution = random.choices(INSTITUTIONS, _WEIGHTS)[0]
-            application = random.choice(self._applications)
-            password = user.password if random.random() < 0.95 else "mistyped"
+                user = self.place.bank.move_in(name, "password-0", self.place.clock.now(), chance)
+            institution = chance.choice(_HUNDRED)
+            application = chance.choice(self._applications)
+            password = user.password if chance.random() < 0.95 else "mistyped"
             made = await connections.create(
                 self.place.world,
                 application,
@@ -87,59 +89,61 @@ class People:
             )
             self.watch.alive[made.id] = name
             self._applied[made.id] = application
-            self._settle_in(made.id, random)
+            self._settle_in(made.id, chance)
 
         self.later(at, connect)
 
-    def _settle_in(self, id: str, random: Random) -> None:
+    def _settle_in(self, id: str, chance: Chance) -> None:
         now = self.place.clock.now()
-        if random.random() < 0.1:
-            self.later(now + random.randrange(1, 90) * DAY, lambda r: self._change_password(id))
-        if random.random() < 0.03:
-            self.later(now + random.randrange(1, 90) * DAY, lambda r: self._leave(id))
-        if random.random() < 0.1:
-            self.later(now + random.randrange(1, 90 * 24 * 60) * MINUTE, lambda r: self._update(id, r))
-        if random.random() < 0.02:
-            self.later(now + random.randrange(1, 90) * DAY, lambda r: self._pause(id, r))
+        if chance.random() < 0.1:
+            self.later(now + chance.randrange(1, 90) * DAY, lambda c: self._change_password(id))
+        if chance.random() < 0.03:
+            self.later(now + chance.randrange(1, 90) * DAY, lambda c: self._leave(id))
+        if chance.random() < 0.1:
+            self.later(now + chance.randrange(1, 90 * 24 * 60) * MINUTE, lambda c: self._update(id, c))
+        if chance.random() < 0.02:
+            self.later(now + chance.randrange(1, 90) * DAY, lambda c: self._pause(id, c))
 
-    def hear(self, news: list[tuple[str, EventKind, Fact]]) -> None:
+    def hear(self, news: list[News]) -> None:
         """Let people notice what happened."""
         now = self.place.clock.now()
         for id, kind, fact in news:
-            random = Random(f"{self._seed}/hears/{id}/{fact.execution_id}/{kind}")
-            if kind is EventKind.CONNECTION_ASKED and random.random() < 0.85:
-                self.later(now + random.randrange(1, 40) * MINUTE, lambda r, id=id: self._answer(id, r))
-            elif kind is EventKind.CONNECTION_FAILED and random.random() < 0.7:
-                self.later(now + random.randrange(1, 10 * 24 * 60) * MINUTE, lambda r, id=id: self._repair(id, r))
+            if kind not in (EventKind.CONNECTION_ASKED, EventKind.CONNECTION_FAILED):
+                continue
+            chance = Chance(self._seed, "hears", id, fact.execution_id, kind)
+            if kind is EventKind.CONNECTION_ASKED and chance.random() < 0.85:
+                self.later(now + chance.randrange(1, 40) * MINUTE, lambda c, id=id: self._answer(id, c))
+            elif kind is EventKind.CONNECTION_FAILED and chance.random() < 0.7:
+                self.later(now + chance.randrange(1, 10 * 24 * 60) * MINUTE, lambda c, id=id: self._repair(id, c))
 
-    async def _answer(self, id: str, random: Random) -> None:
+    async def _answer(self, id: str, chance: Chance) -> None:
         found = await rows.get(self.place.real, id)
         if found is None or found.posed is None:
             return
         asked = found.posed.challenge
-        wrong = random.random() < 0.08
+        wrong = chance.random() < 0.08
         if asked.kind in TYPED:
             told = {asked.name: "wrong" if wrong else "right"}
             await connections.answer(self.place.world, found.application_id, id, told)
         else:
             await connections.come_back(self.place.world, id, found.posed.id, "rejected" if wrong else "approved")
 
-    async def _repair(self, id: str, random: Random) -> None:
+    async def _repair(self, id: str, chance: Chance) -> None:
         """Come back after a failure: with nothing new, with the right password, or with another wrong one."""
         found = await rows.get(self.place.real, id)
         if found is None:
             return
         credentials = None
-        if found.credentials_spent or random.random() < 0.2:
+        if found.credentials_spent or chance.random() < 0.2:
             user = self.place.bank.users[self.watch.alive[id]]
             if user.password in user.refused or found.credentials_spent:
                 # who is refused with the right password changes it at the bank
-                user.password = f"password-{len(user.refused)}-{random.randrange(1000)}"
-            credentials = {"password": user.password if random.random() < 0.9 else f"guess-{random.randrange(10**6)}"}
+                user.password = f"password-{len(user.refused)}-{chance.randrange(1000)}"
+            credentials = {"password": user.password if chance.random() < 0.9 else f"guess-{chance.randrange(10**6)}"}
         changes = Changes(credentials=credentials, trigger=Trigger.USER)
         await connections.update(self.place.world, found.application_id, id, changes, UpdateRules())
 
-    async def _update(self, id: str, random: Random) -> None:
+    async def _update(self, id: str, chance: Chance) -> None:
         if id in self.watch.alive:
             await connections.update(self.place.world, self._applied[id], id, Changes(), UpdateRules())
 
@@ -154,11 +158,11 @@ class People:
             await connections.delete(self.place.world, self._applied[id], id)
             del self.watch.alive[id]
 
-    async def _pause(self, id: str, random: Random) -> None:
+    async def _pause(self, id: str, chance: Chance) -> None:
         if id in self.watch.alive:
             await connections.disable_sync(self.place.world, self._applied[id], id)
-            back = self.place.clock.now() + random.randrange(1, 20) * DAY
-            self.later(back, lambda r: self._resume(id))
+            back = self.place.clock.now() + chance.randrange(1, 20) * DAY
+            self.later(back, lambda c: self._resume(id))
 
     async def _resume(self, id: str) -> None:
         if id in self.watch.alive:

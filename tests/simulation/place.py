@@ -6,23 +6,21 @@ The database can be away at the beginning and at the end of any transaction, and
 from __future__ import annotations
 
 import sqlite3
-import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from random import Random
-from typing import Any
 
 from afluente.catalogue import Catalogue
 from afluente.core.clock import Instant, StoppedClock
+from afluente.core.identity import derived_id
 from afluente.engine.due import schedule
 from afluente.engine.runner import Runner
 from afluente.engine.syncing import sync
 from afluente.engine.world import World
 from afluente.security.vault import Vault
-from afluente.store.database import Chain, Database, Reader, Row, Writer
-from afluente.store.statement import Statement
+from afluente.store.database import Chain, Database, Writer
 from tests.simulation.bank import INSTITUTIONS, SimulatedBank
 
 BEGAN: Instant = 1_790_000_000_000
@@ -35,56 +33,49 @@ class SeededIds:
     """Version 4 UUIDs that come of a seed."""
 
     def __init__(self, seed: int) -> None:
-        self._random = Random(f"{seed}/ids")
+        self._seed = str(seed)
+        self._count = 0
 
     def new(self) -> str:
         """Return the next one."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        self._count += 1
+        return derived_id(self._seed, "new", str(self._count))
 
 
 class FaultyDatabase:
-    """A database that is away for a moment, now and then: before a transaction begins, or before it is committed."""
+    """A database that is away for a moment, now and then: before a transaction begins, or before it is committed.
+
+    All else is the real one's own.
+    """
 
     def __init__(self, real: Database, random: Random, share: float) -> None:
-        self.real = real
         self.away = 0
-        self.excused: set[str] = set()
+        self.one, self.all, self.behind, self.close = real.one, real.all, real.behind, real.close
+        self._real = real
         self._random = random
         self._share = share
 
-    async def one(self, statement: Statement, **values: Any) -> Row | None:
-        """Read one row."""
-        return await self.real.one(statement, **values)
-
-    async def all(self, statement: Statement, **values: Any) -> list[Row]:
-        """Read rows."""
-        return await self.real.all(statement, **values)
-
-    @asynccontextmanager
-    async def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
+    def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AbstractAsyncContextManager[Writer]:
         """Open a transaction that may fail on its way."""
         chance = self._random.random()
-        self._strike(chance < self._share / 2)
-        async with self.real.transaction(chain, waits=waits) as writer:
+        opened = self._real.transaction(chain, waits=waits)
+        return opened if chance >= self._share else self._struck(opened, chance < self._share / 2)
+
+    @asynccontextmanager
+    async def _struck(self, opened: AbstractAsyncContextManager[Writer], early: bool) -> AsyncIterator[Writer]:
+        if early:
+            self._strike()
+        async with opened as writer:
             yield writer
-            self._strike(self._share / 2 <= chance < self._share)
+            self._strike()
 
-    def behind(self, chain: Chain) -> Reader:
-        """Read what a chain has written."""
-        return self.real.behind(chain)
-
-    def _strike(self, now: bool) -> None:
-        if now:
-            self.away += 1
-            raise sqlite3.OperationalError("the database is away, as the simulation wants it")
+    def _strike(self) -> None:
+        self.away += 1
+        raise sqlite3.OperationalError("the database is away, as the simulation wants it")
 
     def calm(self) -> None:
         """Be away no more."""
         self._share = 0.0
-
-    async def close(self) -> None:
-        """Close the real one."""
-        await self.real.close()
 
 
 class Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, case, delete, func, insert, select, update
@@ -141,18 +142,22 @@ def _event(row: Row) -> Event:
     )
 
 
-async def add(writer: Writer, event: Event) -> None:
-    """Write a fact; its place comes later."""
-    await writer.run(
-        _INSERT,
-        application_id=event.application_id,
-        connection_id=event.connection_id,
-        sequence=event.sequence,
-        id=event.id,
-        kind=str(event.kind),
-        at=event.at,
-        body=_encode(event.fact).decode(),
-    )
+async def add(writer: Writer, told: Sequence[Event]) -> None:
+    """Write facts; their places come later."""
+    if told:
+        await writer.run_each(_INSERT, [_written(event) for event in told])
+
+
+def _written(event: Event) -> dict[str, Any]:
+    return {
+        "application_id": event.application_id,
+        "connection_id": event.connection_id,
+        "sequence": event.sequence,
+        "id": event.id,
+        "kind": str(event.kind),
+        "at": event.at,
+        "body": _encode(event.fact).decode(),
+    }
 
 
 async def unplaced(reader: Reader, application_id: str, size: int) -> list[Event]:

@@ -45,6 +45,14 @@ class _Transaction:
     async def run(self, statement: Statement, **values: Any) -> int:
         return (await self._execute(statement, values)).rowcount
 
+    async def run_each(self, statement: Statement, each: Sequence[dict[str, Any]]) -> None:
+        if len(each) == 1:
+            await self._execute(statement, each[0])
+            return
+        text, fixed = statement.postgresql
+        async with self._connection.cursor() as cursor:
+            await cursor.executemany(text, [fixed | values for values in each])
+
     async def merge(self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]) -> int:
         if not rows:
             return 0
@@ -135,7 +143,10 @@ class PostgresDatabase:
                     await stack.aclose()
                     await self._pool.check()
                     connection = await self._begin(stack)
-                yield _Transaction(connection)
+                writer = _Transaction(connection)
+                yield writer
+                if chain is not None:
+                    await chain.settle(writer)
         except _AWAY as error:
             raise Unreachable from error
 

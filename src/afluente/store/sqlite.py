@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from afluente.store.checkpoints import FAR, Checkpoints
 from afluente.store.database import Chain, Reader, Row, Unreachable, Writer
 from afluente.store.migrate import upgrade
 from afluente.store.schema import REVISION, ddl
@@ -39,18 +40,13 @@ _READS, _WRITES = 2_000, 16_000
 writing many rows by random ids needs those that they go to."""
 
 
-_LOG = 4_000
-"""Pages of the write-ahead log from which they are brought into the file, with a wait for the disk: of those that are
-written again and again only the last is, and so many are still found in it at once."""
-
-
 def _connect(path: str, kept: int = _READS) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30, cached_statements=512)
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{kept}")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {FAR}")
     return connection
 
 
@@ -106,6 +102,10 @@ class _Runner:
     async def run(self, statement: Statement, **values: Any) -> int:
         text, fixed = statement.sqlite
         return self._connection.execute(text, fixed | values).rowcount
+
+    async def run_each(self, statement: Statement, each: Sequence[_Values]) -> None:
+        text, fixed = statement.sqlite
+        self._connection.executemany(text, [fixed | values for values in each])
 
     async def merge(self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]) -> int:
         text = merge_text(table, columns, fixed, "?")
@@ -181,10 +181,11 @@ def merge_text(table: str, columns: tuple[str, ...], fixed: tuple[str, ...], mar
 
 class _Batch:
     """Transactions that are committed together: the first of them sees to it, and the first that a client waits for,
-    whose turn comes sooner. The others wait for what comes of it."""
+    whose turn comes sooner. The others wait for what comes of it. `last` is the chain that wrote last."""
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
+        self.last: Chain | None = None
         self._hurried = False
         self._others: list[asyncio.Future[None]] = []
 
@@ -224,6 +225,8 @@ class SqliteDatabase(_Runner):
         self._turn = Turns()
         self._batch: _Batch | None = None
         self._left: asyncio.Task[None] | None = None
+        self.path = path
+        self.checkpoints = Checkpoints(path)
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:
         """Return the first row, or None. Raises `Unreachable`."""
@@ -278,6 +281,7 @@ class SqliteDatabase(_Runner):
             if chain is not None:
                 chain.check()
             async with self._turn:
+                await self._enter(chain)
                 first, batch = self._batch is None, self._batch or _Batch()
                 self._batch = batch
                 try:
@@ -286,11 +290,12 @@ class SqliteDatabase(_Runner):
                     else:
                         self._writer.execute("SAVEPOINT one")
                     yield _Runner(self._writer)
-                    if not first:
-                        self._writer.execute("RELEASE one")
                 except BaseException as error:
                     self._take_back(batch, first, error)
                     raise
+                if not first:
+                    self._release(batch)
+                batch.last = chain
                 ours = batch.is_ours(first)
                 ended = None if ours or not waits else batch.joined()
             if chain is not None:
@@ -305,6 +310,21 @@ class SqliteDatabase(_Runner):
             if _passes(error):
                 raise Unreachable from error
             raise
+
+    async def _enter(self, chain: Chain | None) -> None:
+        """Have that written which the chain before left, if another comes now."""
+        batch = self._batch
+        last = None if batch is None else batch.last
+        if chain is not None:
+            chain.undisturbed = last is chain
+        if batch is None or last is None or last is chain:
+            return
+        batch.last = None
+        try:
+            await last.settle(_Runner(self._writer))
+        except BaseException as error:
+            # not for those to bear who come now
+            self._lose(batch, error)
 
     async def _commit(self, batch: _Batch) -> None:
         """Commit a batch. Whoever is cancelled meanwhile leaves that to a task which nobody cancels."""
@@ -323,19 +343,35 @@ class SqliteDatabase(_Runner):
 
     async def _end(self, batch: _Batch) -> None:
         async with self._turn:
-            self._write(batch)
+            await self._write(batch)
 
-    def _write(self, batch: _Batch) -> None:
+    async def _write(self, batch: _Batch) -> None:
         if self._batch is not batch:
             return
-        self._batch = None
         try:
+            if batch.last is not None:
+                await batch.last.settle(_Runner(self._writer))
+            self._batch = None
             self._writer.execute("COMMIT")
         except BaseException as error:
-            self._roll_back()
-            batch.end(error)
+            self._lose(batch, error)
         else:
             batch.end()
+            self.checkpoints.written(self._writer.total_changes)
+
+    def _lose(self, batch: _Batch, error: BaseException) -> None:
+        """Undo all that a batch has done."""
+        self._roll_back()
+        self._batch = None
+        batch.end(error)
+
+    def _release(self, batch: _Batch) -> None:
+        """Make what was done behind a savepoint a part of the batch."""
+        try:
+            self._writer.execute("RELEASE one")
+        except BaseException as error:
+            self._lose(batch, error)
+            raise
 
     def _take_back(self, batch: _Batch, first: bool, error: BaseException) -> None:
         """Undo what one transaction has done. SQLite itself may have undone all: a full disk does."""
@@ -343,10 +379,7 @@ class SqliteDatabase(_Runner):
             self._writer.execute("ROLLBACK TO one")
             self._writer.execute("RELEASE one")
             return
-        self._roll_back()
-        self._batch = None
-        if not first:
-            batch.end(error)
+        self._lose(batch, error)
 
     def _roll_back(self) -> None:
         # a COMMIT that failed has not
@@ -369,7 +402,8 @@ class SqliteDatabase(_Runner):
         """Close both connections."""
         async with self._turn:
             if self._batch is not None:
-                self._write(self._batch)
+                await self._write(self._batch)
+        await self.checkpoints.end()
         self._connection.close()
         self._writer.close()
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from afluente.connectors.scripted import cards
 from afluente.connectors.scripted.cards import Line, Sum
 from afluente.connectors.scripted.customers import Customer, Plan
-from afluente.connectors.scripted.days import day_of, instant_of, month_text, on
+from afluente.connectors.scripted.days import day_of, day_text, instant_of, month_text, on
 from afluente.connectors.scripted.ledger import FIRST_MONTH, product_details
 from afluente.connectors.scripted.moves import money
 from afluente.connectors.scripted.seeding import chance
@@ -60,8 +60,7 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
     today = day_of(now)
     current = cards.bill_of(customer, today)
     cents = owed(customer, card, now)
-    brands = _OWN_BRANDS.get(customer.institution_name, _BRANDS if customer.country == "BR" else _BRANDS[:-1])
-    brand, level = chance("brand", card.key).choice(brands)
+    brand, level = _brand(customer, card)
     limit = customer.holder.income * 4 // 1000_00 * 1000_00
     taken = cents + cards.still_to_come(customer, card, today)
     open_total = cards.sum_at(customer, card, current, now).owed
@@ -92,6 +91,12 @@ def account(customer: Customer, card: Plan, now: Instant) -> Account:
     )
 
 
+@lru_cache(maxsize=cards.KEPT_SUMS)
+def _brand(customer: Customer, card: Plan) -> tuple[str, str]:
+    brands = _OWN_BRANDS.get(customer.institution_name, _BRANDS if customer.country == "BR" else _BRANDS[:-1])
+    return chance("brand", card.key).choice(brands)
+
+
 def balance(customer: Customer, card: Plan, now: Instant) -> Balance:
     """Return what is owed at this moment."""
     return Balance(account_key=card.key, currency=customer.land.currency, available=money(owed(customer, card, now)))
@@ -102,7 +107,8 @@ def bills(customer: Customer, card: Plan, now: Instant) -> Iterator[Bill]:
     current = cards.bill_of(customer, day_of(now))
     yield _bill(customer, card, current, cards.sum_at(customer, card, current, now), paid=False)
     for bill in range(current - 1, max(current - CLOSED_BILLS - 1, FIRST_MONTH), -1):
-        yield _closed_bill(customer, card, bill, _is_paid(customer, bill, now))
+        # all but the latest were paid before that one closed
+        yield _closed_bill(customer, card, bill, bill < current - 1 or _is_paid(customer, bill, now))
 
 
 @lru_cache(maxsize=cards.KEPT_SUMS)
@@ -153,15 +159,13 @@ def _payment_key(card: Plan, bill: int) -> str:
 
 def transactions(customer: Customer, card: Plan, since: Instant, now: Instant) -> Iterator[Transaction]:
     """Yield what is on the bills, and their payments, from `since` until now; bill by bill, oldest first."""
-    first = max(cards.bill_of(customer, day_of(since)) - 1, FIRST_MONTH)
-    for bill in range(first, cards.bill_of(customer, day_of(now)) + 1):
-        for place, line in enumerate(cards.bill_lines(customer, card, bill)):
-            happened = instant_of(line.day, line.at)
-            if since <= happened <= now:
-                yield _transaction(customer, card, bill, line, place, happened, now)
+    first = cards.bill_of(customer, day_of(since))
+    for bill in range(max(first - 1, FIRST_MONTH), cards.bill_of(customer, day_of(now)) + 1):
+        if bill >= first:
+            yield from _on_bill(customer, card, bill, since, now)
         paid = instant_of(cards.paid_on(customer, bill), cards.PAID_AT)
-        total = cards.bill_total(customer, card, bill)
-        if total > 0 and since <= paid <= now:
+        total = cards.bill_total(customer, card, bill) if since <= paid <= now else 0
+        if total > 0:
             yield Transaction(
                 key=_payment_key(card, bill),
                 account_key=card.key,
@@ -176,36 +180,38 @@ def transactions(customer: Customer, card: Plan, since: Instant, now: Instant) -
             )
 
 
-def _transaction(
-    customer: Customer, card: Plan, bill: int, line: Line, place: int, happened: Instant, now: Instant
-) -> Transaction:
-    abroad = line.dollars is not None
-    return Transaction(
-        key=line.key,
-        account_key=card.key,
-        occurred_at=happened,
-        amount=money(line.dollars if line.dollars is not None else line.cents),
-        account_amount=money(line.cents) if abroad else None,
-        currency="USD" if abroad else customer.land.currency,
-        description=line.description,
-        raw_description=f"{line.description} {on(line.day):%d/%m}",
-        pending=line.shop is not None and (line.instalment or 1) == 1 and now - happened < PENDING_FOR,
-        category=line.category,
-        order=place,
-        operation=_operation(line),
-        merchant=merchant(line.shop) if line.shop else None,
-        card=CardPurchase(
-            installment=line.instalment,
-            installments=line.instalments,
-            total=money(line.total) if line.total is not None else None,
-            purchased_on=on(line.bought_on) if line.bought_on is not None else None,
-            mcc=line.shop.mcc if line.shop else None,
-            card_number=card.number,
-            bill_key=bill_key(card, bill),
-            forecast_month=month_text(bill),
-            fee=line.fee,
-        ),
-    )
+def _on_bill(customer: Customer, card: Plan, bill: int, since: Instant, now: Instant) -> Iterator[Transaction]:
+    """Yield what happened on a bill from `since` until now, payments aside."""
+    currency, month, key = customer.land.currency, month_text(bill), bill_key(card, bill)
+    for place, line in cards.lines_between(customer, card, bill, since, now):
+        abroad = line.dollars is not None
+        happened = line.happened
+        yield Transaction(
+            key=line.key,
+            account_key=card.key,
+            occurred_at=happened,
+            amount=money(line.dollars if line.dollars is not None else line.cents),
+            account_amount=money(line.cents) if abroad else None,
+            currency="USD" if abroad else currency,
+            description=line.description,
+            raw_description=f"{line.description} {day_text(line.day)}",
+            pending=line.shop is not None and (line.instalment or 1) == 1 and now - happened < PENDING_FOR,
+            category=line.category,
+            order=place,
+            operation=_operation(line),
+            merchant=merchant(line.shop) if line.shop else None,
+            card=CardPurchase(
+                installment=line.instalment,
+                installments=line.instalments,
+                total=money(line.total) if line.total is not None else None,
+                purchased_on=on(line.bought_on) if line.bought_on is not None else None,
+                mcc=line.shop.mcc if line.shop else None,
+                card_number=card.number,
+                bill_key=key,
+                forecast_month=month,
+                fee=line.fee,
+            ),
+        )
 
 
 def _operation(line: Line) -> str:

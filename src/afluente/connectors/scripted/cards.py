@@ -6,8 +6,10 @@ before it closed. Now and then one is paid late, and the interest and the fine a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from random import Random
 
 import msgspec
@@ -48,6 +50,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     charge: str | None = None
     fee: str | None = None
 
+    @property
+    def happened(self) -> Instant:
+        """When it happened; lines stand on a bill in this order."""
+        return instant_of(self.day, self.at)
+
 
 class Sum(msgspec.Struct, frozen=True):
     """What a bill comes to when it closes, in cents that are owed, with the lines that are charges. `until` is the
@@ -63,6 +70,11 @@ KEPT = 512
 
 KEPT_SUMS = 8_192
 """Bills of which the sum is kept: each holder has more than a dozen, and they change no more."""
+
+KEPT_AT_ONCE = 8
+"""Sums of open bills that are kept while a card is told: its balance, its limit and its bills are made of them."""
+
+_happened = attrgetter("happened")
 
 
 @lru_cache(maxsize=KEPT_SUMS)
@@ -110,30 +122,38 @@ def bill_lines(customer: Customer, card: Plan, bill: int) -> tuple[Line, ...]:
     ]
     if is_late(customer, bill - 1):
         lines += _fines(customer, card, bill - 1)
-    return tuple(sorted(lines, key=lambda line: (line.day, line.at)))
+    return tuple(sorted(lines, key=_happened))
 
 
 @lru_cache(maxsize=KEPT_SUMS)
 def bill_sum(customer: Customer, card: Plan, bill: int) -> Sum:
     """Return what a bill comes to when it closes."""
     lines = bill_lines(customer, card, bill)
-    return sum_of(lines, max((instant_of(line.day, line.at) for line in lines), default=0))
+    return _sum_of(lines, lines[-1].happened if lines else 0)
 
 
-def sum_of(lines: Iterable[Line], until: Instant) -> Sum:
-    """Return what lines of a bill come to."""
-    listed = tuple(lines)
-    charges = tuple(line for line in listed if line.charge is not None)
-    return Sum(-sum(line.cents for line in listed), charges, until)
+def _sum_of(lines: Sequence[Line], until: Instant) -> Sum:
+    charges = tuple(line for line in lines if line.charge is not None)
+    return Sum(-sum(line.cents for line in lines), charges, until)
 
 
+def lines_between(
+    customer: Customer, card: Plan, bill: int, since: Instant, now: Instant
+) -> Iterator[tuple[int, Line]]:
+    """Yield what happened on a bill from `since` until now, each line with its place on the bill."""
+    lines = bill_lines(customer, card, bill)
+    for place in range(bisect_left(lines, since, key=_happened), bisect_right(lines, now, key=_happened)):
+        yield place, lines[place]
+
+
+@lru_cache(maxsize=KEPT_AT_ONCE)
 def sum_at(customer: Customer, card: Plan, bill: int, now: Instant) -> Sum:
     """Return what is on a bill by now."""
     whole = bill_sum(customer, card, bill)
     if whole.until <= now:
         return whole
-    seen = (line for line in bill_lines(customer, card, bill) if instant_of(line.day, line.at) <= now)
-    return sum_of(seen, now)
+    lines = bill_lines(customer, card, bill)
+    return _sum_of(lines[: bisect_right(lines, now, key=_happened)], now)
 
 
 def bill_total(customer: Customer, card: Plan, bill: int) -> int:
@@ -144,13 +164,25 @@ def bill_total(customer: Customer, card: Plan, bill: int) -> int:
 def still_to_come(customer: Customer, card: Plan, today: int) -> int:
     """Return the cents of instalments of past purchases that are on no bill yet."""
     month = month_of(today)
-    owed = 0
-    for ago in range(MOST_INSTALMENTS):
-        for bought in _in_instalments(customer, card, month - ago):
-            if bought.day <= today and bought.instalments and bought.total:
-                # The first instalment takes the cents that do not divide, so all that follow are equal.
-                owed += max(0, bought.instalments - ago - 1) * customer.land.whole(bought.total // bought.instalments)
-    return owed
+    bought = (line for line in _in_instalments(customer, card, month) if line.day <= today)
+    return _still_to_come_of_before(customer, card, month) + sum(_rest(customer.land, line, 0) for line in bought)
+
+
+@lru_cache(maxsize=KEPT_SUMS)
+def _still_to_come_of_before(customer: Customer, card: Plan, month: int) -> int:
+    """Return the cents that purchases of the months before leave for the bills after this month's."""
+    return sum(
+        _rest(customer.land, line, ago)
+        for ago in range(1, MOST_INSTALMENTS)
+        for line in _in_instalments(customer, card, month - ago)
+    )
+
+
+def _rest(land: Land, bought: Line, ago: int) -> int:
+    """Return the cents of the instalments that follow, of something bought so many months ago."""
+    assert bought.instalments is not None and bought.total is not None  # what _in_instalments makes
+    # The first instalment takes the cents that do not divide, so all that follow are equal.
+    return max(0, bought.instalments - ago - 1) * land.whole(bought.total // bought.instalments)
 
 
 def _fines(customer: Customer, card: Plan, bill: int) -> list[Line]:

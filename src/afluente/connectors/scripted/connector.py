@@ -89,7 +89,7 @@ class ScriptedConnector:
             records = (*records, *_transactions(owner, session, bank.now - quirks.UNASKED_SPAN, bank.now))
         findings = tuple(Finding(meaning) for meaning in who.findings.get(product, ()))
         told = (*_of_joint_accounts(owner, product), *quirks.beside(owner, product, first, bank.now), *findings)
-        listed = tuple(quirks.arrived(records, who.late, bank.now))
+        listed = quirks.arrived(records, who.late, bank.now)
         return Fetched(quirks.spoil(owner, listed, bank.now), told, start, asked)
 
     async def balance(self, bank: Bank, institution: Institution, session: Session, account_key: str) -> Balance:

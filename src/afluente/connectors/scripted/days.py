@@ -16,8 +16,6 @@ MIDNIGHT: Instant = 3 * HOUR
 
 EPOCH = date(1970, 1, 1).toordinal()
 
-_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
 
 def day_of(instant: Instant) -> int:
     """Return the ordinal of the local day an instant lies in."""
@@ -40,22 +38,20 @@ def month_of(day: int) -> int:
     return on.year * 12 + on.month - 1
 
 
-def month_length(month: int) -> int:
-    """Return how many days a month has."""
-    year, index = divmod(month, 12)
-    leap = index == 1 and ((year % 4 == 0 and year % 100 != 0) or year % 400 == 0)
-    return _LENGTHS[index] + leap
-
-
 @lru_cache(maxsize=1_024)
 def first_day(month: int) -> int:
     """Return the first day of a month."""
     return date(month // 12, month % 12 + 1, 1).toordinal()
 
 
+def month_length(month: int) -> int:
+    """Return how many days a month has."""
+    return first_day(month + 1) - first_day(month)
+
+
 def last_day(month: int) -> int:
     """Return the last day of a month."""
-    return first_day(month) + month_length(month) - 1
+    return first_day(month + 1) - 1
 
 
 def nth_day(month: int, number: int) -> int:
@@ -66,6 +62,12 @@ def nth_day(month: int, number: int) -> int:
 def month_text(month: int) -> str:
     """Return a month as `YYYY-MM`."""
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+@lru_cache(maxsize=1_024)
+def day_text(day: int) -> str:
+    """Return a day as `DD/MM`."""
+    return f"{on(day):%d/%m}"
 
 
 def on(day: int) -> date:

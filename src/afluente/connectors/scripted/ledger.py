@@ -160,7 +160,7 @@ def _transaction(
         amount=money(move.cents),
         currency=customer.land.currency,
         description=move.description,
-        raw_description=f"{move.description} {days.on(move.day):%d/%m}",
+        raw_description=f"{move.description} {days.day_text(move.day)}",
         pending=move.slow and now - happened < DAY,
         category=move.category,
         balance_after=money(after),

@@ -6,7 +6,7 @@ movement leads to. `act+<meaning>` gives a customer one (or several); everything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -66,14 +66,15 @@ def key_today(customer: Customer, key: str, now: Instant) -> str:
     return f"{key}-{on(day_of(now)).isoformat()}" if changes else key
 
 
-def arrived(records: Iterable[Record], late: int, now: Instant) -> Iterator[Record]:
-    """Yield the records without what was spent in the last days, which is listed only so many days `late`."""
+def arrived(records: Iterable[Record], late: int, now: Instant) -> tuple[Record, ...]:
+    """Return the records without what was spent in the last days, which is listed only so many days `late`."""
     if not late:
-        yield from records
-        return
-    for row in records:
-        if not (isinstance(row, Transaction) and row.amount < 0 and now < row.occurred_at + late * DAY):
-            yield row
+        return tuple(records)
+    return tuple(
+        row
+        for row in records
+        if not (isinstance(row, Transaction) and row.amount < 0 and now < row.occurred_at + late * DAY)
+    )
 
 
 def spoil(customer: Customer, records: Sequence[Record], now: Instant) -> tuple[Record, ...]:

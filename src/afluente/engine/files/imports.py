@@ -76,7 +76,7 @@ async def import_statement(
             outcome="success",
         )
         about = {"product": str(Product.TRANSACTIONS), "first": first}
-        connection = await events.moved(world, writer, connection, written.moved, now, **about)
+        connection = await events.tell_of_movements(world, writer, connection, written.moved, now, **about)
         told = {"meaning": "success", "first": first}
         connection = await events.tell(world, writer, connection, EventKind.CONNECTION_UPDATED, **told)
         await connections.put(writer, connection)

@@ -301,7 +301,7 @@ async def _take(
     first = connection.last_success_at is None
     written = await imports.add(writer, connection.id, read.accounts, read.transactions, read.holders, now)
     about = {"product": str(Product.TRANSACTIONS), "first": first}
-    connection = await events.moved(world, writer, connection, written.moved, now, **about)
+    connection = await events.tell_of_movements(world, writer, connection, written.moved, now, **about)
     connection = replace(connection, products=imports.states_after(connection, read.holders, now))
     paper = replace(
         paper,

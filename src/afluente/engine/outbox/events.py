@@ -6,6 +6,7 @@ events is in it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -22,9 +23,9 @@ _NOTICES = (30 * DAY, 7 * DAY, 1 * DAY)
 """How long before its end a consent is said to expire."""
 
 
-async def tell(world: World, writer: Writer, connection: Connection, kind: EventKind, **facts: Any) -> Connection:
-    """Write a fact about a connection, and return the connection that is to be stored with it."""
-    event = Event(
+def made(world: World, connection: Connection, kind: EventKind, **facts: Any) -> Event:
+    """Return a fact about a connection that is to be written, and whose number the connection is to count."""
+    return Event(
         id=world.ids.new(),
         application_id=connection.application_id,
         connection_id=connection.id,
@@ -41,27 +42,35 @@ async def tell(world: World, writer: Writer, connection: Connection, kind: Event
             **facts,
         ),
     )
-    await events.add(writer, event)
-    world.told(connection.application_id)
+
+
+async def write(world: World, writer: Writer, told: Sequence[Event]) -> None:
+    """Write facts in their order."""
+    await events.add(writer, told)
+    for application_id in {event.application_id for event in told}:
+        world.told(application_id)
+
+
+async def tell(world: World, writer: Writer, connection: Connection, kind: EventKind, **facts: Any) -> Connection:
+    """Write a fact about a connection, and return the connection that is to be stored with it."""
+    event = made(world, connection, kind, **facts)
+    await write(world, writer, (event,))
     return replace(connection, events=event.sequence)
 
 
 async def tell_of_application(world: World, writer: Writer, application_id: str, kind: EventKind, **facts: Any) -> None:
     """Write a fact that concerns no connection."""
     now = world.now(application_id)
-    await events.add(
-        writer,
-        Event(
-            id=world.ids.new(),
-            application_id=application_id,
-            connection_id=None,
-            sequence=0,
-            kind=kind,
-            at=now,
-            fact=Fact(**facts),
-        ),
+    event = Event(
+        id=world.ids.new(),
+        application_id=application_id,
+        connection_id=None,
+        sequence=0,
+        kind=kind,
+        at=now,
+        fact=Fact(**facts),
     )
-    world.told(application_id)
+    await write(world, writer, (event,))
 
 
 async def announce(world: World, application_id: str, kind: EventKind, **facts: Any) -> None:
@@ -75,29 +84,26 @@ async def again(writer: Writer, connection: Connection) -> Connection:
     return replace(connection, events=await events.last_sequence(writer, connection.id))
 
 
-async def moved(
-    world: World, writer: Writer, connection: Connection, accounts: tuple[Moved, ...], at: Instant, **facts: Any
-) -> Connection:
-    """Tell of new, changed and vanished transactions, account by account; `at` is when they were stored."""
+def of_movements(accounts: Iterable[Moved], at: Instant) -> Iterator[tuple[EventKind, dict[str, Any]]]:
+    """Yield what is to be told of new, changed and vanished transactions, account by account; `at` is when they were
+    stored."""
     for one in accounts:
-        about = {**facts, "account_id": one.account_id}
         if one.created:
-            connection = await tell(
-                world,
-                writer,
-                connection,
-                EventKind.TRANSACTIONS_CREATED,
-                count=one.created,
-                inflows=one.inflows,
-                since=one.since,
-                until=one.until,
-                stored_at=at,
-                **about,
-            )
+            span = {"since": one.since, "until": one.until, "stored_at": at}
+            counted = {"count": one.created, "inflows": one.inflows, "account_id": one.account_id}
+            yield EventKind.TRANSACTIONS_CREATED, {**counted, **span}
         for kind, ids in ((EventKind.TRANSACTIONS_UPDATED, one.updated), (EventKind.TRANSACTIONS_DELETED, one.deleted)):
             for first in range(0, len(ids), BLOCK):
                 block = ids[first : first + BLOCK]
-                connection = await tell(world, writer, connection, kind, ids=block, count=len(block), **about)
+                yield kind, {"ids": block, "count": len(block), "account_id": one.account_id}
+
+
+async def tell_of_movements(
+    world: World, writer: Writer, connection: Connection, accounts: Iterable[Moved], at: Instant, **about: Any
+) -> Connection:
+    """Write what `of_movements` yields, and return the connection that is to be stored with it."""
+    for kind, facts in of_movements(accounts, at):
+        connection = await tell(world, writer, connection, kind, **facts, **about)
     return connection
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from afluente.core.clock import MINUTE, SECOND, Instant
 from afluente.core.connections import Connection
-from afluente.core.events import EventKind
+from afluente.core.events import Event, EventKind
 from afluente.core.products import Product, ProductState
 from afluente.engine.institutions.bank import Stale
 from afluente.engine.outbox import events
@@ -32,8 +32,9 @@ _T = TypeVar("_T")
 class Attempt:
     """One attempt at one execution.
 
-    `put` changes the connection and `put_execution` the execution, as often as there is something to say; both rows
-    are written once, when the transaction ends.
+    `put` changes the connection, `put_execution` the execution and `tell` says what happened, as often as there is
+    something to say. Both rows and the facts are written when the transaction ends, or behind several of them, if
+    nobody could look meanwhile.
     """
 
     def __init__(self, world: World, execution: Execution, connection: Connection) -> None:
@@ -45,7 +46,10 @@ class Attempt:
         self.visited = True
         self.answers: tuple[str, ...] = ()
         self.passes: Passes | None = None
-        self._held = connection, execution
+        # as they lie in the database, and as the last transaction left them
+        self._stored = self._held = connection, execution
+        self._said: list[Event] = []
+        self._told: list[Event] = []
         self._chain = Chain()
 
     @property
@@ -81,33 +85,53 @@ class Attempt:
         Whoever `goes_on` behind it, until another at least, need not wait until it is committed.
         """
         async with self.world.database.transaction(self._chain, waits=not goes_on) as writer:
-            found = await executions.lock_both(writer, self.execution.id)
-            if found is None:
-                raise Stale
-            connection, execution = found
-            if execution.attempt != self.execution.attempt or execution.standing is not Standing.READY:
-                raise Stale
-            self.connection, self.execution = self._held = connection, execution
+            if not self._chain.undisturbed:
+                await self._lock(writer)
+            self.connection, self.execution = self._held
+            self._said = []
             yield writer
-            await self.write(writer)
+            self._keep()
+            self._chain.leave(self._write)
+
+    async def _lock(self, writer: Writer) -> None:
+        found = await executions.lock_both(writer, self.execution.id)
+        if found is None:
+            raise Stale
+        execution = found[1]
+        if execution.attempt != self.execution.attempt or execution.standing is not Standing.READY:
+            raise Stale
+        self._stored = self._held = found
+        self._told = []
 
     async def write(self, writer: Writer) -> None:
-        """Write what was put since both rows were locked."""
-        connection, execution = self._held
-        if self.connection is not connection:
-            await connections.put(writer, self.connection, connection)
-        if self.execution is not execution:
-            await executions.put(writer, self.execution, execution)
+        """Write at once what was put and told, where somebody else opened the transaction and has both rows."""
+        self._keep()
+        await self._write(writer)
+
+    def _keep(self) -> None:
         self._held = self.connection, self.execution
+        self._told += self._said
+        self._said = []
+
+    async def _write(self, writer: Writer) -> None:
+        (stored, begun), (connection, execution) = self._stored, self._held
+        await events.write(self.world, writer, self._told)
+        if connection is not stored:
+            await connections.put(writer, connection, stored)
+        if execution is not begun:
+            await executions.put(writer, execution, begun)
+        self._stored, self._told = self._held, []
 
     def put(self, change: Callable[[Connection], Connection]) -> None:
         """Change the connection."""
         self.connection = replace(change(self.connection), updated_at=self.now())
 
-    async def tell(self, writer: Writer, kind: EventKind, **facts: Any) -> None:
-        """Write a fact; the connection is to be put behind it."""
+    def tell(self, kind: EventKind, **facts: Any) -> None:
+        """Say what happened."""
         facts.setdefault("reference", self.execution.reference)
-        self.connection = await events.tell(self.world, writer, self.connection, kind, **facts)
+        event = events.made(self.world, self.connection, kind, **facts)
+        self._said.append(event)
+        self.connection = replace(self.connection, events=event.sequence)
 
     def put_execution(self, execution: Execution) -> None:
         """Change the execution."""

@@ -49,7 +49,7 @@ async def end_fetched(run: Attempt) -> None:
     async with run.writing() as writer:
         outcome = "success.partial" if failed else "success"
         event = Event.SOME_PRODUCTS_FAILED if failed else Event.SUCCEEDED
-        await _tell_updated(run, writer, outcome)
+        _tell_updated(run, outcome)
         run.put(
             lambda c: replace(
                 c,
@@ -74,14 +74,14 @@ async def end_fetched(run: Attempt) -> None:
             run.put(lambda c: replace(c, notes={**c.notes, **notes}))
 
 
-async def _tell_updated(run: Attempt, writer: Writer, outcome: str) -> None:
+def _tell_updated(run: Attempt, outcome: str) -> None:
     before = run.connection
     products = {str(state.product): state.outcome or "success" for state in run.execution.fetched}
     first, partial = before.last_success_at is None, outcome != "success"
     told = {"meaning": outcome, "first": first, "partial": partial, "products": products}
-    await run.tell(writer, EventKind.CONNECTION_UPDATED, **told)
+    run.tell(EventKind.CONNECTION_UPDATED, **told)
     if before.failures:
-        await run.tell(writer, EventKind.CONNECTION_RECOVERED, count=before.failures)
+        run.tell(EventKind.CONNECTION_RECOVERED, count=before.failures)
 
 
 async def end_failed(run: Attempt, refused: Refused) -> None:
@@ -89,7 +89,7 @@ async def end_failed(run: Attempt, refused: Refused) -> None:
 
     async def write() -> None:
         async with run.writing() as writer:
-            await fail(run.world, writer, run.connection, run.execution, refused, asked=False)
+            await _fail(run, writer, refused, asked=False)
 
     await insist(run, write)
 
@@ -97,8 +97,17 @@ async def end_failed(run: Attempt, refused: Refused) -> None:
 async def fail(
     world: World, writer: Writer, connection: Connection, execution: Execution, refused: Refused, asked: bool
 ) -> None:
-    """End an execution that fetched nothing. `asked`: it ended because the user did not answer in time."""
+    """End an execution that fetched nothing, in the caller's transaction, which has both rows.
+
+    `asked`: it ended because the user did not answer in time.
+    """
     run = Attempt(world, execution, connection)
+    await _fail(run, writer, refused, asked)
+    await run.write(writer)
+
+
+async def _fail(run: Attempt, writer: Writer, refused: Refused, asked: bool) -> None:
+    world, connection, execution = run.world, run.connection, run.execution
     # of what came to nothing nobody takes what was fetched
     world.handed.pop(execution.id, None)
     if refused.meaning == WRONG and connection.refused_logins + 1 >= WRONG_ANSWERS:
@@ -113,7 +122,7 @@ async def fail(
     event = Event.DEADLINE_PASSED if asked else Event.CREDENTIALS_REFUSED if turned_away else Event.FAILED
     attributes = {name: str(value) for name, value in refused.data.items()}
     told = {"meaning": refused.meaning, "said": refused.said, "attributes": attributes}
-    await run.tell(writer, EventKind.CONNECTION_FAILED, first=connection.last_success_at is None, **told)
+    run.tell(EventKind.CONNECTION_FAILED, first=connection.last_success_at is None, **told)
     states = tuple(
         state
         if state.product in {done.product for done in execution.fetched}
@@ -139,7 +148,6 @@ async def fail(
         await following.left_alone(writer, run.connection, run.now())
     else:
         await following.ended(writer, run.connection, run.execution, refused.meaning, refused.said, run.now())
-    await run.write(writer)
 
 
 async def _back_to_proven(run: Attempt, writer: Writer, refused: Refused) -> bool:

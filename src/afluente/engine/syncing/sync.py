@@ -126,7 +126,7 @@ async def _log_in(run: Attempt) -> Session:
             # as it is now, with the answers that were left meanwhile
             kept = typed.let_in(await typed.read(writer, world.vault, connection.id))
             await typed.write(writer, world.vault, run.institution, connection.id, kept)
-        await run.tell(writer, EventKind.CONNECTION_LOGGED_IN)
+        run.tell(EventKind.CONNECTION_LOGGED_IN)
         run.put(lambda c: replace(c, phase=Phase.FETCHING, fetching=run.left, posed=None))
     return session
 
@@ -208,7 +208,7 @@ async def _store(run: Attempt, product: Product, fetched: Fetched, *, whole: boo
             told = (*fetched.findings, *missing, *listed, *known.findings, *written.findings)
             done = ProductState(product, True, now, None, told, recognised=known.anew)
             expires = [record.expires_at for record in fetched.records if isinstance(record, Consent)]
-            await _tell_collected(run, writer, product, fetched, written, now)
+            _tell_collected(run, product, fetched, written, now)
             await _note(run, writer, done)
             if expires and expires[-1] != run.connection.consent_expires_at:
                 run.put(lambda c: replace(c, consent_expires_at=expires[-1]))
@@ -226,16 +226,14 @@ def _note_keys(run: Attempt, known: Identified) -> None:
         run.put(lambda c: replace(c, account_keys=known.keys))
 
 
-async def _tell_collected(
-    run: Attempt, writer: Writer, product: Product, fetched: Fetched, written: Written, at: int
-) -> None:
+def _tell_collected(run: Attempt, product: Product, fetched: Fetched, written: Written, at: int) -> None:
     before = run.connection.product(product)
     about: dict[str, Any] = {"product": str(product), "first": before is None or before.updated_at is None}
     about["reference"] = run.execution.reference
-    if written.moved:
-        run.connection = await events.moved(run.world, writer, run.connection, written.moved, at, **about)
+    for kind, facts in events.of_movements(written.moved, at):
+        run.tell(kind, **facts, **about)
     count = len(fetched.records)
-    await run.tell(writer, EventKind.PRODUCT_COLLECTED, count=count, created=written.created, **about)
+    run.tell(EventKind.PRODUCT_COLLECTED, count=count, created=written.created, **about)
 
 
 async def _note_failed(run: Attempt, product: Product, refused: Refused) -> None:
@@ -246,7 +244,7 @@ async def _note_failed(run: Attempt, product: Product, refused: Refused) -> None
     async with run.writing(goes_on=True) as writer:
         told = {"product": str(product), "meaning": refused.meaning, "said": refused.said}
         again = again_at(run.world.meaning(refused.meaning), run.now())
-        await run.tell(writer, EventKind.PRODUCT_FAILED, until=again, **told)
+        run.tell(EventKind.PRODUCT_FAILED, until=again, **told)
         await _note(run, writer, failed)
 
 
@@ -276,7 +274,7 @@ async def _wait_for_user(run: Attempt, suspended: Suspended) -> None:
         run.put_execution(replace(run.execution, standing=Standing.WAITING))
         elsewhere = event is Event.SENT_ELSEWHERE and challenge.kind is not Ask.REDIRECT
         told = {"challenge": challenge.name, "elsewhere": elsewhere, "at": posed.expires_at}
-        await run.tell(writer, EventKind.CONNECTION_ASKED, **told)
+        run.tell(EventKind.CONNECTION_ASKED, **told)
         run.put(lambda c: replace(c, state=step(c.state, event), posed=posed))
         await following.asked(writer, run.connection, now)
         if run.connection.phase is Phase.FETCHING:

@@ -1,0 +1,44 @@
+"""Chance that comes of what it is about, and of nothing else: the same words fall the same way in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from struct import Struct
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+_eight = Struct("<8Q").unpack
+
+
+class Chance:
+    """Numbers for one occasion, named by what it is `of`.
+
+    They are made by hashing the name: a `Random` is as good, but to seed one costs more than ten of what is asked here.
+    """
+
+    def __init__(self, *of: object) -> None:
+        self._name = "/".join(map(str, of))
+        self._blocks = 0
+        self._left: list[int] = []
+
+    def _number(self) -> int:
+        """Return the next number of 64 bits."""
+        if not self._left:
+            self._left += _eight(blake2b(f"{self._name}#{self._blocks}".encode()).digest())
+            self._blocks += 1
+        return self._left.pop()
+
+    def random(self) -> float:
+        """Return a number from 0 up to 1, without 1."""
+        return (self._number() >> 11) * 2.0**-53
+
+    def randrange(self, start: int, stop: int | None = None) -> int:
+        """Return a whole number from `start` up to `stop`, or from 0 up to `start`, without the last."""
+        first, size = (0, start) if stop is None else (start, stop - start)
+        return first + self._number() % size
+
+    def choice(self, of: Sequence[_T]) -> _T:
+        """Return one of them, each as likely as any other."""
+        return of[self._number() % len(of)]
