@@ -7,17 +7,22 @@ from typing import Any
 
 import pytest
 
+from afluente.core.clock import DAY
 from afluente.core.connections import Connection
 from afluente.core.events import EventKind
+from afluente.core.products import Product
 from afluente.core.sessions import ClientCall, ClientSession, Stage
 from afluente.engine.connecting import connections, consents
 from afluente.engine.due import schedule
+from afluente.engine.files import imports
 from afluente.engine.operating import requests as operating
 from afluente.engine.outbox import delivery, endpoints, relaying, remains
 from afluente.engine.outbox.facts import Selection
-from afluente.store import events, requests, sessions
+from afluente.engine.records import reads
+from afluente.engine.records.storing import account_id
+from afluente.store import events, requests, sessions, transactions
 from tests.engine.hearing import ENDPOINT, Ear
-from tests.engine.scene import APP, NOW, Rows, Scene
+from tests.engine.scene import APP, NOW, Rows, Scene, account, movement, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -188,6 +193,108 @@ async def test_what_waits_where_nobody_listens_any_more_goes_within_the_hour(sce
     await endpoints.remove(scene.world, APP, ENDPOINT)
     scene.clock.at += remains._LOOK
     await schedule.tick(scene.world)
+    assert await naming(rows) == {"events": 1} and not (await rows())["clearings"]
+
+
+@pytest.fixture
+def movements(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Ten movements at the bank, deleted three at a time; how many each transaction has deleted."""
+    monkeypatch.setattr(remains, "_MOVEMENTS", 3)
+    scene.bank.holds[Product.TRANSACTIONS] = [movement(number) for number in range(10)]
+    gone, real = list[int](), transactions.remove_some
+
+    async def count(*args: Any) -> int:
+        gone.append(await real(*args))
+        return gone[-1]
+
+    monkeypatch.setattr(transactions, "remove_some", count)
+    return gone
+
+
+async def erased_at_its_time(scene: Scene, id: str) -> None:
+    """Have a connection's data begin to go because it is kept no longer; what is left of it falls due."""
+    await connections.keep_for(scene.world, APP, id, data=DAY, credentials=None)
+    scene.clock.at += DAY
+    await schedule.tick(scene.world)
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+async def test_movements_go_in_pieces_and_are_read_by_nobody_meanwhile(
+    scene: Scene, rows: Rows, movements: list[int], monkeypatch: pytest.MonkeyPatch, deleted: bool
+) -> None:
+    """With their connection or without it, and though the process dies behind the first piece."""
+    made = await scene.create()
+    (first, *_) = [row[0] for row in (await rows())["transactions"]]
+    if deleted:
+        await dying(monkeypatch, lambda: connections.delete(scene.world, APP, made.id))
+    else:
+        await erased_at_its_time(scene, made.id)
+    assert movements == [3] and len((await rows())["transactions"]) == 7
+    for id in (first, (await rows())["transactions"][0][0]):
+        assert await refused(reads.transaction(scene.world, APP, id)) == "request.not-found.transaction"
+    owner = account_id(made.id, "1")
+    read = reads.transactions_behind(scene.world, APP, owner, transactions.Filter(), 9, None)
+    assert await refused(read) == "request.not-found.account"
+    await schedule.tick(scene.world)
+    assert movements == [3, 3, 3, 1]
+    assert not (await rows())["transactions"] and not (await rows())["clearings"]
+
+
+async def test_what_was_erased_does_not_come_back_with_an_account_of_its_id(
+    scene: Scene, rows: Rows, movements: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who connects again while movements are being erased gets what the bank has then, and nothing of before."""
+    made = await scene.create()
+    (kept, *_) = sorted(row[0] for row in (await rows())["transactions"])
+    await reads.choose_category(scene.world, APP, kept, "mine")
+    await dying(monkeypatch, lambda: connections.delete(scene.world, APP, made.id))
+    scene.bank.holds[Product.TRANSACTIONS] = [movement(number) for number in range(8)]
+    await scene.create(id=made.id)
+    there = (await rows())["transactions"]
+    assert len(there) == 8 and not [row for row in there if "mine" in row]
+    await schedule.tick(scene.world)
+    assert (await rows())["transactions"] == there
+
+
+async def test_a_deletion_goes_on_with_what_was_being_erased_before_it(
+    scene: Scene, rows: Rows, movements: list[int]
+) -> None:
+    """The accounts of movements that are still there are known to nobody else."""
+    made = await scene.create()
+    await erased_at_its_time(scene, made.id)
+    await connections.delete(scene.world, APP, made.id)
+    assert not (await rows())["transactions"] and not (await rows())["clearings"]
+
+
+async def test_a_statement_that_is_imported_anew_finds_nothing_of_the_former(
+    scene: Scene, rows: Rows, movements: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection's id follows from the user, and so do those of its accounts and movements."""
+    listed = [movement(number) for number in range(10)]
+
+    async def imported(most: int) -> Connection:
+        found = await imports.import_statement(scene.world, APP, [account()], listed[:most], USER)
+        return found.connection
+
+    made = await imported(10)
+    await dying(monkeypatch, lambda: connections.delete(scene.world, APP, made.id))
+    assert (await imported(2)).id == made.id
+    await schedule.tick(scene.world)
+    assert len((await rows())["transactions"]) == 2
+
+
+async def test_what_is_left_goes_when_the_last_word_has_arrived_though_nobody_hears_of_deletions(
+    scene: Scene, rows: Rows
+) -> None:
+    """An address that did not choose to be told of them is told what waited, and then nothing names anybody."""
+    ear = Ear(scene)
+    await ear.listen(event=str(SAID))
+    made = await scene.create(external_user_id=USER)
+    await ear.tell(made, SAID, 4)
+    await relaying.relay_all(scene.world, APP)
+    await connections.delete(scene.world, APP, made.id)
+    await ear.carry()
+    assert set(ear.kinds()) == {SAID}
     assert await naming(rows) == {"events": 1} and not (await rows())["clearings"]
 
 

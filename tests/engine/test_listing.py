@@ -11,7 +11,6 @@ from afluente.core.identity import derived_id
 from afluente.core.products import Product
 from afluente.engine.records.storing import account_id
 from afluente.engine.syncing import checks
-from afluente.engine.syncing.listing import of_a_list
 from afluente.quality.given import in_wrong_order
 from tests.engine.scene import APP, NOW, Scene, account, movement
 
@@ -60,10 +59,12 @@ def test_the_lines_of_a_cards_bills_have_no_order() -> None:
     assert in_wrong_order(lines) == {}
 
 
-def test_a_list_without_any_order_names_no_more_than_a_person_reads() -> None:
+@pytest.mark.anyio
+async def test_a_list_without_any_order_names_no_more_than_a_person_reads(scene: Scene) -> None:
     """How many more there are is said."""
-    (found,) = of_a_list("c", listed(*(day % 7 * 3 + 1 for day in range(200))))
-    assert (found.account_key, len(found.transactions)) == ("1", 50)
+    scene.bank.holds[Product.TRANSACTIONS] = listed(*(day % 7 * 3 + 1 for day in range(200)))
+    (found,) = (await scene.create()).products[1].findings
+    assert (found.meaning, found.account_key, len(found.transactions)) == (ORDER, "1", 50)
     assert int(found.data["left_out"]) > 0
 
 
@@ -79,7 +80,12 @@ async def test_a_list_in_the_wrong_order_is_told_though_no_balance_shows_it(scen
         return [(one.accounts, one.transactions) for one in found if one.meaning == ORDER]
 
     own = account_id(connection.id, "1")
-    assert await told() == [((own,), tuple(derived_id(own, "transaction", key) for key in ("m1", "m2")))]
+    wrong = [((own,), tuple(derived_id(own, "transaction", key) for key in ("m1", "m2")))]
+    assert await told() == wrong
+    # those that are called otherwise now are named as they are known
+    scene.bank.holds[Product.TRANSACTIONS] = [replace(one, key=f"x-{one.key}") for one in listed(9, 7, 8.1, 6, 5)]
+    await scene.update(connection.id)
+    assert await told() == wrong
     scene.bank.holds[Product.TRANSACTIONS] = listed(9, 8, 7, 6, 5)
     await scene.update(connection.id)
     assert await told() == []

@@ -111,7 +111,7 @@ class SimulatedBank:
         execution = self._execution()
         if user.execution != execution:
             user.execution, user.visits = execution, user.visits + 1
-        return Chance(self.seed, user.name, user.visits, what)
+        return Chance(f"{self.seed}/{user.name}/{user.visits}/{what}")
 
     async def login(self, bank: Bank, institution: Institution, credentials: Mapping[str, str]) -> Session:
         """Let the user in, or fail in some way. Notes what should not have been sent."""

@@ -9,24 +9,25 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 
-_eight = Struct("<8Q").unpack
+_SIZE = 32
+_numbers = Struct("<4Q").unpack
 
 
 class Chance:
-    """Numbers for one occasion, named by what it is `of`.
+    """Numbers for one occasion, which has a name of its own.
 
     They are made by hashing the name: a `Random` is as good, but to seed one costs more than ten of what is asked here.
     """
 
-    def __init__(self, *of: object) -> None:
-        self._name = "/".join(map(str, of))
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._blocks = 0
         self._left: list[int] = []
 
     def _number(self) -> int:
         """Return the next number of 64 bits."""
         if not self._left:
-            self._left += _eight(blake2b(f"{self._name}#{self._blocks}".encode()).digest())
+            self._left += _numbers(blake2b(f"{self._name}#{self._blocks}".encode(), digest_size=_SIZE).digest())
             self._blocks += 1
         return self._left.pop()
 

@@ -45,10 +45,12 @@ _SUMS = Statement(
     .group_by(transactions.c.account_id)
 )
 _THERE = Statement(select(connection_rows.c.id))
+_due_at = connection_rows.c.due_at
 _runs = or_(*(connection_rows.c.state == str(state) for state in sorted(RUNNING)))
+# by the index of what is due: those that never are are few
 _LATE = Statement(
-    select(connection_rows.c.id, connection_rows.c.state, connection_rows.c.due_at).where(
-        or_(connection_rows.c.due_at <= bindparam("now"), connection_rows.c.due_at.is_(None) & _runs)
+    select(connection_rows.c.id, connection_rows.c.state, _due_at).where(
+        or_(_due_at <= bindparam("now"), _due_at.is_(None)), or_(_due_at.is_not(None), _runs)
     )
 )
 _UNFINISHED = Statement(
@@ -56,6 +58,15 @@ _UNFINISHED = Statement(
         execution_rows.c.state == str(Standing.READY), execution_rows.c.ended_at.is_(None)
     )
 )
+_ONCE = {
+    EventKind.CONNECTION_LOGGED_IN: "logged in",
+    EventKind.PRODUCT_COLLECTED: "fetched",
+    EventKind.PRODUCT_FAILED: "fetched",
+    EventKind.CONNECTION_UPDATED: "ended",
+    EventKind.CONNECTION_FAILED: "ended",
+}
+"""What an execution does once, or once for each product, however often it is begun again."""
+
 _KINDS = {str(kind): kind for kind in EventKind}
 _fact = msgspec.json.Decoder(Fact).decode
 _connection = msgspec.json.Decoder(Connection).decode
@@ -77,6 +88,7 @@ class Watch:
         self._after = 0
         self._sequences: dict[str, int] = {}
         self._failed: dict[str, list[Instant]] = {}
+        self._did: dict[str, tuple[str, set[tuple[str, str | None]]]] = {}
         self._policies: dict[str, Policy] = {}
         self._digest = blake2b(digest_size=20)
 
@@ -110,6 +122,7 @@ class Watch:
                 wrong.append(f"event {sequence} of {id} came after {self._sequences.get(id, 0)}")
             self._sequences[id] = sequence
             wrong += self._retries(id, kind, fact, at)
+            wrong += self._once(id, kind, fact)
             news.append((id, kind, fact))
         return news, wrong
 
@@ -139,6 +152,18 @@ class Watch:
             # the sync that was due, and five retries
             if len(failed) > 6:
                 yield f"{id} was tried {len(failed)} times in a row"
+
+    def _once(self, id: str, kind: EventKind, fact: Fact) -> Iterator[str]:
+        what = _ONCE.get(kind)
+        if what is None:
+            return
+        execution, did = self._did.get(id, ("", set()))
+        if execution != fact.execution_id:
+            did = set()
+            self._did[id] = fact.execution_id, did
+        if (what, fact.product) in did:
+            yield f"{id} {what} twice in {fact.execution_id}, {kind} {fact.product or ''}"
+        did.add((what, fact.product))
 
     def _one(self, found: Connection, execution: Execution | None) -> Iterator[str]:
         if execution is None:

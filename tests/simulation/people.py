@@ -6,6 +6,7 @@ import heapq
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from afluente.core.challenge import TYPED
 from afluente.core.clock import DAY, MINUTE, Instant
@@ -57,7 +58,7 @@ class People:
         while self._coming and self._coming[0][0] <= now:
             _, number, action = heapq.heappop(self._coming)
             try:
-                await action(Chance(self._seed, "action", number))
+                await action(Chance(f"{self._seed}/action/{number}"))
             except Refused as refused:
                 if not refused.meaning.startswith(("request.", "mfa.incomplete")):
                     raise
@@ -100,9 +101,9 @@ class People:
         if chance.random() < 0.03:
             self.later(now + chance.randrange(1, 90) * DAY, lambda c: self._leave(id))
         if chance.random() < 0.1:
-            self.later(now + chance.randrange(1, 90 * 24 * 60) * MINUTE, lambda c: self._update(id, c))
+            self.later(now + chance.randrange(1, 90 * 24 * 60) * MINUTE, partial(self._update, id))
         if chance.random() < 0.02:
-            self.later(now + chance.randrange(1, 90) * DAY, lambda c: self._pause(id, c))
+            self.later(now + chance.randrange(1, 90) * DAY, partial(self._pause, id))
 
     def hear(self, news: list[News]) -> None:
         """Let people notice what happened."""
@@ -110,11 +111,11 @@ class People:
         for id, kind, fact in news:
             if kind not in (EventKind.CONNECTION_ASKED, EventKind.CONNECTION_FAILED):
                 continue
-            chance = Chance(self._seed, "hears", id, fact.execution_id, kind)
+            chance = Chance(f"{self._seed}/hears/{id}/{fact.execution_id}/{kind}")
             if kind is EventKind.CONNECTION_ASKED and chance.random() < 0.85:
-                self.later(now + chance.randrange(1, 40) * MINUTE, lambda c, id=id: self._answer(id, c))
+                self.later(now + chance.randrange(1, 40) * MINUTE, partial(self._answer, id))
             elif kind is EventKind.CONNECTION_FAILED and chance.random() < 0.7:
-                self.later(now + chance.randrange(1, 10 * 24 * 60) * MINUTE, lambda c, id=id: self._repair(id, c))
+                self.later(now + chance.randrange(1, 10 * 24 * 60) * MINUTE, partial(self._repair, id))
 
     async def _answer(self, id: str, chance: Chance) -> None:
         found = await rows.get(self.place.real, id)

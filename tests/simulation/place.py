@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from random import Random
+from typing import Any
 
 from afluente.catalogue import Catalogue
 from afluente.core.clock import Instant, StoppedClock
@@ -55,7 +56,9 @@ class FaultyDatabase:
         self._random = random
         self._share = share
 
-    def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AbstractAsyncContextManager[Writer]:
+    def transaction(
+        self, chain: Chain[Any] | None = None, *, waits: bool = True
+    ) -> AbstractAsyncContextManager[Writer]:
         """Open a transaction that may fail on its way."""
         chance = self._random.random()
         opened = self._real.transaction(chain, waits=waits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import resource
 import tempfile
@@ -31,6 +32,9 @@ APPLICATIONS = {"monthly": 30 * DAY, "biweekly": 14 * DAY}
 
 _STEP = 10 * MINUTE
 """How far apart the looks at what is due are, at least: what falls due meanwhile runs at the same time."""
+
+_TURNS = 6
+"""Turns of the loop within which something strikes that comes in the middle of what runs."""
 
 
 @dataclass(frozen=True)
@@ -154,20 +158,28 @@ async def _until_quiet(place: Place, chance: Random, names: tuple[str, ...]) -> 
 
 
 async def _killed(place: Place, chance: Random, names: tuple[str, ...]) -> None:
-    for _ in range(chance.randrange(60)):
-        await place.clock.pause(0)
+    """Have the process die while it does what is due."""
+    ticking = asyncio.create_task(schedule.tick(place.world))
+    await _pass(place, chance)
+    ticking.cancel()
+    await asyncio.wait({ticking})
     await place.kill(names)
 
 
 async def _twice(place: Place, chance: Random) -> None:
     """Run what runs a second time beside itself: what a worker does that was thought dead."""
-    for _ in range(chance.randrange(40)):
-        await place.clock.pause(0)
+    await _pass(place, chance)
     for id in sorted(place.under_way):
         place.counts["twice"] += 1
         # both say the same password, and neither knows what the other was told
         place.bank.excused.add(id)
         place.world.start(next(iter(APPLICATIONS)), id)
+
+
+async def _pass(place: Place, chance: Random) -> None:
+    """Let what runs go on for a little: an execution takes only so many turns."""
+    for _ in range(chance.randrange(_TURNS)):
+        await place.clock.pause(0)
 
 
 async def _way_out(plan: Plan, place: Place, watch: Watch, people: People, names: tuple[str, ...]) -> None:

@@ -57,7 +57,7 @@ def test_a_bank_that_is_tried_in_a_freeze_complains(monkeypatch: pytest.MonkeyPa
 def test_a_refused_password_that_comes_again_is_seen() -> None:
     """By whoever brought it the second time."""
     bank = SimulatedBank(1, load(), 0.0, lambda: "second")
-    user = bank.move_in("ana", "right", 0, Chance(1))
+    user = bank.move_in("ana", "right", 0, Chance("ana"))
     with pytest.raises(Refused):
         bank._refuse(user, "wrong", "first", 0, "login.credentials")
     bank._receive(user, "wrong", "second", 0)

@@ -160,7 +160,7 @@ async def test_sealed_credentials_are_replaced_whole(database: Database) -> None
 
 
 async def test_removing_a_connection_leaves_nothing_of_it_and_all_of_its_neighbour(database: Database) -> None:
-    """Credentials, executions, records, digests and transactions go with it, and only with it."""
+    """Credentials, executions, records and digests go with it, its transactions in pieces, and only with it."""
     async with database.transaction() as writer:
         for id in ("gone", "stays"):
             await stored(writer, id)
@@ -173,6 +173,9 @@ async def test_removing_a_connection_leaves_nothing_of_it_and_all_of_its_neighbo
     async with database.transaction() as writer:
         assert await connections.remove(writer, "gone")
         assert not await connections.remove(writer, "gone")
+    async with database.transaction() as writer:
+        left = [await transactions.remove_some(writer, ["account-gone", "none"], 25) for _ in range(4)]
+    assert left == [25, 25, 10, 0]
     for id, there in (("gone", False), ("stays", True)):
         assert (await connections.get(database, id) is not None) is there
         assert (await connections.sealed_credentials(database, id) is not None) is there

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import pytest
 from anyio.lowlevel import checkpoint
@@ -17,13 +17,25 @@ from tests.store.samples import stored
 pytestmark = pytest.mark.anyio
 
 
-def _failing(connection: Connection, failures: int) -> Callable[[Writer], Awaitable[None]]:
-    """Return what writes how often a connection failed."""
+@dataclass
+class _Failing:
+    """How often a connection has failed."""
 
-    async def write(writer: Writer) -> None:
-        await connections.put(writer, replace(connection, failures=failures))
+    connection: Connection
+    failures: int
 
-    return write
+    async def write(self, writer: Writer) -> None:
+        """Write it."""
+        await connections.put(writer, replace(self.connection, failures=self.failures))
+
+
+@dataclass
+class _TooMuch:
+    """What the disk has no room for."""
+
+    async def write(self, writer: Writer) -> None:
+        """Fail."""
+        raise Unreachable
 
 
 async def _failures(database: Database, id: str = "c") -> int | None:
@@ -33,9 +45,9 @@ async def _failures(database: Database, id: str = "c") -> int | None:
 
 async def test_what_was_left_is_there_when_the_transaction_is_over(database: Database) -> None:
     """On both databases: nobody who waits for it finds it missing."""
-    chain = Chain()
+    chain = Chain[_Failing]()
     async with database.transaction(chain) as writer:
-        chain.leave(_failing(await stored(writer, "c"), 3))
+        chain.leave(_Failing(await stored(writer, "c"), 3))
     assert await _failures(database) == 3
 
 
@@ -43,49 +55,50 @@ async def test_of_what_is_left_one_after_the_other_only_the_last_is_written(sqli
     """Nobody has seen the others: they were not committed."""
     said: list[str] = []
     sqlite._writer.set_trace_callback(said.append)
-    chain = Chain()
+    chain = Chain[_Failing]()
     async with sqlite.transaction(chain, waits=False) as writer:
         one = await stored(writer, "c")
-        chain.leave(_failing(one, 1))
-    undisturbed = []
+        chain.leave(_Failing(one, 1))
+    found = []
     for failures in (2, 3):
         async with sqlite.transaction(chain, waits=False):
-            undisturbed.append(chain.undisturbed)
-            chain.leave(_failing(one, failures))
+            found.append(chain.left)
+            chain.leave(_Failing(one, failures))
     await checkpoint()
     assert await _failures(sqlite) == 3
-    assert undisturbed == [True, True]
+    assert found == [_Failing(one, 1), _Failing(one, 2)]
     assert sum(text.startswith("UPDATE connections") for text in said) == 1
 
 
 async def test_whoever_writes_next_finds_what_was_left(sqlite: SqliteDatabase) -> None:
     """Another one goes on in the same batch; and the chain learns that its rows may be others now."""
-    chain, undisturbed = Chain(), []
+    chain, found_left = Chain[_Failing](), []
     async with sqlite.transaction(chain, waits=False) as writer:
-        undisturbed.append(chain.undisturbed)
-        chain.leave(_failing(await stored(writer, "c"), 3))
+        found_left.append(chain.left)
+        chain.leave(_Failing(await stored(writer, "c"), 3))
     async with sqlite.transaction() as writer:
         found = await connections.lock(writer, "c")
         assert found is not None and found.failures == 3
         await connections.put(writer, replace(found, failures=4))
     async with sqlite.transaction(chain):
-        undisturbed.append(chain.undisturbed)
+        found_left.append(chain.left)
     assert await _failures(sqlite) == 4
-    assert undisturbed == [False, False]
+    assert found_left == [None, None]
 
 
 async def test_a_transaction_that_is_taken_back_leaves_what_was_left_before(sqlite: SqliteDatabase) -> None:
     """What it would have left itself is never written."""
-    chain = Chain()
+    chain = Chain[_Failing]()
     async with sqlite.transaction(chain, waits=False) as writer:
         one = await stored(writer, "c")
-        chain.leave(_failing(one, 3))
+        chain.leave(_Failing(one, 3))
     with pytest.raises(LookupError):
         async with sqlite.transaction(chain, waits=False) as writer:
-            await connections.put(writer, replace(one, failures=7))
+            chain.leave(_Failing(one, 7))
+            await connections.put(writer, replace(one, failures=8))
             raise LookupError
     async with sqlite.transaction(chain, waits=False):
-        assert chain.undisturbed
+        assert chain.left == _Failing(one, 3)
     await checkpoint()
     assert await _failures(sqlite) == 3
 
@@ -93,13 +106,10 @@ async def test_a_transaction_that_is_taken_back_leaves_what_was_left_before(sqli
 async def test_what_cannot_be_written_takes_its_own_along_and_nobody_who_comes_behind(sqlite: SqliteDatabase) -> None:
     """The disk was full for what was left, say: who left it is told, and who writes next is not."""
 
-    async def too_much(writer: Writer) -> None:
-        raise Unreachable
-
-    chain = Chain()
+    chain = Chain[_Failing | _TooMuch]()
     async with sqlite.transaction(chain, waits=False) as writer:
         await stored(writer, "c")
-        chain.leave(too_much)
+        chain.leave(_TooMuch())
     async with sqlite.transaction() as writer:
         await stored(writer, "other")
     assert await _failures(sqlite, "c") is None
@@ -108,5 +118,5 @@ async def test_what_cannot_be_written_takes_its_own_along_and_nobody_who_comes_b
         async with sqlite.transaction(chain):
             pass
     async with sqlite.transaction(chain) as writer:
-        chain.leave(_failing(await stored(writer, "c"), 1))
+        chain.leave(_Failing(await stored(writer, "c"), 1))
     assert await _failures(sqlite, "c") == 1

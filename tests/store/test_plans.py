@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
 
@@ -36,7 +37,9 @@ def plan(statement: Statement) -> list[str]:
     return [str(row[3]) for row in opened.execute(f"EXPLAIN QUERY PLAN {text}", values)]
 
 
-@pytest.mark.parametrize("statement", [transactions._HELD, transactions._DELETE, snapshots._DELETE])
+@pytest.mark.parametrize(
+    "statement", [transactions._HELD, transactions._DELETE, transactions._DELETE_SOME, snapshots._DELETE]
+)
 def test_rows_of_a_list_of_ids_are_found_by_their_ids(statement: Statement) -> None:
     """A comparison of the whole condition with 1 would hide the index, and each sync read the whole table."""
     assert plan(statement)[0].startswith("SEARCH")
@@ -56,6 +59,7 @@ _SORTED = ("executions_of_application", "requests_of_connection", "requests_of_s
         (queues._ENDPOINTS, "webhooks_due"),
         (deliveries._DROP, "deliveries_of_none"),
         (deliveries._PASSED, "deliveries_of_connection"),
+        (deliveries._HAS_OPEN, "deliveries_of_lane"),
         (events._OWN, "events_of_connection"),
         (clearings._DUE_OF, "sqlite_autoindex_clearings_1"),
         (deliveries._FORGET, "deliveries_in_order"),
@@ -83,6 +87,27 @@ def test_what_is_looked_for_again_and_again_has_its_index(statement: Statement, 
     assert [step for step in steps if re.search(rf"SEARCH \w+ USING (COVERING )?INDEX {index} ", step)], steps
     assert not [step for step in steps if re.match(r"SCAN (deliveries|events|executions|requests)\b", step)], steps
     assert index in _SORTED or not [step for step in steps if step == "USE TEMP B-TREE FOR ORDER BY"]
+
+
+def test_whether_something_waits_in_a_lane_costs_the_same_however_much_it_is() -> None:
+    """Counted in what SQLite does: whoever tells an endpoint something asks for each of the lanes."""
+    opened = sqlite3.connect(":memory:")
+    for made in ddl("sqlite"):
+        opened.execute(made)
+    text, fixed = deliveries._HAS_OPEN.sqlite
+    done = list[int]()
+    for size in (1, 2_000):
+        opened.executemany(
+            "INSERT INTO deliveries VALUES (?, 'a', 'e', 'lane', 1, 1, 'm', 'n', 'open', NULL, 0, 0, NULL, '{}')",
+            [(f"{size}-{number}",) for number in range(size)],
+        )
+        did = itertools.count()
+        opened.set_progress_handler(lambda did=did: next(did) < 0, 1)  # type: ignore[misc]
+        found = opened.execute(text, fixed | {"endpoint_id": "e", "lanes": '["lane", "other"]'}).fetchall()
+        opened.set_progress_handler(None, 0)
+        assert found == [("lane",)]
+        done.append(next(did))
+    assert done[0] == done[1]
 
 
 @pytest.mark.parametrize("statement", [connections._DUES.of_all, sessions._DUES.of_all, notices._DUES.of_all])

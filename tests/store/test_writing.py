@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from anyio.lowlevel import checkpoint
@@ -242,7 +243,7 @@ async def test_whoever_goes_on_reads_what_was_written_and_nobody_else_does(sqlit
     """Before the loop has a turn nothing is committed; then everything is, and by one commit."""
     said: list[str] = []
     sqlite._writer.set_trace_callback(said.append)
-    chain = Chain()
+    chain = Chain[Any]()
     for number in range(3):
         async with sqlite.transaction(chain, waits=False) as writer:
             await stored(writer, f"c{number}")
@@ -255,7 +256,7 @@ async def test_whoever_goes_on_reads_what_was_written_and_nobody_else_does(sqlit
 
 async def test_whoever_goes_on_reads_nothing_of_a_transaction_that_is_under_way(sqlite: SqliteDatabase) -> None:
     """Another's may still be taken back."""
-    chain, may_end = Chain(), asyncio.Event()
+    chain, may_end = Chain[Any](), asyncio.Event()
 
     async def other() -> None:
         async with sqlite.transaction() as writer:
@@ -278,7 +279,7 @@ async def test_whoever_goes_on_reads_nothing_of_a_transaction_that_is_under_way(
 
 async def test_whoever_went_on_is_told_once_that_what_was_written_is_lost(sqlite: SqliteDatabase) -> None:
     """What is written next is not: it would stand on what is not there. Then it can be begun anew."""
-    chain = Chain()
+    chain = Chain[Any]()
 
     async def write(id: str, *, waits: bool) -> None:
         async with sqlite.transaction(chain, waits=waits) as writer:

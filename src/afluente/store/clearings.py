@@ -26,13 +26,14 @@ class Extent(StrEnum):
 class Left(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is left to be looked at.
 
-    Of the facts that concern no connection those below the number `shared`, as long as there are `names` that they
+    Of the transactions those of `accounts`, which are there no more. Of the facts that concern no connection those below the number `shared`, as long as there are `names` that they
     might have; of the connection's own those behind the sequence number `facts`, and its messages behind the number
     `messages`. Sessions that were opened by `until`, and calls that named the connection, behind an instant and an id;
     None where they are done with. `calls` are those of the session that is next. `open` tells that messages were
     passed by which wait still.
     """
 
+    accounts: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     shared: int | None = None
     facts: int = 0
@@ -98,6 +99,7 @@ _DUE_OF = Statement(
     .order_by(_c.sequence)
     .limit(1)
 )
+_LEFT = Statement(select(_c.body).where(_c.connection_id == bindparam("connection_id")))
 _UNTOLD = Statement(
     select(_c.connection_id, func.max(_c.sequence))
     .where(among(_c.connection_id, "ids"), _c.extent == str(Extent.UNTOLD))
@@ -151,6 +153,12 @@ async def due_of(reader: Reader, connection_id: str, now: Instant = 2**62) -> Cl
         due_at=row[5],
         left=_decode(row[6]),
     )
+
+
+async def accounts(reader: Reader, connection_id: str) -> set[str]:
+    """Return the accounts of a connection whose transactions are still to be erased."""
+    rows = await reader.all(_LEFT, connection_id=connection_id)
+    return {id for row in rows for id in _decode(row[0]).accounts}
 
 
 async def untold(reader: Reader, connection_ids: Iterable[str]) -> dict[str, int]:

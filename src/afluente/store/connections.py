@@ -13,7 +13,7 @@ from afluente.core.lifecycle import RESTING
 from afluente.store.database import Reader, Writer
 from afluente.store.dues import Dues, on_the_machines_clock
 from afluente.store.newest import Cursor, Newest
-from afluente.store.schema import connections, credentials, digests, findings, records, transactions
+from afluente.store.schema import connections, credentials, digests, findings, records
 from afluente.store.statement import Statement
 
 _decode = msgspec.json.Decoder(Connection).decode
@@ -84,13 +84,6 @@ _CLAIM_DUE = Statement(
     .with_for_update(skip_locked=True, of=connections)
 )
 _DELETE = Statement(delete(connections).where(connections.c.id == bindparam("key")))
-_DELETE_TRANSACTIONS = Statement(
-    delete(transactions).where(
-        transactions.c.account_id.in_(
-            select(records.c.id).where(records.c.connection_id == bindparam("key"), records.c.kind == "account")
-        )
-    )
-)
 _DELETE_RECORDS = Statement(delete(records).where(records.c.connection_id == bindparam("key")))
 _DELETE_FINDINGS = Statement(delete(findings).where(findings.c.connection_id == bindparam("key")))
 _DELETE_DIGESTS = Statement(delete(digests).where(digests.c.connection_id == bindparam("key")))
@@ -216,14 +209,14 @@ async def claim_due(writer: Writer, until: Instant, size: int) -> list[Connectio
 
 
 async def remove(writer: Writer, id: str) -> bool:
-    """Delete a connection with its credentials, executions, records and transactions; tell whether it was there."""
-    await writer.run(_DELETE_TRANSACTIONS, key=id)
+    """Delete a connection with its credentials, executions and records; tell whether it was there. With its accounts
+    their transactions cannot be read any more, and are no more than what is left to be cleared (`clearings`)."""
     return await writer.run(_DELETE, key=id) == 1
 
 
 async def remove_data(writer: Writer, id: str) -> None:
-    """Delete a connection's records and transactions, and what says that the same need not be written again."""
-    await writer.run(_DELETE_TRANSACTIONS, key=id)
+    """Delete a connection's records, and what says that the same need not be written again; its transactions as
+    `remove` does."""
     await writer.run(_DELETE_RECORDS, key=id)
     await writer.run(_DELETE_DIGESTS, key=id)
     await writer.run(_DELETE_FINDINGS, key=id)

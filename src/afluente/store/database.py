@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from afluente.store.statement import Statement
 
@@ -48,36 +48,53 @@ class Writer(Reader, Protocol):
         """Do what `merge` does, a little slower, and return the ids of the rows that were new or different."""
 
 
-class Chain:
+class Left(Protocol):
+    """What a transaction leaves to be written by another."""
+
+    async def write(self, writer: Writer) -> None:
+        """Write it."""
+
+
+_Left = TypeVar("_Left", bound=Left)
+
+
+class Chain(Generic[_Left]):
     """Transactions of one who goes on before what was written is committed: that is done as soon as the loop has a
     turn, in their order. One that is lost takes those behind it along, and whoever writes next is told why.
 
-    `undisturbed` is whether nobody has written since the chain's last transaction, as the one that is open found it:
-    what was locked then is ours still, and as it was left.
+    What a transaction leaves is written only when somebody else could miss it: before another writes, or at the commit.
+    Until then it is `left` to the chain's next one, for which all is as it was: nobody else has written. That one may
+    leave something else in its place. Where nothing is left others may have written.
     """
 
     def __init__(self) -> None:
         self.link: Link | None = None
-        self.undisturbed = False
-        self._left: Callable[[Writer], Awaitable[None]] | None = None
+        self.left: _Left | None = None
+        self._leaving: _Left | None = None
 
-    def check(self) -> None:
-        """Raise what kept the last transaction from being committed, once."""
-        link = self.link
+    def leave(self, left: _Left) -> None:
+        """Leave something behind the open transaction, if it ends well."""
+        self._leaving = left
+
+    # what follows is for databases alone
+
+    def begin(self) -> None:
+        """Open a transaction. Raises what kept the last one from being committed, once."""
+        self._leaving, link = None, self.link
         if link is not None and link.error is not None:
-            self.link = self._left = None
+            self.link = self.left = None
             raise link.error
 
-    def leave(self, write: Callable[[Writer], Awaitable[None]]) -> None:
-        """Have something written only when somebody else could miss it: before another writes, or at the commit. Until
-        then the next transaction of the chain may leave something else in its place."""
-        self._left = write
+    def end(self) -> None:
+        """End a transaction well."""
+        if self._leaving is not None:
+            self.left, self._leaving = self._leaving, None
 
     async def settle(self, writer: Writer) -> None:
         """Write what was left."""
-        left, self._left = self._left, None
+        left, self.left = self.left, None
         if left is not None:
-            await left(writer)
+            await left.write(writer)
 
 
 class Link(Protocol):
@@ -89,14 +106,16 @@ class Link(Protocol):
 class Database(Reader, Protocol):
     """A database that is open."""
 
-    def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AbstractAsyncContextManager[Writer]:
+    def transaction(
+        self, chain: Chain[Any] | None = None, *, waits: bool = True
+    ) -> AbstractAsyncContextManager[Writer]:
         """Open a transaction: committed at the end of the block, rolled back by an exception.
 
         One that belongs to a `chain` need not wait for its commit. Where no commit costs enough to be put off, it does,
         and what the chain leaves is written at its end.
         """
 
-    def behind(self, chain: Chain) -> Reader:
+    def behind(self, chain: Chain[Any]) -> Reader:
         """Return what reads as whoever wrote a chain may: with all that it has written, committed or not."""
 
     async def close(self) -> None:

@@ -33,7 +33,7 @@ from afluente.store.clearings import Clearing, Extent
 from afluente.store.database import Reader, Row, Writer
 from afluente.store.queues import FIRST_OF_LANE, Waiting, look, open_next
 from afluente.store.schema import attempts, clearings, deliveries, webhooks
-from afluente.store.statement import Statement, among, apart
+from afluente.store.statement import Statement, among, apart, listed
 
 
 class State(StrEnum):
@@ -123,11 +123,16 @@ _CLAIM_NEXT = Statement(
     .values(due_at=bindparam("lease"), attempts=_c.attempts + 1)
     .returning(*_columns)
 )
-_HAS_OPEN = Statement(
-    select(_c.connection_id)
-    .distinct()
-    .where(_c.endpoint_id == bindparam("endpoint_id"), _c.state == _OPEN, among(_c.connection_id, "lanes"))
+_lanes = listed("lanes").table_valued("value")
+# one row of each is enough, however many wait there
+_one_open = (
+    select(_c.state)
+    .where(_c.endpoint_id == bindparam("endpoint_id"), _c.connection_id == _lanes.c.value, _c.state == _OPEN)
+    .limit(1)
+    .correlate(_lanes)
+    .scalar_subquery()
 )
+_HAS_OPEN = Statement(select(_lanes.c.value).where(_one_open.is_not(None)))
 # what was made first is what is oldest: only those are looked at, and never all that an application has
 _head = (
     select(_c.id, _c.state, _c.created_at)
@@ -147,6 +152,18 @@ _is_erased = and_(
     not_(_of_deletion),
 )
 _untold = clearings.c.extent == str(Extent.UNTOLD)
+_behind = (
+    select(_other.c.id)
+    .where(
+        _other.c.endpoint_id == _c.endpoint_id,
+        _other.c.connection_id == _c.connection_id,
+        _other.c.state == _OPEN,
+        _other.c.number > _c.number,
+    )
+    .correlate(deliveries)
+)
+# in this order: what waits behind it is looked for where something is to be erased, and that is seldom
+_is_last_word = and_(exists().where(clearings.c.connection_id == _c.connection_id), ~_behind.exists())
 _THERE = Statement(
     select(
         _c.id,
@@ -154,6 +171,7 @@ _THERE = Statement(
         .where(attempts.c.delivery_id == _c.id, attempts.c.number == _c.attempts)
         .correlate(deliveries)
         .scalar_subquery(),
+        case((_is_last_word, 1), else_=0),
     ).where(among(_c.id, "ids"), ~exists().where(_is_erased, or_(_c.state != _OPEN, _untold)))
 )
 _PASSED = Statement(
@@ -374,8 +392,15 @@ async def drop(writer: Writer, application_id: str, position: int, now: Instant)
     await look(writer, endpoints)
 
 
-async def there(reader: Reader, ids: Iterable[str]) -> dict[str, int | None]:
-    """Return those of the deliveries that have not been deleted and will not be, each with the number of the attempt
-    that was begun last, if it has been noted."""
+class There(NamedTuple):
+    """A delivery that has not been deleted and will not be: the number of the attempt that was begun last, if it has
+    been noted; and whether it is the last open one of its lane, and something of its connection is to be erased."""
+
+    noted: int | None
+    last_word: bool
+
+
+async def there(reader: Reader, ids: Iterable[str]) -> dict[str, There]:
+    """Return those of the deliveries that are there and stay."""
     rows = await reader.all(_THERE, ids=_encode(list(ids)).decode())
-    return {str(row[0]): row[1] for row in rows}
+    return {str(row[0]): There(row[1], bool(row[2])) for row in rows}

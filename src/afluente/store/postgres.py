@@ -132,7 +132,7 @@ class PostgresDatabase:
             raise Unreachable from error
 
     @asynccontextmanager
-    async def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
+    async def transaction(self, chain: Chain[Any] | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
         """Write on a connection of the pool, and wait for the commit in any case. Raises `Unreachable`."""
         try:
             async with AsyncExitStack() as stack:
@@ -144,13 +144,16 @@ class PostgresDatabase:
                     await self._pool.check()
                     connection = await self._begin(stack)
                 writer = _Transaction(connection)
+                if chain is not None:
+                    chain.begin()
                 yield writer
                 if chain is not None:
+                    chain.end()
                     await chain.settle(writer)
         except _AWAY as error:
             raise Unreachable from error
 
-    def behind(self, chain: Chain) -> Reader:
+    def behind(self, chain: Chain[Any]) -> Reader:
         """Return the database: what was written is committed."""
         return self
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from afluente.store.batches import Batches, Transaction, is_busy, passes
 from afluente.store.checkpoints import FAR, Checkpoints
-from afluente.store.database import Chain, Reader, Row, Unreachable, Writer
+from afluente.store.database import Chain, Reader, Row, Unreachable
 from afluente.store.migrate import upgrade
 from afluente.store.schema import REVISION, ddl
 from afluente.store.statement import Statement
-from afluente.store.turns import Turns, waited_for
 
 _T = TypeVar("_T")
 
@@ -25,15 +25,6 @@ _SWITCHES = 50
 
 _BULK = 500
 """Rows from which a merge goes to a thread, so that requests are answered meanwhile."""
-
-_PATIENCE, _LOOK_AGAIN = 30_000, 5
-"""How long to wait for another process that writes, and how often to look, in milliseconds."""
-
-
-_PASSING = frozenset(
-    (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
-)
-"""What the file could not do just now, and may do later: there was no room, say, or another process did not end."""
 
 _READS, _WRITES = 2_000, 16_000
 """Kilobytes of pages that a connection keeps. Reading needs few, for the system has the file in its memory anyway;
@@ -48,15 +39,6 @@ def _connect(path: str, kept: int = _READS) -> sqlite3.Connection:
     connection.execute(f"PRAGMA cache_size = -{kept}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {FAR}")
     return connection
-
-
-def _is_busy(error: sqlite3.OperationalError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _passes(error: sqlite3.OperationalError) -> bool:
-    # one that Python itself makes has no code
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -179,42 +161,8 @@ def merge_text(table: str, columns: tuple[str, ...], fixed: tuple[str, ...], mar
     return f"INSERT INTO {table} ({', '.join(columns)}) {values} ON CONFLICT (id) DO UPDATE SET {sets} WHERE {differs}"
 
 
-class _Batch:
-    """Transactions that are committed together: the first of them sees to it, and the first that a client waits for,
-    whose turn comes sooner. The others wait for what comes of it. `last` is the chain that wrote last."""
-
-    def __init__(self) -> None:
-        self.error: BaseException | None = None
-        self.last: Chain | None = None
-        self._hurried = False
-        self._others: list[asyncio.Future[None]] = []
-
-    def is_ours(self, first: bool) -> bool:
-        """Tell whether one that goes on in it, or is its `first`, has to see to the commit."""
-        hurries = waited_for.get() and not self._hurried
-        self._hurried |= hurries
-        return first or hurries
-
-    def joined(self) -> asyncio.Future[None]:
-        """Return what another one waits for."""
-        self._others.append(asyncio.get_running_loop().create_future())
-        return self._others[-1]
-
-    def end(self, error: BaseException | None = None) -> None:
-        """Tell the others that all is written, or why nothing is. Those that were cancelled do not wait any more."""
-        self.error = error
-        for one in self._others:
-            if not one.done():
-                one.set_result(None) if error is None else one.set_exception(error)
-
-
 class SqliteDatabase(_Runner):
-    """An open SQLite file.
-
-    A commit costs more than what most transactions do. So those of this process that come while one is on its way go
-    on in it, one after the other, each behind a savepoint to which it alone is taken back; and each is over when all
-    of them are committed. What a client waits for goes before what runs behind everybody's back, commit and all.
-    """
+    """An open SQLite file: what is written goes through one connection (`batches.py`), what is read through two."""
 
     def __init__(self, path: str) -> None:
         super().__init__(_connect(path))
@@ -222,11 +170,9 @@ class SqliteDatabase(_Runner):
         self._writer.execute("PRAGMA busy_timeout = 0")
         # what savepoints keep
         self._writer.execute("PRAGMA temp_store = MEMORY")
-        self._turn = Turns()
-        self._batch: _Batch | None = None
-        self._left: asyncio.Task[None] | None = None
         self.path = path
         self.checkpoints = Checkpoints(path)
+        self._batches = Batches(self._writer, _Runner(self._writer), self.checkpoints)
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:
         """Return the first row, or None. Raises `Unreachable`."""
@@ -243,167 +189,45 @@ class SqliteDatabase(_Runner):
         has in its memory what it wrote last; but it does not wait for other processes, and a walk through very much
         would fill its memory with what is never looked at again."""
         try:
-            if self._batch is None and not statement.walks:
+            if self._batches.open is None and not statement.walks:
                 try:
                     return read(self._writer, statement, values)
                 except sqlite3.OperationalError as error:
-                    if not _is_busy(error):
+                    if not is_busy(error):
                         raise
             return read(self._connection, statement, values)
         except sqlite3.OperationalError as error:
-            if _passes(error):
+            if passes(error):
                 raise Unreachable from error
             raise
 
-    def behind(self, chain: Chain) -> Reader:
+    def behind(self, chain: Chain[Any]) -> Reader:
         """Return what reads where a chain writes."""
         return _Behind(self, chain)
 
     async def read_behind(
         self,
-        chain: Chain,
+        chain: Chain[Any],
         read: Callable[[sqlite3.Connection, Statement, _Values], _T],
         statement: Statement,
         values: _Values,
     ) -> _T:
         """Read what a chain has written, committed or not. Raises `Unreachable`."""
-        if chain.link is not None and chain.link is self._batch:
+        batches = self._batches
+        if chain.link is not None and chain.link is batches.open:
             # not in the middle of another's transaction
-            async with self._turn:
-                if chain.link is self._batch:
+            async with batches.turn:
+                if chain.link is batches.open:
                     return read(self._writer, statement, values)
         return self._read(read, statement, values)
 
-    @asynccontextmanager
-    async def transaction(self, chain: Chain | None = None, *, waits: bool = True) -> AsyncIterator[Writer]:
+    def transaction(self, chain: Chain[Any] | None = None, *, waits: bool = True) -> Transaction:
         """Wait for the other writers of this process, then write alone. Raises `Unreachable`."""
-        try:
-            if chain is not None:
-                chain.check()
-            async with self._turn:
-                await self._enter(chain)
-                first, batch = self._batch is None, self._batch or _Batch()
-                self._batch = batch
-                try:
-                    if first:
-                        await self._begin()
-                    else:
-                        self._writer.execute("SAVEPOINT one")
-                    yield _Runner(self._writer)
-                except BaseException as error:
-                    self._take_back(batch, first, error)
-                    raise
-                if not first:
-                    self._release(batch)
-                batch.last = chain
-                ours = batch.is_ours(first)
-                ended = None if ours or not waits else batch.joined()
-            if chain is not None:
-                chain.link = batch
-            if ended is not None:
-                await ended
-            elif waits:
-                await self._commit(batch)
-            elif ours:
-                self._left = asyncio.create_task(self._end(batch))
-        except sqlite3.OperationalError as error:
-            if _passes(error):
-                raise Unreachable from error
-            raise
-
-    async def _enter(self, chain: Chain | None) -> None:
-        """Have that written which the chain before left, if another comes now."""
-        batch = self._batch
-        last = None if batch is None else batch.last
-        if chain is not None:
-            chain.undisturbed = last is chain
-        if batch is None or last is None or last is chain:
-            return
-        batch.last = None
-        try:
-            await last.settle(_Runner(self._writer))
-        except BaseException as error:
-            # not for those to bear who come now
-            self._lose(batch, error)
-
-    async def _commit(self, batch: _Batch) -> None:
-        """Commit a batch. Whoever is cancelled meanwhile leaves that to a task which nobody cancels."""
-        try:
-            await self._behind_all(batch)
-        except asyncio.CancelledError:
-            self._left = asyncio.create_task(self._behind_all(batch))
-            raise
-        if batch.error is not None:
-            raise batch.error
-
-    async def _behind_all(self, batch: _Batch) -> None:
-        # whoever else runs has a turn, and those in the same line who want to write then go first
-        await asyncio.sleep(0)
-        await self._end(batch)
-
-    async def _end(self, batch: _Batch) -> None:
-        async with self._turn:
-            await self._write(batch)
-
-    async def _write(self, batch: _Batch) -> None:
-        if self._batch is not batch:
-            return
-        try:
-            if batch.last is not None:
-                await batch.last.settle(_Runner(self._writer))
-            self._batch = None
-            self._writer.execute("COMMIT")
-        except BaseException as error:
-            self._lose(batch, error)
-        else:
-            batch.end()
-            self.checkpoints.written(self._writer.total_changes)
-
-    def _lose(self, batch: _Batch, error: BaseException) -> None:
-        """Undo all that a batch has done."""
-        self._roll_back()
-        self._batch = None
-        batch.end(error)
-
-    def _release(self, batch: _Batch) -> None:
-        """Make what was done behind a savepoint a part of the batch."""
-        try:
-            self._writer.execute("RELEASE one")
-        except BaseException as error:
-            self._lose(batch, error)
-            raise
-
-    def _take_back(self, batch: _Batch, first: bool, error: BaseException) -> None:
-        """Undo what one transaction has done. SQLite itself may have undone all: a full disk does."""
-        if not first and self._writer.in_transaction:
-            self._writer.execute("ROLLBACK TO one")
-            self._writer.execute("RELEASE one")
-            return
-        self._lose(batch, error)
-
-    def _roll_back(self) -> None:
-        # a COMMIT that failed has not
-        if self._writer.in_transaction:
-            self._writer.execute("ROLLBACK")
-
-    async def _begin(self) -> None:
-        """Begin to write as soon as no other process does; the loop goes on meanwhile. Raises sqlite3's after 30 s."""
-        for _ in range(_PATIENCE // _LOOK_AGAIN):
-            try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if not _is_busy(error):
-                    raise
-            await asyncio.sleep(_LOOK_AGAIN / 1000)
-        self._writer.execute("BEGIN IMMEDIATE")
+        return Transaction(self._batches, chain, waits)
 
     async def close(self) -> None:
         """Close both connections."""
-        async with self._turn:
-            if self._batch is not None:
-                await self._write(self._batch)
-        await self.checkpoints.end()
+        await self._batches.close()
         self._connection.close()
         self._writer.close()
 
@@ -411,7 +235,7 @@ class SqliteDatabase(_Runner):
 class _Behind:
     """Reads for one who writes a chain."""
 
-    def __init__(self, database: SqliteDatabase, chain: Chain) -> None:
+    def __init__(self, database: SqliteDatabase, chain: Chain[Any]) -> None:
         self._database = database
         self._chain = chain
 

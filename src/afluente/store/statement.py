@@ -10,6 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import ClauseElement, bindparam
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean, Text
 
 
@@ -35,7 +36,7 @@ def apart(column: ColumnElement[str]) -> ColumnElement[str]:
 
 
 class among(ColumnElement[bool]):
-    """`column` is one of the values of a list parameter; the one thing the two databases spell differently."""
+    """`column` is one of the values of a list parameter, which the two databases spell differently."""
 
     inherit_cache = False
     type = Boolean()
@@ -65,6 +66,26 @@ def _among_postgresql(element: among, compiler: SQLCompiler, **options: Any) -> 
         compiler.process(element.parameter, **options),
     )
     return f"{column} IN (SELECT json_array_elements_text(CAST({values} AS json)))"
+
+
+class listed(FunctionElement[Any]):
+    """The values of a list parameter as rows of their own (`.table_valued("value")`): each is looked up by itself."""
+
+    name = "listed"
+    inherit_cache = False
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(bindparam(parameter, type_=Text()))
+
+
+@compiles(listed, "sqlite")
+def _listed_sqlite(element: listed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(listed, "postgresql")
+def _listed_postgresql(element: listed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json))"
 
 
 class Statement:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Select, and_, bindparam, delete, func, or_, select, update
@@ -74,6 +75,11 @@ _columns = (*(_table[name] for name in COLUMNS), _table.chosen_category)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Details).decode
 _NOTHING = Details()
+_SAID = len(COLUMNS) - 2
+"""How many columns say what the institution says: all but when we wrote it."""
+
+_PIECE = 500
+"""Rows that are read and compared before the loop goes on."""
 
 _GET = Statement(select(*_columns).where(_table.id == bindparam("id")))
 _CHOOSE = Statement(
@@ -85,12 +91,30 @@ _IDS_SINCE = Statement(
     select(_table.id).where(_table.account_id == bindparam("account_id"), _table.occurred_at >= bindparam("since"))
 )
 _ANY = Statement(select(_table.id).where(_table.account_id == bindparam("account_id")).limit(1))
-_HELD = Statement(select(_table.id).where(among(_table.id, "ids")))
-_HELD_COLUMNS = tuple(_table[name] for name in Held.__struct_fields__[:-2])
-_LOOKS = Statement(select(*_HELD_COLUMNS, _table.details).where(among(_table.id, "ids")).order_by(_table.id))
+_said = select(*(_table[name] for name in COLUMNS[:_SAID]))
+_HELD = Statement(_said.where(among(_table.id, "ids")))
+_LATELY = Statement(
+    _said.where(
+        _table.account_id == bindparam("account_id"),
+        _table.occurred_at >= bindparam("since"),
+        or_(_table.occurred_at > bindparam("since"), _table.id > bindparam("behind")),
+    )
+    .order_by(_table.occurred_at, _table.id)
+    .limit(bindparam("size"))
+)
 _KEYS = Statement(select(_table.key).where(_table.account_id == bindparam("account_id")))
+# within the span of the few that are looked for: no index has their keys
+_BY_KEY = Statement(
+    select(_table.key, _table.id).where(
+        _table.account_id == bindparam("account_id"),
+        _table.occurred_at.between(bindparam("since"), bindparam("until")),
+        among(_table.key, "keys"),
+    )
+)
 _DELETE = Statement(delete(transactions).where(among(_table.id, "ids")))
 _DELETE_OF = Statement(delete(transactions).where(_table.account_id == bindparam("owner")))
+_some = select(_table.id).where(among(_table.account_id, "owners")).limit(bindparam("size"))
+_DELETE_SOME = Statement(delete(transactions).where(_table.id.in_(_some)))
 _first = (
     select(func.min(transactions.c.created_at))
     .where(transactions.c.account_id == bindparam("account_id"))
@@ -239,6 +263,14 @@ async def keys(reader: Reader, account_id: str) -> set[str]:
     return {str(row[0]) for row in await reader.all(_KEYS, account_id=account_id)}
 
 
+async def ids_of(reader: Reader, account_id: str, movements: Collection[Transaction]) -> dict[str, str]:
+    """Return the ids under which some of an account's movements are stored, by the institution's keys."""
+    instants = [one.occurred_at for one in movements]
+    told = {"since": min(instants, default=0), "until": max(instants, default=0)}
+    keys = _encode([one.key.replace("\0", "") for one in movements]).decode()
+    return {str(row[0]): str(row[1]) for row in await reader.all(_BY_KEY, account_id=account_id, keys=keys, **told)}
+
+
 async def added(reader: Reader, account_id: str, size: int) -> list[tuple[Instant, Instant]]:
     """Return when movements happened and when they were stored, of up to `size` that were stored last; those that were
     there from the first are left out."""
@@ -287,24 +319,57 @@ async def merge(writer: Writer, rows: Sequence[Row]) -> int:
     return await writer.merge("transactions", COLUMNS, rows, ("created_at",))
 
 
-async def merge_listed(writer: Writer, rows: Sequence[Row]) -> list[str]:
-    """Do what `merge` does, and return the ids of those that were new or different."""
-    return await writer.merge_listed("transactions", COLUMNS, rows, ("created_at",))
+async def any_of(reader: Reader, account_id: str) -> bool:
+    """Tell whether an account has any."""
+    return await reader.one(_ANY, account_id=account_id) is not None
 
 
-async def held(reader: Reader, account_id: str, ids: Sequence[str]) -> set[str]:
-    """Return those of the ids that are an account's already."""
-    if not ids or await reader.one(_ANY, account_id=account_id) is None:
-        return set()
-    return {str(row[0]) for row in await reader.all(_HELD, ids=_encode(ids).decode())}
+async def lately(reader: Reader, account_id: str, since: Instant) -> dict[str, Row]:
+    """Return by id what an account's transactions say from an instant on: rows for `differs` and `looks`."""
+    found = dict[str, Row]()
+    behind = ""
+    while True:
+        rows = await reader.all(_LATELY, account_id=account_id, since=since, behind=behind, size=_PIECE)
+        found.update((row[0], row) for row in rows)
+        if len(rows) < _PIECE:
+            return found
+        behind, since = rows[-1][0], rows[-1][2]
+        await asyncio.sleep(0)
 
 
-async def looks(reader: Reader, ids: Iterable[str]) -> list[Held]:
-    """Return what transactions are recognised by."""
+def differs(there: Row, row: Row) -> bool:
+    """Tell whether the institution says something else now than what is there."""
+    return there[:_SAID] != row[:_SAID]
+
+
+class Compared(NamedTuple):
+    """Of rows that are to be stored those that are not there yet, and those that are there and differ."""
+
+    fresh: list[Row]
+    changed: list[Row]
+
+
+async def compared(reader: Reader, rows: Sequence[Row]) -> Compared:
+    """Tell what of rows is new or different: the rest is there as it is, and need not be written. Each id is once."""
+    fresh, changed = list[Row](), list[Row]()
+    for first in range(0, len(rows), _PIECE):
+        if first:
+            await asyncio.sleep(0)
+        piece = rows[first : first + _PIECE]
+        ids = _encode([row[0] for row in piece]).decode()
+        held = {row[0]: row for row in await reader.all(_HELD, ids=ids)}
+        fresh += [row for row in piece if row[0] not in held]
+        changed += [row for row in piece if row[0] in held and differs(held[row[0]], row)]
+    return Compared(fresh, changed)
+
+
+def looks(rows: Iterable[Row]) -> list[Held]:
+    """Return what stored transactions are recognised by."""
     found = []
-    for row in await reader.all(_LOOKS, ids=_encode(sorted(ids)).decode()):
-        details = _decode(row[-1]) if row[-1] else _NOTHING
-        found.append(Held(*(*row[:-1], details.balance_after, details.order)))
+    for id, _, occurred_at, units, scale, currency, description, _, _, _, key, written in sorted(rows):
+        details = _decode(written) if written else _NOTHING
+        look = (id, key, occurred_at, units, scale, currency, description, details.balance_after, details.order)
+        found.append(Held(*look))
     return found
 
 
@@ -317,3 +382,8 @@ async def remove(writer: Writer, ids: Iterable[str]) -> int:
 async def remove_of(writer: Writer, account_id: str) -> int:
     """Delete all transactions of an account."""
     return await writer.run(_DELETE_OF, owner=account_id)
+
+
+async def remove_some(writer: Writer, accounts: Iterable[str], size: int) -> int:
+    """Delete up to `size` transactions of accounts; return how many there were."""
+    return await writer.run(_DELETE_SOME, owners=_encode(sorted(accounts)).decode(), size=size)

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from afluente.core.products import Product
 from tests.connectors.scripted.teller import NOW, balance, fetch, later, session
 
 TODAY = date(2026, 11, 23)
+NEXT_MONTH = int(datetime(2026, 12, 1, 3, tzinfo=UTC).timestamp()) * 1000
 PEOPLE = ("user-ok", "person+ana", "person+rui", "person+bia")
 
 
@@ -82,6 +83,16 @@ def test_what_is_owed_is_what_is_not_paid(user):
     assert card.balance == sum(bill.total for bill in bills if not bill.payments)
     assert balance("sandbox-bank", session(user=user), card.key).available == card.balance
     assert card.card.available <= card.card.limit
+
+
+@pytest.mark.parametrize("user", PEOPLE)
+def test_instalments_that_later_months_will_hold_are_not_available(user):
+    """What is left of the limit is without what is owed, and without the rest of what was bought in instalments."""
+    card, _, _, _ = _card(user)
+    ahead = fetch("sandbox-bank", session(user=user), Product.TRANSACTIONS, now=later(370), since=NEXT_MONTH).records
+    to_come = -sum(row.amount for row in ahead if row.card and row.card.installment and row.card.purchased_on <= TODAY)
+    assert to_come > 0
+    assert card.card.available == max(0, card.card.limit - card.balance - to_come)
 
 
 @settings(max_examples=40, deadline=None)

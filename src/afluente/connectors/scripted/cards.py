@@ -29,7 +29,7 @@ MOST_INSTALMENTS = 12
 _PLANS = (2, 3, 3, 4, 6, 10, 12)
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One line of a bill, in cents that the holder gained (above zero) or spent. `dollars` is what was paid abroad.
 
     `key` is unique on the card. `instalment` counts from 1. `charge` names a finance charge.

@@ -11,7 +11,7 @@ from operator import itemgetter
 from afluente.connectors.scripted import bulk, days, household, northern, spanish, trade
 from afluente.connectors.scripted.cards import KEPT, KEPT_SUMS
 from afluente.connectors.scripted.customers import Customer, Plan
-from afluente.connectors.scripted.days import day_of, instant_of, month_of, month_text
+from afluente.connectors.scripted.days import day_of, day_text, instant_of, month_of, month_text
 from afluente.connectors.scripted.moves import Habit, Move, money, opening, payment, whole_month
 from afluente.connectors.scripted.seeding import chance
 from afluente.core.accounts import Account, AccountKind, BankDetails, Pocket, Transaction
@@ -143,33 +143,28 @@ def transactions(customer: Customer, plan: Plan, since: Instant, now: Instant) -
     if plan.habit == "bulk":
         yield from bulk.transactions(customer, plan, since, now)
         return
+    currency = customer.land.currency
     for month in range(max(month_of(day_of(since)), FIRST_MONTH), month_of(day_of(now)) + 1):
         booked = _month(customer, plan, month)
         first, behind = bisect_left(booked, since, key=_instant), bisect_right(booked, now, key=_instant)
         for happened, key, place, move, after in booked[first:behind]:
-            yield _transaction(customer, plan, key, place, move, after, happened, now)
-
-
-def _transaction(
-    customer: Customer, plan: Plan, key: str, place: int, move: Move, after: int, happened: Instant, now: Instant
-) -> Transaction:
-    return Transaction(
-        key=key,
-        account_key=plan.key,
-        occurred_at=happened,
-        amount=money(move.cents),
-        currency=customer.land.currency,
-        description=move.description,
-        raw_description=f"{move.description} {days.day_text(move.day)}",
-        pending=move.slow and now - happened < DAY,
-        category=move.category,
-        balance_after=money(after),
-        order=place,
-        code=key[-10:],
-        operation=move.operation,
-        payment=payment(plan, move, key),
-        merchant=move.merchant,
-    )
+            yield Transaction(
+                key=key,
+                account_key=plan.key,
+                occurred_at=happened,
+                amount=money(move.cents),
+                currency=currency,
+                description=move.description,
+                raw_description=f"{move.description} {day_text(move.day)}",
+                pending=move.slow and now - happened < DAY,
+                category=move.category,
+                balance_after=money(after),
+                order=place,
+                code=key[-10:],
+                operation=move.operation,
+                payment=payment(plan, move, key),
+                merchant=move.merchant,
+            )
 
 
 def balance(customer: Customer, plan: Plan, now: Instant) -> Balance:

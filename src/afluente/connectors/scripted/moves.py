@@ -20,12 +20,13 @@ from afluente.core.accounts import Merchant, Party, Payment, Slip
 from afluente.core.clock import Instant
 
 SWEPT_AT = clock_time(23, 55)
+_CENT = Decimal("0.01")
 
 KEPT_OPENINGS = 8_192
 """Months of which the balance is kept with which they begin."""
 
 
-class Move(msgspec.Struct, frozen=True, kw_only=True):
+class Move(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One movement of `cents` on a day, `at` milliseconds after midnight (0: the bank gives no time).
 
     `other` is who stands at the other end. `slow` movements stay pending for a day.
@@ -106,4 +107,4 @@ def payment(plan: Plan, move: Move, key: str) -> Payment | None:
 
 def money(cents: int) -> Decimal:
     """Return cents as an amount."""
-    return Decimal(cents).scaleb(-2)
+    return cents * _CENT

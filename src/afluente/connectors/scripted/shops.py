@@ -10,7 +10,7 @@ from afluente.connectors.scripted.taxpayers import cnpj
 from afluente.core.accounts import Merchant
 
 
-class Shop(msgspec.Struct, frozen=True):
+class Shop(msgspec.Struct, frozen=True, cache_hash=True):
     """One seller. `low` and `high` bound a purchase, in cents. One without a CNAE is not in Brazil."""
 
     name: str

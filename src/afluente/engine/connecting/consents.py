@@ -44,8 +44,8 @@ async def end(
                 await executions.put(writer, ended)
         await connections.forget_credentials(writer, id)
         if erase:
-            await connections.remove_data(writer, id)
             await remains.clear(writer, connection, now, untold=True)
+            await connections.remove_data(writer, id)
         connection = replace(
             connection,
             state=step(connection.state, Event.CONSENT_ENDED),

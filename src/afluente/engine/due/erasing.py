@@ -29,8 +29,8 @@ async def outlived(writer: Writer, connection: Connection, now: Instant) -> Conn
     """
     left = connection
     if connection.data_until is not None and connection.data_until <= now:
-        await connections.remove_data(writer, connection.id)
         await remains.clear_data(writer, connection, now)
+        await connections.remove_data(writer, connection.id)
         states = tuple(ProductState(state.product) for state in left.products)
         left = replace(left, products=states, account_keys={}, updated_at=now)
     if connection.credentials_until is not None and connection.credentials_until <= now:

@@ -16,7 +16,7 @@ from afluente.core.identity import derived_id
 from afluente.core.lifecycle import RUNNING, State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product, ProductState
-from afluente.engine.outbox import events
+from afluente.engine.outbox import events, remains
 from afluente.engine.records.storing import Written, account_id, store_transactions
 from afluente.engine.syncing import checks
 from afluente.engine.world import World
@@ -55,6 +55,8 @@ async def import_statement(
     `request.not-found.connection` for one that is not the application's or holds no files, and
     `request.connection.busy` while uploaded files are being read into it.
     """
+    # what it had before it was deleted is not to be found again under the ids that it gets
+    await remains.go_on(world, connection_id or _id_of(application_id, external_user_id))
     now = world.now(application_id)
     async with world.database.transaction() as writer:
         connection = await _connection(world, writer, application_id, external_user_id, connection_id)
@@ -148,8 +150,7 @@ async def _connection(
     world: World, writer: Writer, application_id: str, user: str | None, connection_id: str | None
 ) -> Connection:
     if connection_id is None:
-        # derived, so that two imports at once find the same one
-        connection_id = derived_id(application_id, INSTITUTION, user or "")
+        connection_id = _id_of(application_id, user)
         await applications.lock(writer, application_id)
         known = await connections.lock(writer, connection_id)
         if known is None:
@@ -159,6 +160,11 @@ async def _connection(
     if known is None or known.application_id != application_id or known.institution != INSTITUTION:
         raise Refused("request.not-found.connection")
     return known
+
+
+def _id_of(application_id: str, user: str | None) -> str:
+    """Return the id of a user's own connection for files: derived, so that two imports at once find the same one."""
+    return derived_id(application_id, INSTITUTION, user or "")
 
 
 async def _make(world: World, writer: Writer, application_id: str, user: str | None, id: str) -> Connection:

@@ -25,7 +25,7 @@ from afluente.core.outcome import Refused
 from afluente.core.products import Product, ProductState
 from afluente.core.sessions import ClientSession, Stage
 from afluente.engine.files import imports
-from afluente.engine.outbox import events
+from afluente.engine.outbox import events, remains
 from afluente.engine.syncing import checks
 from afluente.engine.world import World
 from afluente.store import connections, executions, sessions
@@ -203,6 +203,8 @@ async def run(world: World, execution_id: str, read: Read) -> None:
     if claimed is None:
         return
     execution, sealed = claimed
+    # as with an import
+    await remains.go_on(world, execution.connection_id)
     given = await asyncio.to_thread(_open, world, execution_id, sealed)
     del sealed, claimed
     try:

@@ -186,10 +186,10 @@ async def note(
             if known is None or delivery.id not in there:
                 continue
             # whoever could not tell whether it was noted does it again
-            if there[delivery.id] != tried.number:
+            if there[delivery.id].noted != tried.number:
                 await attempts.add(writer, delivery.id, tried)
             now = world.now(delivery.application_id)
-            if delivery.content.kind == EventKind.CONNECTION_DELETED:
+            if there[delivery.id].last_word or delivery.content.kind == EventKind.CONNECTION_DELETED:
                 ended_told[delivery.connection_id] = now
             if tried.status is not None and 200 <= tried.status < 300:
                 slow = known.slow_until if known.slow_until and known.slow_until > now else None

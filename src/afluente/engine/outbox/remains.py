@@ -1,4 +1,5 @@
-"""What is left of a connection whose data is erased, outside its own rows: messages, facts, sessions and their calls.
+"""What is left of a connection whose data is erased, outside its own rows: transactions, messages, facts, sessions and
+their calls. Transactions are read by nobody once their accounts are gone, and are there only until their turn comes.
 
 The log stays: what happened, how it went, when, under the ids that support asks for. What tells of a person goes.
 
@@ -11,11 +12,23 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from afluente.core.accounts import Account
 from afluente.core.clock import HOUR, Instant
 from afluente.core.connections import Connection
 from afluente.core.events import Event, EventKind, Fact
 from afluente.engine.world import Due, World
-from afluente.store import clearings, deliveries, events, faring, queues, registers, requests, sessions
+from afluente.store import (
+    clearings,
+    deliveries,
+    events,
+    faring,
+    queues,
+    registers,
+    requests,
+    sessions,
+    snapshots,
+    transactions,
+)
 from afluente.store.clearings import Clearing, Extent, Left
 from afluente.store.database import Reader, Writer
 
@@ -27,13 +40,16 @@ _AT_ONCE = 50
 _LOOKED_AT = 1_000
 """Rows that are looked at in one transaction, of those among which few are to be changed."""
 
+_MOVEMENTS = 2_000
+"""Transactions that are deleted in one transaction: many at once, for nothing but they themselves is to be looked at."""
+
 _LOOK: Instant = HOUR
 """How soon to look again where messages wait that may be given up without anybody saying so."""
 
 
 async def clear(writer: Writer, connection: Connection, now: Instant, *, untold: bool) -> None:
-    """Erase it, in the transaction of the deletion and before its own fact is written; the connection is locked. With
-    many rows that is a beginning: whoever calls goes on after the commit (`go_on`).
+    """Erase it, in the transaction of the deletion, before its own fact is written and before its accounts go; the
+    connection is locked. With many rows that is a beginning: whoever calls goes on after the commit (`go_on`).
 
     Closed deliveries go with their attempts; facts that were told stay without what says whose they are. What waits
     is told still, in its order, ending with the deletion, and goes as soon as it was; but with `untold` it goes
@@ -68,7 +84,8 @@ async def clear(writer: Writer, connection: Connection, now: Instant, *, untold:
 
 
 async def clear_data(writer: Writer, connection: Connection, now: Instant) -> None:
-    """Erase the messages about a connection that were told, where its data is kept no longer; it stays itself."""
+    """Erase the transactions of a connection, and the messages about it that were told, where its data is kept no
+    longer; it stays itself, and its accounts go afterwards."""
     _, delivered = await events.lock_cursor(writer, connection.application_id)
     await _begin(
         writer,
@@ -112,6 +129,10 @@ class Remains:
 
 
 async def _begin(writer: Writer, clearing: Clearing) -> None:
+    held = {account.id for account in await snapshots.of_connection(writer, Account, clearing.connection_id)}
+    # and those of a clearing before, whose place this one may take
+    accounts = held | await clearings.accounts(writer, clearing.connection_id)
+    clearing = replace(clearing, left=replace(clearing.left, accounts=tuple(sorted(accounts))))
     await clearings.add(writer, clearing)
     await _Step(writer, clearing, clearing.due_at).take()
 
@@ -131,8 +152,8 @@ class _Step:
         """Take it, and write down what is left."""
         clearing = self._clearing
         whole = clearing.extent is not Extent.MESSAGES
-        for part in (self._shared, self._sessions, self._named, self._facts, self._messages):
-            if whole or part == self._messages:
+        for part in (self._movements, self._shared, self._sessions, self._named, self._facts, self._messages):
+            if whole or part in (self._movements, self._messages):
                 await part()
             if self._room <= 0:
                 await clearings.put(self._writer, replace(clearing, left=self._left), self._now)
@@ -145,6 +166,14 @@ class _Step:
         if clearing.extent is Extent.UNTOLD:
             await self._let_go()
         await clearings.remove(self._writer, clearing)
+
+    async def _movements(self) -> None:
+        if not self._left.accounts:
+            return
+        if await transactions.remove_some(self._writer, self._left.accounts, _MOVEMENTS) < _MOVEMENTS:
+            self._left = replace(self._left, accounts=())
+        else:
+            self._room = 0
 
     async def _shared(self) -> None:
         """Erase what is told of it in facts that concern no connection, and the messages about those."""

@@ -90,12 +90,18 @@ def is_another(one: Account, other: Account) -> bool:
     when the plastic is replaced."""
     if (one.kind, one.currency) != (other.kind, other.currency):
         return True
-    if one.tax_number and other.tax_number and _digits(one.tax_number) != _digits(other.tax_number):
+    if one.tax_number and other.tax_number and not _same_digits(one.tax_number, other.tax_number):
         return True
-    if one.kind is AccountKind.CREDIT_CARD or not (is_whole(one.number) and is_whole(other.number)):
+    if one.number == other.number or one.kind is AccountKind.CREDIT_CARD:
+        return False
+    if not (is_whole(one.number) and is_whole(other.number)):
         return False
     first, second = sorted((_digits(one.number), _digits(other.number)), key=len)
     return not second.endswith(first)
+
+
+def _same_digits(one: str, other: str) -> bool:
+    return one == other or _digits(one) == _digits(other)
 
 
 def _digits(number: str) -> str:

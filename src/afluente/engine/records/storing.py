@@ -6,7 +6,8 @@ Ids are derived from the connection and the institution's own keys, so the same 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -43,6 +44,9 @@ _encode = msgspec.json.Encoder().encode
 _APART = (Transaction, Balance)
 """What lies in tables of its own."""
 
+_REMEMBERED = 1_024
+"""Ids that are not derived again: all of one account's bills and movements ask for the same few."""
+
 _NAMED = 20
 """Movements that a finding names."""
 
@@ -67,11 +71,17 @@ _OWNED: dict[Product, tuple[type[snapshots.Kept], ...]] = {
 """What each product is the only source of."""
 
 
+_FIRST = {product: 10_000 * number for number, product in enumerate(Product)}
+"""The place of the first record of each product."""
+
+
+@lru_cache(_REMEMBERED)
 def account_id(connection_id: str, key: str) -> str:
     """Return the id of the account that the institution knows as `key`."""
     return derived_id(connection_id, "account", key)
 
 
+@lru_cache(_REMEMBERED)
 def bill_id(connection_id: str, key: str) -> str:
     """Return the id of the bill that the institution knows as `key`."""
     return derived_id(connection_id, "bill", key)
@@ -151,76 +161,106 @@ async def store_transactions(
     `accounts` are those that lose what they have where no movement is theirs.
     """
     held = await snapshots.ids(writer, Account, connection_id)
-    by_account: defaultdict[str, list[Transaction]] = defaultdict(list)
+    given: defaultdict[str, list[Transaction]] = defaultdict(list)
     for movement in movements:
-        by_account[movement.account_key].append(movement)
-    for key in accounts:
-        if account_id(connection_id, key) in held:
-            by_account.setdefault(key, [])
-    placed = 0
-    left_out, moved, findings = list[str](), list[Moved](), list[Finding]()
-    for key, group in by_account.items():
-        owner = account_id(connection_id, key)
-        if owner not in held:
-            left_out.append(key)
-            continue
-        rows = []
-        for movement in group:
-            bill = movement.card and movement.card.bill_key
-            rows.append(transactions.row(movement, owner, bill_id(connection_id, bill) if bill else None, at))
-        unique = {row[0]: row for row in rows}
-        lately = await transactions.ids_since(writer, owner, since) if since is not None else set[str]()
-        known = lately | await transactions.held(writer, owner, [id for id in unique if id not in lately])
-        gone = lately - unique.keys()
-        if gone and not known.issuperset(unique):
-            unique, told = await _recognised(writer, group, unique, gone, known)
-            findings += told
-            gone = lately - unique.keys()
-        await transactions.remove(writer, gone)
-        fresh = [row for id, row in unique.items() if id not in known] if known else list(unique.values())
-        await transactions.merge(writer, fresh)
-        updated = await transactions.merge_listed(writer, [unique[id] for id in unique if id in known] if known else ())
-        if fresh or updated or gone:
-            # how old one was that is not as old any more, only `lately` tells
-            touched = (since or 0) if lately.issuperset(updated) else 0
-            instants = [row[2] for row in fresh] + [unique[id][2] for id in updated]
-            touched = min(instants + [touched] * bool(updated or gone), default=0)
-            moved.append(_moved(owner, fresh, updated, gone, touched))
-        placed += len(rows)
-    if left_out and not placed:
+        given[movement.account_key].append(movement)
+    owners = {key: account_id(connection_id, key) for key in dict.fromkeys((*given, *accounts))}
+    left_out = tuple(key for key in given if owners[key] not in held)
+    if left_out and len(left_out) == len(given):
         raise Refused("product.depends-on-accounts")
+    lists = [
+        await _listed(writer, connection_id, owner, given[key], since, at)
+        for key, owner in owners.items()
+        if owner in held
+    ]
+    findings = await _compare(writer, lists, whole=since is None)
+    await transactions.remove(writer, [id for one in lists for id in one.gone])
+    await transactions.merge(writer, [row for one in lists for row in (*one.fresh, *one.changed)])
+    moved = tuple(_moved(one, since) for one in lists if one.fresh or one.changed or one.gone)
     created = sum(one.created for one in moved)
     changed = created + sum(len(one.updated) + len(one.deleted) for one in moved)
-    return Written(changed, tuple(left_out), created, tuple(moved), findings=tuple(findings))
+    return Written(changed, left_out, created, moved, findings=tuple(findings))
 
 
-async def _recognised(
-    reader: Reader, group: Iterable[Transaction], rows: dict[str, Row], gone: set[str], known: set[str]
-) -> tuple[dict[str, Row], list[Finding]]:
-    """Return an account's rows under the ids of those that are called otherwise now, and what is to be known of it."""
+class _Listed(msgspec.Struct):
+    """What an institution lists of one account, beside what we hold of the span that was asked for (`lately`), by id.
+
+    `gone` are those of the span that are listed no more. `unknown` are rows that do not lie in it; what is there as it
+    is stands neither in `fresh` nor in `changed`.
+    """
+
+    account_id: str
+    movements: list[Transaction]
+    lately: dict[str, Row]
+    gone: set[str]
+    unknown: list[Row]
+    changed: list[Row]
+    fresh: list[Row] = []
+
+
+async def _listed(
+    reader: Reader, connection_id: str, owner: str, movements: list[Transaction], since: Instant | None, at: Instant
+) -> _Listed:
+    rows = dict[str, Row]()
+    for movement in movements:
+        bill = movement.card and movement.card.bill_key
+        row = transactions.row(movement, owner, bill_id(connection_id, bill) if bill else None, at)
+        rows[row[0]] = row
+    lately = await transactions.lately(reader, owner, since) if since is not None else {}
+    unknown = [row for id, row in rows.items() if id not in lately]
+    changed = [row for id, row in rows.items() if id in lately and transactions.differs(lately[id], row)]
+    return _Listed(owner, movements, lately, lately.keys() - rows.keys(), unknown, changed)
+
+
+async def _compare(reader: Reader, lists: Sequence[_Listed], *, whole: bool) -> list[Finding]:
+    """Tell, of each list, what is new and what is different, and return what is to be known of it. `whole`: it is all
+    that there is."""
+    asked = list[Row]()
+    for one in lists:
+        # of an account that was connected just now no movement need be looked for
+        if whole and not await transactions.any_of(reader, one.account_id):
+            one.fresh = one.unknown
+        else:
+            asked += one.unknown
+    found = await transactions.compared(reader, asked)
+    by_account = {one.account_id: one for one in lists}
+    for row in found.fresh:
+        by_account[row[1]].fresh.append(row)
+    for row in found.changed:
+        by_account[row[1]].changed.append(row)
+    return [finding for one in lists if one.gone and one.fresh for finding in _recognise(one)]
+
+
+def _recognise(listed: _Listed) -> list[Finding]:
+    """Give new rows the ids of those that are called otherwise now, and return what is to be known of it."""
     key = transactions.COLUMNS.index("key")
-    unknown = {row[key] for id, row in rows.items() if id not in known}
-    found = paired([one for one in group if one.key in unknown], await transactions.looks(reader, gone))
-    own = {id: id if id in known else found.ids.get(row[key], id) for id, row in rows.items()}
-    rows = {own[id]: (own[id], *row[1:]) for id, row in rows.items()}
+    new = {row[key] for row in listed.fresh}
+    held = transactions.looks(listed.lately[id] for id in listed.gone)
+    found = paired([one for one in listed.movements if one.key in new], held)
+    known = {id: (id, *row[1:]) for row in listed.fresh if (id := found.ids.get(row[key])) is not None}
+    listed.fresh = [row for row in listed.fresh if row[key] not in found.ids]
+    listed.changed += [row for id, row in known.items() if transactions.differs(listed.lately[id], row)]
+    listed.gone -= known.keys()
     if not found.anew and not found.unclear:
-        return rows, []
+        return []
     told = {"recognised": str(found.anew), "unclear": str(len(found.unclear))}
-    owner = next(iter(rows.values()))[1]
-    return rows, [Finding(KEY_CHANGED, data=told, accounts=(owner,), transactions=found.unclear[:_NAMED])]
+    return [Finding(KEY_CHANGED, data=told, accounts=(listed.account_id,), transactions=found.unclear[:_NAMED])]
 
 
-def _moved(owner: str, fresh: Collection[Row], updated: Iterable[str], gone: Iterable[str], touched: Instant) -> Moved:
+def _moved(listed: _Listed, since: Instant | None) -> Moved:
+    fresh, updated = listed.fresh, sorted(row[0] for row in listed.changed)
     when = [row[2] for row in fresh]
+    # how old one was that is not as old any more, only those tell that lie in the span
+    before = [(since or 0) if listed.lately.keys() >= set(updated) else 0] if updated or listed.gone else []
     return Moved(
-        owner,
+        listed.account_id,
         len(fresh),
         sum(row[3] > 0 for row in fresh),
         min(when, default=None),
         max(when, default=None),
-        tuple(sorted(updated)),
-        tuple(sorted(gone)),
-        touched,
+        tuple(updated),
+        tuple(sorted(listed.gone)),
+        min(before + when + [row[2] for row in listed.changed]),
     )
 
 
@@ -228,24 +268,20 @@ async def _store_records(
     writer: Writer, connection_id: str, product: Product, records: Iterable[Record], at: Instant
 ) -> tuple[int, int]:
     entries = [_entry(connection_id, record) for record in records if not isinstance(record, _APART)]
-    first = 10_000 * list(Product).index(product)
-    about = Account if product in (Product.ACCOUNTS, Product.CARDS) else next(iter(_OWNED.get(product, ())), None)
-    new = {id for id, _, record in entries if type(record) is about}
-    # read once what is there of each kind, before anything is written
+    listed = defaultdict[type[snapshots.Kept], set[str]](set)
+    for id, _, record in entries:
+        listed[type(record)].add(id)
     owned = _OWNED.get(product, ())
-    asked = dict.fromkeys((*owned, *((about,) if about is not None and new else ())))
+    about = Account if product in (Product.ACCOUNTS, Product.CARDS) else next(iter(owned), None)
+    # read once what is there of each kind, before anything is written
+    asked = {*owned, *((about,) if about in listed else ())}
     there = {type_: await snapshots.ids(writer, type_, connection_id) for type_ in asked}
-    if about is not None and new:
-        new -= there[about]
-    changed = await snapshots.merge(writer, connection_id, entries, at, first) if entries else 0
+    changed = await snapshots.merge(writer, connection_id, entries, at, _FIRST[product]) if entries else 0
     # An account that is not listed once may be back tomorrow: its movements stay. All else that vanished goes.
-    for type_ in owned:
-        kept = {id for id, _, record in entries if isinstance(record, type_)}
-        gone = there[type_] - kept
-        if gone:
-            await snapshots.remove(writer, gone)
-        changed += len(gone)
-    return changed, len(new)
+    gone = {id for type_ in owned for id in there[type_] - listed[type_]}
+    await snapshots.remove(writer, gone)
+    new = listed[about] - there[about] if about is not None and about in there else ()
+    return changed + len(gone), len(new)
 
 
 def as_stored(connection_id: str, records: Iterable[snapshots.Kept], at: Instant) -> list[Stored[snapshots.Kept]]:

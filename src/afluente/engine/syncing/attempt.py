@@ -6,8 +6,10 @@ Every write happens under the attempt's number. Whoever finds another number the
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -29,6 +31,45 @@ log = logging.getLogger("afluente.sync")
 _T = TypeVar("_T")
 
 
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Both rows as a transaction left them, and what has been said since they were written."""
+
+    run: Attempt
+    connection: Connection
+    execution: Execution
+    said: tuple[Event, ...] = ()
+
+    async def write(self, writer: Writer) -> None:
+        await self.run.write_left(writer, self)
+
+
+class _Writing:
+    """One transaction of an attempt. There are very many, so it is no generator, of which the loop would take note."""
+
+    __slots__ = ("_run", "_transaction")
+
+    def __init__(self, run: Attempt, transaction: AbstractAsyncContextManager[Writer]) -> None:
+        self._run = run
+        self._transaction = transaction
+
+    async def __aenter__(self) -> Writer:
+        writer = await self._transaction.__aenter__()
+        try:
+            await self._run.take_up(writer)
+        except BaseException as error:
+            await self._transaction.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return writer
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._run.leave()
+        await self._transaction.__aexit__(kind, error, trace)
+
+
 class Attempt:
     """One attempt at one execution.
 
@@ -46,11 +87,10 @@ class Attempt:
         self.visited = True
         self.answers: tuple[str, ...] = ()
         self.passes: Passes | None = None
-        # as they lie in the database, and as the last transaction left them
-        self._stored = self._held = connection, execution
-        self._said: list[Event] = []
-        self._told: list[Event] = []
-        self._chain = Chain()
+        # as they lie in the database
+        self._stored = connection, execution
+        self._said: tuple[Event, ...] = ()
+        self._chain: Chain[_Left] = Chain()
 
     @property
     def reader(self) -> Reader:
@@ -78,49 +118,45 @@ class Attempt:
         """What time it is for the application."""
         return self.world.now(self.execution.application_id)
 
-    @asynccontextmanager
-    async def writing(self, *, goes_on: bool = False) -> AsyncIterator[Writer]:
+    def writing(self, *, goes_on: bool = False) -> _Writing:
         """Open a transaction in which both rows are ours, as they are now. Raises `Stale`.
 
         Whoever `goes_on` behind it, until another at least, need not wait until it is committed.
         """
-        async with self.world.database.transaction(self._chain, waits=not goes_on) as writer:
-            if not self._chain.undisturbed:
-                await self._lock(writer)
-            self.connection, self.execution = self._held
-            self._said = []
-            yield writer
-            self._keep()
-            self._chain.leave(self._write)
+        return _Writing(self, self.world.database.transaction(self._chain, waits=not goes_on))
 
-    async def _lock(self, writer: Writer) -> None:
+    async def take_up(self, writer: Writer) -> None:
+        """Go on from both rows as they are now, in a transaction. Raises `Stale`."""
+        left = self._chain.left or await self._locked(writer)
+        self.connection, self.execution, self._said = left.connection, left.execution, left.said
+
+    def leave(self) -> None:
+        """Leave what was put and told to be written when the transaction has ended well."""
+        self._chain.leave(_Left(self, self.connection, self.execution, self._said))
+
+    async def _locked(self, writer: Writer) -> _Left:
         found = await executions.lock_both(writer, self.execution.id)
         if found is None:
             raise Stale
         execution = found[1]
         if execution.attempt != self.execution.attempt or execution.standing is not Standing.READY:
             raise Stale
-        self._stored = self._held = found
-        self._told = []
+        self._stored = found
+        return _Left(self, *found)
 
     async def write(self, writer: Writer) -> None:
         """Write at once what was put and told, where somebody else opened the transaction and has both rows."""
-        self._keep()
-        await self._write(writer)
+        await self.write_left(writer, _Left(self, self.connection, self.execution, self._said))
 
-    def _keep(self) -> None:
-        self._held = self.connection, self.execution
-        self._told += self._said
-        self._said = []
-
-    async def _write(self, writer: Writer) -> None:
-        (stored, begun), (connection, execution) = self._stored, self._held
-        await events.write(self.world, writer, self._told)
-        if connection is not stored:
-            await connections.put(writer, connection, stored)
-        if execution is not begun:
-            await executions.put(writer, execution, begun)
-        self._stored, self._told = self._held, []
+    async def write_left(self, writer: Writer, left: _Left) -> None:
+        """Write what transactions left."""
+        stored, begun = self._stored
+        await events.write(self.world, writer, left.said)
+        if left.connection is not stored:
+            await connections.put(writer, left.connection, stored)
+        if left.execution is not begun:
+            await executions.put(writer, left.execution, begun)
+        self._stored = left.connection, left.execution
 
     def put(self, change: Callable[[Connection], Connection]) -> None:
         """Change the connection."""
@@ -130,7 +166,7 @@ class Attempt:
         """Say what happened."""
         facts.setdefault("reference", self.execution.reference)
         event = events.made(self.world, self.connection, kind, **facts)
-        self._said.append(event)
+        self._said += (event,)
         self.connection = replace(self.connection, events=event.sequence)
 
     def put_execution(self, execution: Execution) -> None:

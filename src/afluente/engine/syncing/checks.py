@@ -81,10 +81,11 @@ async def findings_of(world: World, application_id: str, connection_id: str) -> 
     return Checked((*kept.findings, *told), kept.left_out, at)
 
 
-async def go_over(world: World, reader: Reader, connection: Connection, written: Written) -> Passes:
-    """Go over the movements that an execution has just stored, for `run` at its end."""
+async def go_over(
+    world: World, reader: Reader, connection: Connection, accounts: list[Stored[Account]], written: Written
+) -> Passes:
+    """Go over the movements of these accounts that an execution has just stored, for `run` at its end."""
     held = await findings.get(reader, connection.id)
-    accounts = await snapshots.of_connection(reader, Account, connection.id)
     kept = held[0] if held is not None else Kept()
     return await walking.walk(world, reader, connection, accounts, kept, written.digest, written)
 

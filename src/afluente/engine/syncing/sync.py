@@ -12,10 +12,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from afluente.core.accounts import Account
+from afluente.core.accounts import Account, Transaction
 from afluente.core.challenge import TYPED, Ask, Posed
 from afluente.core.clock import Instant
-from afluente.core.connections import Phase, Trigger, Waiting
+from afluente.core.connections import Phase, Stored, Trigger, Waiting
 from afluente.core.documents import Consent
 from afluente.core.events import EventKind
 from afluente.core.lifecycle import Event, step
@@ -26,7 +26,7 @@ from afluente.engine.institutions import credentials as typed
 from afluente.engine.institutions import freezes, journal, quotas
 from afluente.engine.institutions.bank import EngineBank, Paused, Stale, Suspended
 from afluente.engine.institutions.plan import again_at
-from afluente.engine.outbox import events
+from afluente.engine.outbox import events, remains
 from afluente.engine.records import windows
 from afluente.engine.records.identity import Identified, identify
 from afluente.engine.records.storing import Written, store
@@ -35,6 +35,7 @@ from afluente.engine.syncing.attempt import Attempt, insist, unspoilt
 from afluente.engine.syncing.ending import collected, end_failed, end_fetched
 from afluente.engine.syncing.listing import of_a_list
 from afluente.engine.world import World
+from afluente.quality.given import in_wrong_order
 from afluente.store import executions, snapshots
 from afluente.store.database import Unreachable, Writer
 from afluente.store.executions import Standing
@@ -132,6 +133,9 @@ async def _log_in(run: Attempt) -> Session:
 
 
 async def _fetch_all(run: Attempt, session: Session) -> None:
+    if not any(state.updated_at for state in run.connection.products):
+        # what an account had before its data was erased is not to be found again under the ids that it gets
+        await remains.go_on(run.world, run.connection.id)
     for product in run.execution.products:
         if any(done.product is product for done in run.execution.fetched):
             continue
@@ -140,16 +144,17 @@ async def _fetch_all(run: Attempt, session: Session) -> None:
                 run.put(lambda c, p=product: replace(c, phase=Phase.FETCHING, fetching=p))  # type: ignore[misc]
         bank = EngineBank(run.world, run.connection.application_id, run.institution, run.connection.id, run.answers)
         before = run.connection.product(product)
-        anew, since = False, None
+        accounts, anew, since = list[Stored[Account]](), False, None
         if product is Product.TRANSACTIONS:
-            anew = await _has_new_accounts(run, before)
+            accounts = await snapshots.of_connection(run.reader, Account, run.connection.id)
+            anew = _has_new(accounts, before)
             since = await _since(run, before, anew)
         try:
             fetched = await _fetch(run, bank, session, product, since)
         except Refused as refused:
             await _note_failed(run, product, refused)
             continue
-        await _store(run, product, fetched, whole=since is None, anew=anew)
+        await _store(run, product, fetched, accounts, whole=since is None, anew=anew)
 
 
 async def _fetch(run: Attempt, bank: EngineBank, session: Session, product: Product, since: Instant | None) -> Fetched:
@@ -174,14 +179,15 @@ async def _since(run: Attempt, before: ProductState | None, anew: bool) -> Insta
     return await windows.since(run.world, run.connection, run.institution, before)
 
 
-async def _has_new_accounts(run: Attempt, before: ProductState | None) -> bool:
+def _has_new(accounts: list[Stored[Account]], before: ProductState | None) -> bool:
     if before is None or before.updated_at is None:
         return True
-    held = await snapshots.of_connection(run.reader, Account, run.connection.id)
-    return any(account.created_at > before.updated_at for account in held)
+    return any(account.created_at > before.updated_at for account in accounts)
 
 
-async def _store(run: Attempt, product: Product, fetched: Fetched, *, whole: bool, anew: bool) -> None:
+async def _store(
+    run: Attempt, product: Product, fetched: Fetched, accounts: list[Stored[Account]], *, whole: bool, anew: bool
+) -> None:
     now, before = run.now(), run.connection.product(product)
     movements = product is Product.TRANSACTIONS
     known = await identify(run.reader, run.connection, product, fetched, run.execution.started_at)
@@ -193,7 +199,7 @@ async def _store(run: Attempt, product: Product, fetched: Fetched, *, whole: boo
             run.put_execution(replace(run.execution, fetched=(*run.execution.fetched, done)))
         run.world.handed.setdefault(run.execution.id, {})[product] = fetched
         return
-    listed = of_a_list(run.connection.id, fetched.records)
+    wrong = in_wrong_order(one for one in fetched.records if isinstance(one, Transaction))
     try:
         async with run.writing(goes_on=True) as writer:
             _note_keys(run, known)
@@ -205,6 +211,7 @@ async def _store(run: Attempt, product: Product, fetched: Fetched, *, whole: boo
             missed = any(d.product in _HOLDERS and not d.updated for d in run.execution.fetched)
             keys = written.left_out if missed else ()
             missing = tuple(Finding("product.depends-on-accounts", account_key=key) for key in keys)
+            listed = await of_a_list(writer, run.connection.id, wrong)
             told = (*fetched.findings, *missing, *listed, *known.findings, *written.findings)
             done = ProductState(product, True, now, None, told, recognised=known.anew)
             expires = [record.expires_at for record in fetched.records if isinstance(record, Consent)]
@@ -218,7 +225,7 @@ async def _store(run: Attempt, product: Product, fetched: Fetched, *, whole: boo
     else:
         if movements and written.digest != written.before:
             # while the institution is asked for more
-            run.passes = await unspoilt(run, checks.go_over(run.world, run.reader, run.connection, written))
+            run.passes = await unspoilt(run, checks.go_over(run.world, run.reader, run.connection, accounts, written))
 
 
 def _note_keys(run: Attempt, known: Identified) -> None:
