@@ -211,11 +211,13 @@ def movements(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return gone
 
 
-async def erased_at_its_time(scene: Scene, id: str) -> None:
+async def erased_at_its_time(scene: Scene, id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a connection's data begin to go because it is kept no longer; what is left of it falls due."""
     await connections.keep_for(scene.world, APP, id, data=DAY, credentials=None)
     scene.clock.at += DAY
-    await schedule.tick(scene.world)
+    with monkeypatch.context() as patch:
+        patch.setattr(remains, "go_on", _nobody)
+        await schedule.tick(scene.world)
 
 
 @pytest.mark.parametrize("deleted", [True, False])
@@ -228,7 +230,7 @@ async def test_movements_go_in_pieces_and_are_read_by_nobody_meanwhile(
     if deleted:
         await dying(monkeypatch, lambda: connections.delete(scene.world, APP, made.id))
     else:
-        await erased_at_its_time(scene, made.id)
+        await erased_at_its_time(scene, made.id, monkeypatch)
     assert movements == [3] and len((await rows())["transactions"]) == 7
     for id in (first, (await rows())["transactions"][0][0]):
         assert await refused(reads.transaction(scene.world, APP, id)) == "request.not-found.transaction"
@@ -257,11 +259,11 @@ async def test_what_was_erased_does_not_come_back_with_an_account_of_its_id(
 
 
 async def test_a_deletion_goes_on_with_what_was_being_erased_before_it(
-    scene: Scene, rows: Rows, movements: list[int]
+    scene: Scene, rows: Rows, movements: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The accounts of movements that are still there are known to nobody else."""
     made = await scene.create()
-    await erased_at_its_time(scene, made.id)
+    await erased_at_its_time(scene, made.id, monkeypatch)
     await connections.delete(scene.world, APP, made.id)
     assert not (await rows())["transactions"] and not (await rows())["clearings"]
 

@@ -62,7 +62,7 @@ def test_the_lines_of_a_cards_bills_have_no_order() -> None:
 @pytest.mark.anyio
 async def test_a_list_without_any_order_names_no_more_than_a_person_reads(scene: Scene) -> None:
     """How many more there are is said."""
-    scene.bank.holds[Product.TRANSACTIONS] = listed(*(day % 7 * 3 + 1 for day in range(200)))
+    scene.bank.holds[Product.TRANSACTIONS] = [*listed(*(day % 7 * 3 + 1 for day in range(200)))]
     (found,) = (await scene.create()).products[1].findings
     assert (found.meaning, found.account_key, len(found.transactions)) == (ORDER, "1", 50)
     assert int(found.data["left_out"]) > 0
@@ -72,7 +72,7 @@ async def test_a_list_without_any_order_names_no_more_than_a_person_reads(scene:
 async def test_a_list_in_the_wrong_order_is_told_though_no_balance_shows_it(scene: Scene) -> None:
     """With our own ids; the next list in the right order leaves nothing of it."""
     scene.bank.holds[Product.ACCOUNTS] = [account()]
-    scene.bank.holds[Product.TRANSACTIONS] = listed(9, 7, 8.1, 6, 5)
+    scene.bank.holds[Product.TRANSACTIONS] = [*listed(6, 4, 5.1, 3, 2)]
     connection = await scene.create()
 
     async def told() -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -83,9 +83,9 @@ async def test_a_list_in_the_wrong_order_is_told_though_no_balance_shows_it(scen
     wrong = [((own,), tuple(derived_id(own, "transaction", key) for key in ("m1", "m2")))]
     assert await told() == wrong
     # those that are called otherwise now are named as they are known
-    scene.bank.holds[Product.TRANSACTIONS] = [replace(one, key=f"x-{one.key}") for one in listed(9, 7, 8.1, 6, 5)]
+    scene.bank.holds[Product.TRANSACTIONS] = [replace(one, key=f"x-{one.key}") for one in listed(6, 4, 5.1, 3, 2)]
     await scene.update(connection.id)
     assert await told() == wrong
-    scene.bank.holds[Product.TRANSACTIONS] = listed(9, 8, 7, 6, 5)
+    scene.bank.holds[Product.TRANSACTIONS] = [*listed(6, 5, 4, 3, 2)]
     await scene.update(connection.id)
     assert await told() == []

@@ -110,6 +110,78 @@ async def test_what_is_known_by_its_key_is_in_nobodys_way(scene: Scene) -> None:
     assert await stored(scene, made.id) == before
 
 
+@pytest.mark.anyio
+async def test_a_key_that_goes_to_another_movement_takes_no_id_with_it(scene: Scene) -> None:
+    """Keys change places, and one is new under the key of another, which is called otherwise: each keeps its id."""
+    bank = scene.bank
+    one, two, three = (movement(n, NOW - 2 * DAY, f"-{n}.00") for n in (1, 2, 3))
+    bank.holds[Product.TRANSACTIONS] = [one, two, three]
+    made = await scene.create()
+    before = await stored(scene, made.id)
+    new = replace(movement(9, NOW - DAY, "-9.00"), key="m3")
+    listed = [replace(one, key="m2"), replace(two, key="m1"), new, replace(three, key="m4")]
+    for told in (True, False):
+        bank.holds[Product.TRANSACTIONS] = list(listed)
+        updated = await scene.update(made.id)
+        assert [found.data["recognised"] for found in updated.products[1].findings] == ["3"] * told
+        after = await stored(scene, made.id)
+        assert before.items() <= after.items() and len(after) == 4
+        listed.reverse()
+
+
+@pytest.mark.anyio
+async def test_what_is_edited_under_its_key_stays_itself(scene: Scene) -> None:
+    """Whatever is written in it now: nobody else is what it was."""
+    bank = scene.bank
+    bank.holds[Product.TRANSACTIONS] = [movement(1), movement(2)]
+    made = await scene.create()
+    before = await stored(scene, made.id)
+    edited = replace(movement(1, NOW - 2 * DAY, "-77.00"), description="Something else")
+    bank.holds[Product.TRANSACTIONS] = [edited, movement(2)]
+    await scene.update(made.id)
+    after = await stored(scene, made.id)
+    assert after.keys() == before.keys() and (edited.occurred_at, "-77.00") in after.values()
+
+
+@pytest.mark.anyio
+async def test_who_only_counts_movements_loses_none_of_them(scene: Scene) -> None:
+    """An institution that numbers its list anew, the latest first: days later all are there, under their first ids."""
+    bank, every = scene.bank, list[Transaction]()
+    made, known = None, dict[str, tuple[int, str]]()
+    for day in range(16):
+        every.insert(0, movement(day, NOW + day * DAY - HOUR, f"-{day + 1}.00"))
+        scene.clock.at = NOW + day * DAY
+        bank.holds[Product.TRANSACTIONS] = [replace(one, key=str(n)) for n, one in enumerate(every[:10])]
+        made = await (scene.create() if made is None else scene.update(made.id))
+        there = await stored(scene, made.id)
+        assert known.items() <= there.items()
+        assert sorted(there.values()) == sorted((one.occurred_at, f"{one.amount:.2f}") for one in every)
+        known = there
+
+
+@pytest.mark.anyio
+async def test_a_key_that_is_used_again_much_later_is_another_movements(scene: Scene) -> None:
+    """Who begins to count anew each month overwrites nothing; the same again is known, and so is what is edited."""
+    bank = scene.bank
+    old, late = movement(1, NOW - 25 * DAY), replace(movement(2, NOW - DAY, "-7.00"), key="m1")
+    bank.holds[Product.TRANSACTIONS] = [old]
+    made = await scene.create()
+    before = await stored(scene, made.id)
+    for listed in (late, late, replace(late, amount=Decimal("-8.00")), replace(late, occurred_at=NOW)):
+        bank.holds[Product.TRANSACTIONS] = [listed]
+        await scene.update(made.id)
+        after = await stored(scene, made.id)
+        assert before.items() <= after.items()
+        ((_, told),) = after.items() - before.items()
+        assert told == (listed.occurred_at, f"{listed.amount:.2f}")
+    # what was pending may be posted as anything
+    bank.holds[Product.TRANSACTIONS] = [replace(movement(5, NOW - 20 * DAY), pending=True)]
+    other = await scene.create(password="other")
+    bank.holds[Product.TRANSACTIONS] = [replace(movement(6, NOW - DAY, "-9.00"), key="m5")]
+    await scene.update(other.id)
+    assert list((await stored(scene, other.id)).values()) == [(NOW - DAY + 6, "-9.00")]
+
+
 _MOVEMENTS = some.lists(
     some.tuples(some.integers(0, 2), some.sampled_from(["-5.00", "-6.00"]), some.integers(0, 2)), max_size=8
 )

@@ -12,7 +12,8 @@ from afluente.core.connections import Phase
 from afluente.core.lifecycle import State
 from afluente.core.outcome import Refused
 from afluente.core.products import Product
-from afluente.engine.connecting import connections
+from afluente.engine.connecting import connections, retrieval
+from afluente.engine.connecting.retrieval import Retrieval
 from afluente.engine.due import schedule
 from afluente.engine.institutions import journal
 from afluente.engine.records import reads
@@ -155,6 +156,19 @@ async def test_answers_are_forgotten_once_they_have_served(scene: Scene) -> None
     assert (kept.answers, kept.session) == ((), {"user": "ana"})
     gate.open.set()
     await scene.settle()
+
+
+async def test_answers_to_what_is_not_kept_are_forgotten_at_the_end(scene: Scene) -> None:
+    """Nothing was stored behind which they could have gone; what is left is the session."""
+    connection = await scene.create()
+    scene.bank.asks_while_fetching[Product.ACCOUNTS] = [TOKEN]
+    wanted = Retrieval(products=(Product.ACCOUNTS,), kept=False)
+    await retrieval.begin(scene.world, APP, connection.id, wanted)
+    await scene.settle()
+    connection = await scene.answer(connection.id, "123456")
+    assert (connection.state, scene.bank.heard) == (State.FRESH, ["123456"])
+    kept = await journal.read(scene.world.database, scene.world.vault, connection.execution_id)
+    assert (kept.answers, kept.session) == ((), {"user": "ana"})
 
 
 async def test_a_failed_execution_leaves_no_answer_and_no_session(scene: Scene) -> None:

@@ -12,9 +12,10 @@ from afluente.core.accounts import Transaction
 from afluente.core.clock import DAY
 from afluente.core.products import Product
 from afluente.engine.due import erasing
-from afluente.engine.records.storing import account_id
+from afluente.engine.records.storing import Written, account_id
 from afluente.engine.syncing import checks, walking
 from afluente.store import findings, transactions
+from afluente.store.findings import Kept
 from tests.engine.scene import APP, NOW, Scene, account, movement
 
 pytestmark = pytest.mark.anyio
@@ -41,16 +42,21 @@ def hold(scene: Scene, rows: list[Transaction]) -> None:
 
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Count the movements that are read for checks; accounts of these tests are long."""
-    monkeypatch.setattr(walking, "LONG", 20)
-    read, count = findings.oldest_first, list[int]()
+    """Count the movements that each statement reads for checks."""
+    count = list[int]()
 
-    async def counted(*asked: Any) -> list[Any]:
-        rows = await read(*asked)
-        count.append(len(rows))
-        return rows
+    def counting(name: str) -> None:
+        read = getattr(findings, name)
 
-    monkeypatch.setattr(findings, "oldest_first", counted)
+        async def counted(*asked: Any) -> list[Any]:
+            rows: list[Any] = await read(*asked)
+            count.append(len(rows))
+            return rows
+
+        monkeypatch.setattr(findings, name, counted)
+
+    counting("of_accounts")
+    counting("oldest_first")
     return count
 
 
@@ -101,9 +107,9 @@ async def test_an_old_movement_that_was_erased_is_missed(scene: Scene, looked: l
     hold(scene, kept_by_the_bank())
     connection = await scene.create()
     [gone] = [
-        row[0]
+        row[1]
         for row in await findings.oldest_first(scene.world.database, account_id(connection.id, "1"), 8, None)
-        if row[5] == "Padaria 7"
+        if row[6] == "Padaria 7"
     ]
     await erasing.erase_transaction(scene.world, APP, gone)
     await a_week_later(scene, connection.id, kept_by_the_bank(DAYS + 7))
@@ -129,8 +135,39 @@ async def test_an_old_movement_that_the_bank_corrects_is_seen(scene: Scene, look
 
 async def test_accounts_of_few_movements_leave_nothing(scene: Scene) -> None:
     """To go over them costs less than to keep where one stood."""
-    hold(scene, kept_by_the_bank())
+    hold(scene, kept_by_the_bank(walking.LONG - 1))
     connection = await scene.create()
     held = await findings.get(scene.world.database, connection.id)
     assert held is not None
     assert held[0].passed == {}
+
+
+async def test_short_accounts_are_read_together_and_long_ones_in_pieces(
+    scene: Scene, looked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One statement for all of them, unless it comes to more than a piece; what is found is the same."""
+    rows = kept_by_the_bank(without=5)
+    scene.bank.holds[Product.ACCOUNTS] = [account(key) for key in "12345"]
+    scene.bank.holds[Product.TRANSACTIONS] = [
+        replace(one, key=f"{key}-{one.key}", account_key=key)
+        for key, size in zip("1234", (9, DAYS, 3, DAYS), strict=True)
+        for one in rows[:size]
+    ]
+    connection = await scene.create()
+    currencies = {account_id(connection.id, key): "BRL" for key in "12345"}
+
+    async def whole() -> walking.Passes:
+        looked.clear()
+        return await walking.walk(scene.world, scene.world.database, connection, currencies, Kept(), "x", Written())
+
+    together = await whole()
+    assert looked == [2 * (DAYS - 1) + 12]
+    assert [one.total for one in together.walked.values()] == [9, DAYS - 1, 3, DAYS - 1, 0]
+    assert [len(one.breaks) for one in together.walked.values()] == [1, 1, 0, 1, 0]
+    for piece in (10, 25, DAYS, len(rows) + 9):
+        monkeypatch.setattr(walking, "PIECE", piece)
+        apart = await whole()
+        assert max(looked) == piece
+        assert apart.walked == together.walked
+        assert apart.passed == together.passed
+    assert len(together.passed) == 2

@@ -6,8 +6,10 @@ take turns changes nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -93,8 +95,22 @@ class SimulatedBank:
         self.served: dict[str, set[Product]] = {}
         self.struck: Counter[str] = Counter()
         self.excused: set[str] = set()
+        self._turns = 0
         self._execution = execution
         self._meanings = [name for name in catalogue.meanings if name.partition(".")[0] not in _NOT_OF_A_BANK]
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        """Take some time to answer meanwhile, so that whatever comes then comes in the middle of visits."""
+        self._turns = 3
+        try:
+            yield
+        finally:
+            self._turns = 0
+
+    async def _take_time(self) -> None:
+        for _ in range(self._turns):
+            await asyncio.sleep(0)
 
     def move_in(self, name: str, password: str, now: Instant, chance: Chance) -> User:
         """Make a user with a history."""
@@ -118,6 +134,7 @@ class SimulatedBank:
         user = self.users[credentials["username"]]
         execution = self._execution()
         chance = self._chance(user, "login")
+        await self._take_time()
         if user.logged != execution:
             user.logged = execution
             self._receive(user, credentials["password"], execution, bank.now)
@@ -175,6 +192,7 @@ class SimulatedBank:
         if "until" in session and bank.now >= int(session["until"]):
             raise Refused("consent.expired")
         chance = self._chance(user, product)
+        await self._take_time()
         if chance.random() < self.faults / 2:
             self.struck[f"slow at {product}"] += 1
             await bank.wait(chance.randrange(1, 90) * MINUTE)

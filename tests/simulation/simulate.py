@@ -33,8 +33,14 @@ APPLICATIONS = {"monthly": 30 * DAY, "biweekly": 14 * DAY}
 _STEP = 10 * MINUTE
 """How far apart the looks at what is due are, at least: what falls due meanwhile runs at the same time."""
 
-_TURNS = 6
-"""Turns of the loop within which something strikes that comes in the middle of what runs."""
+_AT_TWICE = 0.02
+"""The share of looks at what is due in which what runs is taken over by somebody else."""
+
+_PATIENCE = 60
+"""Seconds of real time that no step takes, unless something in it goes on for ever."""
+
+_TURNS = 12
+"""Turns of the loop within which an execution is taken over, or broken off."""
 
 
 @dataclass(frozen=True)
@@ -146,40 +152,50 @@ async def _until_quiet(place: Place, chance: Random, names: tuple[str, ...]) -> 
 
     Returns when something is due next.
     """
-    for _ in range(1000):
-        await schedule.tick(place.world)
-        if chance.random() < 0.02:
-            await _twice(place, chance)
-        await place.settle(names)
-        due = await next_due(place)
-        if due is None or due > place.clock.at:
-            return due
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            for _ in range(1000):
+                if chance.random() < _AT_TWICE:
+                    await _twice(place, chance, names)
+                else:
+                    await schedule.tick(place.world)
+                await place.settle(names)
+                due = await next_due(place)
+                if due is None or due > place.clock.at:
+                    return due
+    except TimeoutError:
+        raise Violated(f"what runs at {place.clock.at} never comes to rest: {sorted(place.under_way)[:5]}") from None
     raise Violated(f"something is due at {place.clock.at} for ever")
 
 
 async def _killed(place: Place, chance: Random, names: tuple[str, ...]) -> None:
-    """Have the process die while it does what is due."""
-    ticking = asyncio.create_task(schedule.tick(place.world))
-    await _pass(place, chance)
-    ticking.cancel()
-    await asyncio.wait({ticking})
+    """Have the process die in the middle of what is due."""
+    with place.bank.slow():
+        ticking = await _begun(place, chance)
+        ticking.cancel()
+        await asyncio.wait({ticking})
     await place.kill(names)
 
 
-async def _twice(place: Place, chance: Random) -> None:
+async def _twice(place: Place, chance: Random, names: tuple[str, ...]) -> None:
     """Run what runs a second time beside itself: what a worker does that was thought dead."""
-    await _pass(place, chance)
-    for id in sorted(place.under_way):
-        place.counts["twice"] += 1
-        # both say the same password, and neither knows what the other was told
-        place.bank.excused.add(id)
-        place.world.start(next(iter(APPLICATIONS)), id)
+    with place.bank.slow():
+        ticking = await _begun(place, chance)
+        for id in sorted(place.under_way):
+            place.counts["twice"] += 1
+            # both say the same password, and neither knows what the other was told
+            place.bank.excused.add(id)
+            place.world.start(next(iter(APPLICATIONS)), id)
+        await ticking
+        await place.settle(names)
 
 
-async def _pass(place: Place, chance: Random) -> None:
-    """Let what runs go on for a little: an execution takes only so many turns."""
+async def _begun(place: Place, chance: Random) -> asyncio.Task[int]:
+    """Begin to do what is due; return in the middle of it."""
+    ticking = asyncio.create_task(schedule.tick(place.world))
     for _ in range(chance.randrange(_TURNS)):
         await place.clock.pause(0)
+    return ticking
 
 
 async def _way_out(plan: Plan, place: Place, watch: Watch, people: People, names: tuple[str, ...]) -> None:

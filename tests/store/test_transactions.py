@@ -157,11 +157,22 @@ async def test_the_table_is_what_a_plain_model_says(
     records = [one["record"] for one in model.held.values()]
     assert await transactions.keys(database, account) == {record.key for record in records}
     assert await transactions.ids_since(database, account, since) == set(model.found(Filter(since=since)))
+    lately = await transactions.lately(database, account, since)
+    assert list(lately) == model.found(Filter(since=since))[::-1]
+    again = {row[0]: row for row in (transactions.row(record, account, bill, 900) for record, bill in batches[0])}
+    compared = await transactions.compared(database, list(again.values()))
+    different = [row for id, row in again.items() if id in lately and transactions.differs(lately[id], row)]
+    assert different == [row for row in compared.changed if row[0] in lately]
     units = sum(to_units(record.amount)[0] for record in records)
     assert await transactions.total(database, account) == (len(records), units)
     for id in ids:
         entry = await transactions.get(database, id)
         assert entry is None if id in gone else entry is not None and model.agrees(entry)
+    assert len(compared.fresh + compared.changed) == model.merge(batches[0], 900)
+    assert {row[0] for row in compared.fresh} == {id for id, one in model.held.items() if one["made"] == 900}
+    assert {row[0] for row in compared.fresh + compared.changed} == {
+        id for id, one in model.held.items() if one["at"] == 900
+    }
 
 
 async def test_a_bulk_merge_tells_and_does_what_a_small_one_does(database: Database) -> None:
@@ -181,6 +192,19 @@ async def test_a_bulk_merge_tells_and_does_what_a_small_one_does(database: Datab
     assert len(found) == 3_001
     assert {e.stored.record.key: e.stored.created_at for e in found if e.stored.updated_at == 3} == {"7": 1, "new": 3}
     assert await transactions.total(database, "account") == (3_001, -300_200)
+
+
+async def test_of_many_rows_those_are_told_that_are_new_or_different(database: Database) -> None:
+    """They are read in pieces, and many lie at the same instant."""
+    records = [movement(f"{n}", at=n // 300) for n in range(1_300)]
+    async with database.transaction() as writer:
+        await transactions.merge(writer, [transactions.row(record, "account", None, 1) for record in records])
+    lately = await transactions.lately(database, "account", 1)
+    now = [*records[:700], replace(records[700], pending=True), *records[701:], movement("new", at=0)]
+    rows = [transactions.row(record, "account", None, 2) for record in now]
+    assert lately.keys() == {row[0] for row in rows[300:-1]}
+    assert await transactions.compared(database, rows) == ([rows[-1]], [rows[700]])
+    assert [row for row in rows[300:-1] if transactions.differs(lately[row[0]], row)] == [rows[700]]
 
 
 async def test_a_chosen_category_outlives_every_merge(database: Database) -> None:

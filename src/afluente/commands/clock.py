@@ -90,7 +90,8 @@ def _asked(method: str, body: object, application: str | None, url: str | None) 
     except HTTPError as error:
         raise click.ClickException(_sentence(error.read(), error.code)) from None
     except (URLError, HTTPException, OSError, ValueError) as error:
-        raise click.ClickException(f"no server answers at {where}: {error}") from None
+        elsewhere = "" if url else "; --url says where else it is"
+        raise click.ClickException(f"no server answers at {where}: {error}{elsewhere}") from None
 
 
 def _key(settings: Settings, application: str | None) -> str:

@@ -29,6 +29,9 @@ def in_wrong_order(listed: Iterable[Transaction]) -> dict[str, list[Pair]]:
 
 
 def _broken(rows: list[Transaction]) -> list[Pair]:
+    listed = [one.occurred_at for one in rows]
+    if listed in (sorted(listed), sorted(listed, reverse=True)):
+        return []
     forwards, backwards = list[Pair](), list[Pair]()
     for pair in pairwise(rows):
         later = pair[1].occurred_at - pair[0].occurred_at

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 
 import msgspec
 
@@ -17,6 +18,9 @@ from afluente.core.loans import Loan
 from afluente.core.money import to_units
 from afluente.core.products import Product, ProductState
 from afluente.quality.walk import Movement, Walk, Walked
+
+place: Callable[[Movement], tuple[Instant, int, str]] = itemgetter(1, 2, 0)
+"""What movements are put in order by: `at`, `order`, `id`."""
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -109,11 +113,6 @@ def snapshot_of(
         walk.feed(rows)
         walked[account.id] = walk.walked()
     return Snapshot(facts=facts, accounts=held, walked=walked)
-
-
-def place(movement: Movement) -> tuple[Instant, int, str]:
-    """Return what movements are put in order by."""
-    return movement.at, movement.order, movement.id
 
 
 def movement_of(stored: Stored[Transaction], currency: str) -> Movement:

@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 from contextlib import closing, suppress
 
-OFTEN = 2_000
+OFTEN = 6_000
 """Changed rows after which the log is brought in. A page that was changed again and again is brought once, so it pays
 to wait."""
 

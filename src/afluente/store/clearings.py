@@ -26,11 +26,11 @@ class Extent(StrEnum):
 class Left(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is left to be looked at.
 
-    Of the transactions those of `accounts`, which are there no more. Of the facts that concern no connection those below the number `shared`, as long as there are `names` that they
-    might have; of the connection's own those behind the sequence number `facts`, and its messages behind the number
-    `messages`. Sessions that were opened by `until`, and calls that named the connection, behind an instant and an id;
-    None where they are done with. `calls` are those of the session that is next. `open` tells that messages were
-    passed by which wait still.
+    Of the transactions those of `accounts`, which are there no more. Of the facts that concern no connection those
+    below the number `shared`, as long as there are `names` that they might have; of the connection's own those behind
+    the sequence number `facts`, and its messages behind the number `messages`. Sessions that were opened by `until`,
+    and calls that named the connection, behind an instant and an id; None where they are done with. `calls` are those
+    of the session that is next. `open` tells that messages were passed by which wait still.
     """
 
     accounts: tuple[str, ...] = ()

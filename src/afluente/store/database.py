@@ -42,11 +42,6 @@ class Writer(Reader, Protocol):
         what they had and make no difference.
         """
 
-    async def merge_listed(
-        self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]
-    ) -> list[str]:
-        """Do what `merge` does, a little slower, and return the ids of the rows that were new or different."""
-
 
 class Left(Protocol):
     """What a transaction leaves to be written by another."""

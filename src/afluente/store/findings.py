@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from sqlalchemy import and_, bindparam, or_, select, text
 
@@ -9,7 +11,7 @@ from afluente.core.clock import Instant
 from afluente.core.outcome import Finding
 from afluente.store.database import Reader, Row, Writer
 from afluente.store.schema import digests, findings, transactions
-from afluente.store.statement import Statement
+from afluente.store.statement import Statement, among
 
 
 class Passed(msgspec.Struct, frozen=True, array_like=True):
@@ -70,6 +72,7 @@ _DIGESTS = Statement(
     .order_by(digests.c.product)
 )
 _rows = select(
+    transactions.c.account_id,
     transactions.c.id,
     transactions.c.occurred_at,
     transactions.c.units,
@@ -78,7 +81,15 @@ _rows = select(
     transactions.c.description,
     transactions.c.pending,
     transactions.c.details,
-).where(transactions.c.account_id == bindparam("account_id"))
+)
+_together = (
+    _rows.where(among(transactions.c.account_id, "account_ids"))
+    .order_by(transactions.c.account_id, transactions.c.occurred_at, transactions.c.id)
+    .limit(bindparam("size"))
+)
+_TOGETHER = Statement(_together)
+_TOGETHER_SINCE = Statement(_together.where(transactions.c.occurred_at >= bindparam("since")))
+_rows = _rows.where(transactions.c.account_id == bindparam("account_id"))
 _FIRST = Statement(_rows.order_by(transactions.c.occurred_at, transactions.c.id).limit(bindparam("size")))
 _BEHIND = Statement(
     _rows.where(
@@ -111,10 +122,18 @@ async def stored_digests(reader: Reader, connection_id: str) -> tuple[tuple[str,
     return tuple((str(row[0]), str(row[1])) for row in rows)
 
 
+async def of_accounts(reader: Reader, account_ids: Iterable[str], size: int, since: Instant | None) -> list[Row]:
+    """Return up to `size` transactions since an instant, account by account, as `oldest_first` returns each's."""
+    ids = _encode(list(account_ids)).decode()
+    if since is None:
+        return await reader.all(_TOGETHER, account_ids=ids, size=size)
+    return await reader.all(_TOGETHER_SINCE, account_ids=ids, size=size, since=since)
+
+
 async def oldest_first(reader: Reader, account_id: str, size: int, behind: tuple[Instant, str] | None) -> list[Row]:
     """Return up to `size` transactions behind an (instant, id), oldest first.
 
-    Each is (id, instant, units, scale, currency, description, pending, details).
+    Each is (account's id, id, instant, units, scale, currency, description, pending, details).
     """
     if behind is None:
         return await reader.all(_FIRST, account_id=account_id, size=size)

@@ -67,27 +67,6 @@ class _Transaction:
             await cursor.execute("DROP TABLE incoming")
             return count
 
-    async def merge_listed(
-        self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]
-    ) -> list[str]:
-        rows = last_of_each(rows)
-        if not rows:
-            return []
-        async with self._connection.cursor() as cursor:
-            if len(rows) < _COPY_FROM:
-                text = merge_text(table, columns, fixed, "%s") + f" RETURNING {table}.id"
-                told = list[str]()
-                await cursor.executemany(text, rows, returning=True)
-                while True:
-                    told += [str(row[0]) for row in await cursor.fetchall()]
-                    if not cursor.nextset():
-                        return told
-            text = await self._copied(cursor, table, columns, rows, fixed)
-            await cursor.execute(f"{text} RETURNING {table}.id")
-            told = [str(row[0]) for row in await cursor.fetchall()]
-            await cursor.execute("DROP TABLE incoming")
-            return told
-
     @staticmethod
     async def _copied(
         cursor: psycopg.AsyncCursor[Row],

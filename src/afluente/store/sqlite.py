@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -99,29 +99,9 @@ class _Runner:
             await self._in_thread(text, rows)
         return self._connection.total_changes - before
 
-    async def merge_listed(
-        self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]
-    ) -> list[str]:
-        text = merge_text(table, columns, fixed, "?")
-        execute, told = self._connection.execute, list[str]()
-
-        def each(rows: Iterable[Row]) -> None:
-            for row in rows:
-                if execute(text, row).rowcount:
-                    told.append(row[0])
-
-        rows = last_of_each(rows)
-        if len(rows) < _BULK:
-            each(rows)
-        else:
-            await self._working(each, rows)
-        return told
-
     async def _in_thread(self, text: str, rows: Sequence[Row]) -> None:
-        await self._working(partial(self._connection.executemany, text), rows)
-
-    async def _working(self, work_on: Callable[[Iterable[Row]], object], rows: Sequence[Row]) -> None:
-        """Run many rows in a thread, and never leave while it writes: what followed would not be in the transaction."""
+        """Write many rows in a thread, and never leave while it writes: what followed would not be in the
+        transaction."""
         wanted = True
 
         def while_wanted() -> Iterator[Row]:
@@ -130,7 +110,7 @@ class _Runner:
                     raise asyncio.CancelledError
                 yield row
 
-        work = asyncio.ensure_future(asyncio.to_thread(work_on, while_wanted()))
+        work = asyncio.ensure_future(asyncio.to_thread(self._connection.executemany, text, while_wanted()))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:

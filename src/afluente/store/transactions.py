@@ -363,6 +363,11 @@ async def compared(reader: Reader, rows: Sequence[Row]) -> Compared:
     return Compared(fresh, changed)
 
 
+async def there(reader: Reader, ids: Iterable[str]) -> dict[str, Row]:
+    """Return by id what some transactions say: rows for `differs` and `looks`."""
+    return {row[0]: row for row in await reader.all(_HELD, ids=_encode(list(ids)).decode())}
+
+
 def looks(rows: Iterable[Row]) -> list[Held]:
     """Return what stored transactions are recognised by."""
     found = []

@@ -64,10 +64,9 @@ async def recover(world: World) -> int:
 
 async def tick(world: World) -> int:
     """Do what is due on the world's clock; return how much that was."""
-    done, claimed = 0, False
     if world.refresh is not None:
         await world.refresh()
-        done, claimed = await _claimed(world)
+    done, claimed = await _claimed(world)
     for source, due in await _next(world, world.clock.now(), None):
         if claimed and isinstance(source, _Waiting):
             continue
@@ -81,7 +80,8 @@ async def tick(world: World) -> int:
 
 
 async def _claimed(world: World) -> tuple[int, bool]:
-    """Do what is due of connections in batches that other servers do not get: several look at the same time.
+    """Do what is due of connections in batches: what is begun together is written together, and other servers, which
+    look at the same time, do not get it.
 
     Returns how much that was, and whether it went well.
     """

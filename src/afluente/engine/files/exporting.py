@@ -72,7 +72,7 @@ async def export(world: World, folder: Path, told: Callable[[int], None]) -> tup
         for account in held:
             accounts.append((account.id, connection.id, account.created_at, _encode(account.record).decode()))
             before = len(rows)
-            async for piece in movements(world.database, account):
+            async for piece in movements(world.database, account.id, account.record.currency):
                 rows.extend((account.id, *one) for one in piece)
             moved = len(rows) - before
             if not moved and (lacking is None or account.id in lacking):

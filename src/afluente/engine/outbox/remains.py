@@ -41,7 +41,7 @@ _LOOKED_AT = 1_000
 """Rows that are looked at in one transaction, of those among which few are to be changed."""
 
 _MOVEMENTS = 2_000
-"""Transactions that are deleted in one transaction: many at once, for nothing but they themselves is to be looked at."""
+"""Movements that are deleted in one transaction: many, for nothing but they themselves is to be looked at."""
 
 _LOOK: Instant = HOUR
 """How soon to look again where messages wait that may be given up without anybody saying so."""

@@ -6,7 +6,7 @@ Ids are derived from the connection and the institution's own keys, so the same 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -35,7 +35,7 @@ from afluente.core.loans import Loan
 from afluente.core.outcome import Finding, Refused
 from afluente.core.ports import Fetched, Record
 from afluente.core.products import Product
-from afluente.engine.records.movements import KEY_CHANGED, paired
+from afluente.engine.records.movements import KEY_CHANGED, apart, displaced, is_another, paired
 from afluente.store import snapshots, transactions
 from afluente.store.database import Reader, Row, Writer
 
@@ -222,25 +222,52 @@ async def _compare(reader: Reader, lists: Sequence[_Listed], *, whole: bool) -> 
             one.fresh = one.unknown
         else:
             asked += one.unknown
-    found = await transactions.compared(reader, asked)
     by_account = {one.account_id: one for one in lists}
-    for row in found.fresh:
-        by_account[row[1]].fresh.append(row)
-    for row in found.changed:
-        by_account[row[1]].changed.append(row)
-    return [finding for one in lists if one.gone and one.fresh for finding in _recognise(one)]
+    while asked:
+        found = await transactions.compared(reader, asked)
+        for row in found.fresh:
+            by_account[row[1]].fresh.append(row)
+        held = await transactions.there(reader, [row[0] for row in found.changed]) if found.changed else {}
+        asked = []
+        for row in found.changed:
+            own = apart(row, ())
+            if own[0] != row[0] and is_another(held[row[0]], row):
+                asked += _place(by_account[row[1]], own)
+            else:
+                by_account[row[1]].changed.append(row)
+    findings = list[Finding]()
+    for one in lists:
+        turned = displaced(one.changed, one.lately)
+        if turned or (one.gone and one.fresh):
+            findings += _recognise(one, turned)
+    return findings
 
 
-def _recognise(listed: _Listed) -> list[Finding]:
-    """Give new rows the ids of those that are called otherwise now, and return what is to be known of it."""
-    key = transactions.COLUMNS.index("key")
-    new = {row[key] for row in listed.fresh}
-    held = transactions.looks(listed.lately[id] for id in listed.gone)
-    found = paired([one for one in listed.movements if one.key in new], held)
-    known = {id: (id, *row[1:]) for row in listed.fresh if (id := found.ids.get(row[key])) is not None}
-    listed.fresh = [row for row in listed.fresh if row[key] not in found.ids]
-    listed.changed += [row for id, row in known.items() if transactions.differs(listed.lately[id], row)]
-    listed.gone -= known.keys()
+def _place(listed: _Listed, row: Row) -> Iterator[Row]:
+    """Compare a row that has an id of its own, for its key was another's; yield it if it does not lie in the span."""
+    if row[0] not in listed.lately:
+        yield row
+        return
+    listed.gone.discard(row[0])
+    if transactions.differs(listed.lately[row[0]], row):
+        listed.changed.append(row)
+
+
+def _recognise(listed: _Listed, turned: Sequence[Row]) -> list[Finding]:
+    """Give rows that are new, or whose key was another's (`turned`), the ids of those that are called otherwise now,
+    and return what is to be known of it."""
+    key, lately = transactions.COLUMNS.index("key"), listed.lately
+    asked = {row[key]: row for row in (*listed.fresh, *turned)}
+    mine = {row[0] for row in turned}
+    held = transactions.looks(lately[id] for id in listed.gone | mine)
+    called = (one if "\0" not in one.key else replace(one, key=one.key.replace("\0", "")) for one in listed.movements)
+    found = paired([one for one in called if one.key in asked], held)
+    known = {id: (id, *row[1:]) for name, row in asked.items() if (id := found.ids.get(name)) is not None}
+    new = [row for name, row in asked.items() if name not in found.ids]
+    listed.fresh = [apart(row, lately) if row[0] in lately else row for row in new]
+    listed.changed = [row for row in listed.changed if row[0] not in mine]
+    listed.changed += [row for id, row in known.items() if transactions.differs(lately[id], row)]
+    listed.gone = (listed.gone | mine) - known.keys()
     if not found.anew and not found.unclear:
         return []
     told = {"recognised": str(found.anew), "unclear": str(len(found.unclear))}

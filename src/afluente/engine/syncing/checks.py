@@ -8,6 +8,7 @@ but its own end; no more than one piece of them is in memory.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import msgspec
@@ -87,7 +88,7 @@ async def go_over(
     """Go over the movements of these accounts that an execution has just stored, for `run` at its end."""
     held = await findings.get(reader, connection.id)
     kept = held[0] if held is not None else Kept()
-    return await walking.walk(world, reader, connection, accounts, kept, written.digest, written)
+    return await walking.walk(world, reader, connection, _currencies(accounts), kept, written.digest, written)
 
 
 async def run(
@@ -114,8 +115,9 @@ async def run(
         return before
     facts, accounts = await gathered(world, reader, connection, request)
     of = dict(stored).get(Product.TRANSACTIONS, "")
-    if passes is None or not passes.over(of, accounts):
-        passes = await walking.walk(world, reader, connection, accounts, Kept() if anew else before, of, Written())
+    currencies = _currencies(accounts)
+    if passes is None or not passes.over(of, currencies):
+        passes = await walking.walk(world, reader, connection, currencies, Kept() if anew else before, of, Written())
     found = check(Snapshot(facts=facts, accounts=tuple(accounts), walked=passes.walked))
     return _kept(replace(before, passed=passes.passed, passed_of=of), digest, found)
 
@@ -226,6 +228,10 @@ def _digest(connection: Connection, stored: tuple[tuple[str, str], ...], request
     ]
     imported = connection.updated_at if connection.institution == "statements" else 0
     return blake2b(_encode((stored, told, imported, request, day)), digest_size=20).hexdigest()
+
+
+def _currencies(accounts: Iterable[Stored[Account]]) -> dict[str, str]:
+    return {account.id: account.record.currency for account in accounts}
 
 
 async def _with_statements(reader: Reader, connection: Connection) -> tuple[str, ...]:

@@ -180,8 +180,12 @@ async def _close(run: Attempt, writer: Writer, outcome: str) -> None:
     run.put_execution(replace(run.execution, standing=Standing.ENDED, ended_at=now, outcome=outcome))
     if run.visited:
         await health.note(run.world, writer, run.connection, run.execution, outcome)
+    succeeded = outcome.startswith("success")
     holds = run.institution.open_finance and run.world.meaning(outcome).action not in _ENDS_SESSION
-    if outcome.startswith("success") or holds:
+    if succeeded and not run.answers:
+        # the session stays, and whoever was let in knows of all answers
+        return
+    if succeeded or holds:
         # the session stays: a consent outlives an outage, and balances are asked with it; the answers have served
         kept = await journal.read(writer, run.world.vault, run.execution.id)
         if kept.answers:
