@@ -72,10 +72,13 @@ async def a_week_later(scene: Scene, id: str, rows: list[Transaction]) -> None:
     await scene.update(id)
 
 
-async def test_an_account_is_gone_over_from_where_the_last_pass_stood(scene: Scene, looked: list[int]) -> None:
+@pytest.mark.parametrize("more", [(), (Product.HOLDER,)], ids=["last-of-all", "while-more-is-fetched"])
+async def test_an_account_is_gone_over_from_where_the_last_pass_stood(
+    scene: Scene, looked: list[int], more: tuple[Product, ...]
+) -> None:
     """What is missing in the new part is found, and what was found in the old one stays."""
     hold(scene, kept_by_the_bank(without=5))
-    connection = await scene.create()
+    connection = await scene.create(products=(Product.ACCOUNTS, Product.TRANSACTIONS, *more))
     assert sum(looked) == DAYS - 1
     assert UNLISTED in await meanings(scene, connection.id)
     looked.clear()
@@ -87,8 +90,11 @@ async def test_an_account_is_gone_over_from_where_the_last_pass_stood(scene: Sce
     scene.clock.at += DAY
     await scene.update(connection.id)
     assert 0 < sum(looked) < 30
+    went_on = await findings.get(scene.world.database, connection.id)
     whole = await checks.check_now(scene.world, connection.id)
     assert whole is not None
+    assert went_on is not None
+    assert went_on[0].findings == whole.findings
     assert UNLISTED in {one.meaning for one in whole.findings}
     assert sum(looked) > DAYS
 

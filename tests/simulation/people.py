@@ -177,7 +177,7 @@ class People:
             user.password = f"new-{user.password}"
         changes = Changes(credentials={"password": user.password}, trigger=Trigger.USER)
         if found is not None and found.posed is None and found.waiting is None:
-            await connections.update(self.place.world, self._applied[id], id, changes, UpdateRules())
+            await self._come_back(id, changes)
         for _ in range(4):
             await self.place.runner.settle(self._applied[id])
             found = await rows.get(self.place.real, id)
@@ -188,3 +188,13 @@ class People:
                 await connections.answer(self.place.world, found.application_id, id, told)
             else:
                 await connections.come_back(self.place.world, id, found.posed.id, "approved")
+
+    async def _come_back(self, id: str, changes: Changes) -> None:
+        try:
+            await connections.update(self.place.world, self._applied[id], id, changes, UpdateRules())
+        except Refused as refused:
+            if refused.meaning != "request.connection.login-backoff":
+                raise
+            # after many refusals there is a wait, and it is told how long
+            self.place.clock.at = int(refused.data["again"])
+            await connections.update(self.place.world, self._applied[id], id, changes, UpdateRules())

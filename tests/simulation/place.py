@@ -27,7 +27,30 @@ from tests.simulation.bank import INSTITUTIONS, SimulatedBank
 BEGAN: Instant = 1_790_000_000_000
 """When every simulation begins."""
 
+_PAUSES = 1000
+"""How often those who try again may pause in one step, all together."""
+
 _running: ContextVar[str] = ContextVar("running", default="")
+
+
+class PatientClock(StoppedClock):
+    """Stands still, and lets nobody try again for ever: nothing is away for so long."""
+
+    def __init__(self, at: Instant) -> None:
+        super().__init__(at)
+        self._pauses = 0
+
+    async def pause(self, span: Instant) -> None:
+        """Yield once. Raises `RuntimeError` when that has been too often since it was `rested`."""
+        self._pauses += 1
+        if self._pauses > _PAUSES:
+            raise RuntimeError("what is tried again and again goes on for ever")
+        await super().pause(span)
+
+    def rested(self) -> bool:
+        """Tell whether all came to rest by itself, and begin to count anew."""
+        pauses, self._pauses = self._pauses, 0
+        return pauses <= _PAUSES
 
 
 class SeededIds:
@@ -86,7 +109,7 @@ class Place:
 
     def __init__(self, seed: int, database: Database, catalogue: Catalogue, faults: float, away: float) -> None:
         self.real = database
-        self.clock = StoppedClock(BEGAN)
+        self.clock = PatientClock(BEGAN)
         self.database = FaultyDatabase(database, Random(f"{seed}/database"), away)
         self.ids = SeededIds(seed)
         self.bank = SimulatedBank(seed, catalogue, faults, _running.get)
@@ -122,6 +145,8 @@ class Place:
         """Return when nothing runs."""
         for application in applications:
             await self.runner.settle(application)
+        if not self.clock.rested():
+            self.bank.complaints.append(f"what ran at {self.clock.at} did not come to rest by itself")
 
     async def kill(self, applications: tuple[str, ...]) -> None:
         """End the process in the middle of what it does, and start another on its data."""

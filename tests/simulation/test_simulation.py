@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 
 from afluente.catalogue import load
+from afluente.core.clock import DAY
 from afluente.core.outcome import Refused
+from afluente.engine.syncing.attempt import Attempt, _Left
+from afluente.store import executions
+from afluente.store.database import Writer
 from tests.simulation.bank import SimulatedBank
 from tests.simulation.chance import Chance
+from tests.simulation.ledger import Ledger
 from tests.simulation.simulate import Plan, run
 
 HARD = {"connections": 60, "days": 45, "faults": 0.2, "kills": 0.1, "away": 0.01, "mended": 20}
@@ -62,3 +67,39 @@ def test_a_refused_password_that_comes_again_is_seen() -> None:
         bank._refuse(user, "wrong", "first", 0, "login.credentials")
     bank._receive(user, "wrong", "second", 0)
     assert bank.complaints == ["a refused password of ana was sent again, by second"]
+
+
+@pytest.mark.parametrize("account", [0, 1])
+def test_the_truth_is_the_sum_of_what_is_listed(account: int) -> None:
+    """It is reckoned without walking through the movements, late and pending ones included."""
+    ledger = Ledger(account, 0, 0, 7 * DAY, 1)
+    for now in range(0, 200 * DAY, DAY // 2):
+        listed = list(ledger.movements(now))
+        assert ledger.total(now) == (len(listed), 100 * sum(movement.amount for movement in listed))
+        assert [one for one in listed if one.occurred_at >= now // 2] == list(ledger.movements(now, now // 2))
+    assert any(one.pending for now in range(0, 200 * DAY, DAY) for one in ledger.movements(now))
+
+
+def test_chance_is_even_and_falls_the_same_again() -> None:
+    """As often on one side as on the other; and the same name says the same numbers."""
+    chance, again = Chance("a"), Chance("a")
+    thrown = [chance.randrange(2, 8) for _ in range(6000)]
+    assert thrown == [again.randrange(2, 8) for _ in range(6000)]
+    assert all(900 < thrown.count(side) < 1100 for side in range(2, 8))
+    assert 0.48 < sum(chance.random() for _ in range(6000)) / 6000 < 0.52
+    assert Chance("b").random() != Chance("a").random()
+
+
+def test_an_attempt_that_was_replaced_and_goes_on_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Executions are run a second time beside themselves; with nobody stopping, what is done once is done twice."""
+
+    async def carry_on(self: Attempt, writer: Writer) -> _Left:
+        """Look at neither the attempt nor the standing."""
+        found = await executions.lock_both(writer, self.execution.id)
+        assert found is not None
+        self._stored = found
+        return _Left(self, *found)
+
+    monkeypatch.setattr(Attempt, "_locked", carry_on)
+    report = run(Plan(seed=1, **HARD))  # type: ignore[arg-type]
+    assert report.wrong != []

@@ -20,6 +20,7 @@ from afluente.core.events import Event, EventKind
 from afluente.core.products import Product, ProductState
 from afluente.engine.institutions.bank import Stale
 from afluente.engine.outbox import events
+from afluente.engine.records.storing import Written
 from afluente.engine.syncing.walking import Passes
 from afluente.engine.world import World
 from afluente.store import connections, executions
@@ -87,6 +88,7 @@ class Attempt:
         self.visited = True
         self.answers: tuple[str, ...] = ()
         self.passes: Passes | None = None
+        self.written = Written()
         # as they lie in the database
         self._stored = connection, execution
         self._said: tuple[Event, ...] = ()

@@ -44,6 +44,7 @@ _ABOUT = {
 }
 """How the meanings begin that are about a product."""
 
+_NOTHING = Written()
 _FACTS = frozenset(Request.__struct_fields__)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -97,13 +98,14 @@ async def run(
     connection: Connection,
     execution_id: str = "",
     passes: Passes | None = None,
+    written: Written = _NOTHING,
     *,
     anew: bool = False,
 ) -> Kept:
     """Check a connection and return what is to be kept: what is kept already where nothing has changed since.
 
-    `execution_id` is the execution that ends, `passes` those it has made itself; `anew` checks everything, whatever
-    has changed or not.
+    `execution_id` is the execution that ends, `passes` those it has made itself, `written` what storing movements told
+    it; `anew` checks everything, whatever has changed or not.
     """
     now = world.now(connection.application_id)
     held = await findings.get(reader, connection.id)
@@ -117,7 +119,7 @@ async def run(
     of = dict(stored).get(Product.TRANSACTIONS, "")
     currencies = _currencies(accounts)
     if passes is None or not passes.over(of, currencies):
-        passes = await walking.walk(world, reader, connection, currencies, Kept() if anew else before, of, Written())
+        passes = await walking.walk(world, reader, connection, currencies, Kept() if anew else before, of, written)
     found = check(Snapshot(facts=facts, accounts=tuple(accounts), walked=passes.walked))
     return _kept(replace(before, passed=passes.passed, passed_of=of), digest, found)
 

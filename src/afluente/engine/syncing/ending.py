@@ -45,7 +45,8 @@ async def end_fetched(run: Attempt) -> None:
     missed = any(state.product in run.execution.needed for state in failed)
     checked = None
     if run.execution.kept and run.execution.fetched:
-        checked = await unspoilt(run, checks.run(run.world, run.reader, run.connection, run.execution.id, run.passes))
+        told = run.execution.id, run.passes, run.written
+        checked = await unspoilt(run, checks.run(run.world, run.reader, run.connection, *told))
     async with run.writing() as writer:
         outcome = "success.partial" if failed else "success"
         event = Event.SOME_PRODUCTS_FAILED if failed else Event.SUCCEEDED

@@ -224,8 +224,12 @@ async def _store(
         await _note_failed(run, product, refused)
     else:
         if movements and written.digest != written.before:
-            # while the institution is asked for more
-            run.passes = await unspoilt(run, checks.go_over(run.world, run.reader, run.connection, accounts, written))
+            run.written = written
+            if run.left is not None:
+                # while the institution is asked for more
+                run.passes = await unspoilt(
+                    run, checks.go_over(run.world, run.reader, run.connection, accounts, written)
+                )
 
 
 def _note_keys(run: Attempt, known: Identified) -> None:

@@ -169,13 +169,13 @@ async def _of_accounts(
     reader: Reader, currencies: dict[str, str], since: Instant | None
 ) -> AsyncIterator[tuple[str, list[Movement]]]:
     """Yield accounts with their movements in pieces, in order: those that are short are read together."""
-    rows, apart = list[Row](), list(currencies)
-    if len(apart) > 1:
-        rows = await findings.of_accounts(reader, apart, PIECE, since)
-        last = rows[-1][0] if len(rows) == PIECE else None
+    rows = await findings.of_accounts(reader, currencies, PIECE, since)
+    apart: Iterable[str] = ()
+    if len(rows) == PIECE:
+        last = rows[-1][0]
         rows = [row for row in rows if row[0] != last]
-        whole = {row[0] for row in rows} if last else apart
-        apart = [id for id in apart if id not in whole]
+        whole = {row[0] for row in rows}
+        apart = [id for id in currencies if id not in whole]
     for id, group in groupby(rows, key=_owner):
         yield id, _movements(group, currencies[id])
     for id in apart:
