@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 import pytest
@@ -9,10 +10,10 @@ from anyio.lowlevel import checkpoint
 from msgspec.structs import replace
 
 from afluente.core.connections import Connection
-from afluente.store import connections
+from afluente.store import connections, transactions
 from afluente.store.database import Chain, Database, Unreachable, Writer
 from afluente.store.sqlite import SqliteDatabase
-from tests.store.samples import stored
+from tests.store.samples import movement, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -31,11 +32,19 @@ class _Failing:
 
 @dataclass
 class _TooMuch:
-    """What the disk has no room for."""
+    """What the file has no room for."""
+
+    driver: sqlite3.Connection
 
     async def write(self, writer: Writer) -> None:
-        """Fail."""
-        raise Unreachable
+        """Fail, as a disk that is full makes it."""
+        pages = self.driver.execute("PRAGMA page_count").fetchone()[0]
+        self.driver.execute(f"PRAGMA max_page_count = {pages}")
+        try:
+            rows = [transactions.row(movement(f"{n}", at=n), "account", None, 1) for n in range(400)]
+            await transactions.merge(writer, rows)
+        finally:
+            self.driver.execute("PRAGMA max_page_count = 1000000")
 
 
 async def _failures(database: Database, id: str = "c") -> int | None:
@@ -109,7 +118,7 @@ async def test_what_cannot_be_written_takes_its_own_along_and_nobody_who_comes_b
     chain = Chain[_Failing | _TooMuch]()
     async with sqlite.transaction(chain, waits=False) as writer:
         await stored(writer, "c")
-        chain.leave(_TooMuch())
+        chain.leave(_TooMuch(sqlite._writer))
     async with sqlite.transaction() as writer:
         await stored(writer, "other")
     assert await _failures(sqlite, "c") is None

@@ -198,18 +198,24 @@ class Transaction:
         self._waits = waits
 
     async def __aenter__(self) -> Writer:
+        try:
+            await self._begin()
+        except sqlite3.OperationalError as error:
+            if passes(error):
+                raise Unreachable from error
+            raise
+        return self._batches.writer
+
+    async def _begin(self) -> None:
         batches = self._batches
         if self._chain is not None:
             self._chain.begin()
         await batches.turn.__aenter__()
         try:
             self._batch, self._first = await batches.enter(self._chain)
-        except BaseException as error:
+        except BaseException:
             await batches.turn.__aexit__()
-            if passes(error):
-                raise Unreachable from error
             raise
-        return batches.writer
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
