@@ -125,3 +125,25 @@ def access_token(client: Client, **options: Any) -> str:
     answer = client.http.post("/belvo/api/token/", json=body)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["access"])
+
+
+_WORK = """() => {
+    const began = performance.now(), place = document.createElement("div");
+    for (let row = 0; row < 4000; row++) {
+        const line = document.createElement("p");
+        line.textContent = `line ${row}`;
+        place.append(line);
+    }
+    document.body.append(place);
+    const height = place.offsetHeight;
+    place.remove();
+    return performance.now() - began + 0 * height;
+}"""
+
+
+def work_of(page: Any) -> float:
+    """Return how long the browser takes just now to build four thousand lines and lay them out, in milliseconds.
+
+    The machine is shared: what a page takes is held against this, in the same run, and not against a clock.
+    """
+    return float(page.evaluate(_WORK))
