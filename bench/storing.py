@@ -14,7 +14,7 @@ from afluente.core.accounts import Transaction
 from afluente.core.ports import Fetched
 from afluente.core.products import Product
 from afluente.engine.records import storing
-from afluente.store import transactions
+from afluente.store import connections, transactions
 from afluente.store.database import Row
 from bench import ground
 from bench.report import Figure, Section, spread
@@ -113,7 +113,10 @@ async def _ours(folder: Path, url: str, count: int) -> list[float]:
             fetched = Fetched(records, since=ground.FIRST)
             began = time.perf_counter()
             async with server.world.database.transaction() as writer:
-                written = await storing.store(writer, connection.id, Product.TRANSACTIONS, fetched, ground.FIRST)
+                held, product = connection, Product.TRANSACTIONS
+                written = await storing.store(writer, held, product, fetched, ground.FIRST)
+                connection = storing.noted(held, product, written)
+                await connections.put(writer, connection, held)
             took.append(time.perf_counter() - began)
             wanted = (count, 0, 1)[len(took) - 1]
             if written.changed != wanted or written.left_out:

@@ -22,7 +22,7 @@ from tests.server import Client, Executed, Server, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
-TABLES = ("connections", "executions", "records", "transactions", "events", "digests", "visits", "deliveries")
+TABLES = ("connections", "executions", "records", "transactions", "events", "visits", "deliveries")
 HOOK = "/hook"
 
 

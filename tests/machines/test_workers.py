@@ -14,7 +14,7 @@ from tests.server import Executed, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
-TABLES = ("connections", "executions", "records", "transactions", "events", "digests", "visits")
+TABLES = ("connections", "executions", "records", "transactions", "events", "visits")
 
 
 def test_an_institution_sees_no_more_sessions_than_it_bears(bounded: Machines) -> None:

@@ -11,7 +11,6 @@ from afluente.core.accounts import Account
 from afluente.core.challenge import Ask, Challenge, Posed
 from afluente.core.connections import Connection
 from afluente.core.lifecycle import State
-from afluente.core.products import Product
 from afluente.store import applications, connections, executions, marks, snapshots, transactions
 from afluente.store.database import Database
 from tests.store.samples import account, application, connection, execution, movement, stored
@@ -160,14 +159,13 @@ async def test_sealed_credentials_are_replaced_whole(database: Database) -> None
 
 
 async def test_removing_a_connection_leaves_nothing_of_it_and_all_of_its_neighbour(database: Database) -> None:
-    """Credentials, executions, records and digests go with it, its transactions in pieces, and only with it."""
+    """Credentials, executions and records go with it, its transactions in pieces, and only with it."""
     async with database.transaction() as writer:
         for id in ("gone", "stays"):
             await stored(writer, id)
             await connections.seal_credentials(writer, id, b"sealed", id)
             await executions.add(writer, execution(f"run-{id}", id))
             await snapshots.merge(writer, id, [(f"account-{id}", None, account())], 1)
-            await snapshots.set_digest(writer, id, Product.ACCOUNTS, "digest")
             rows = [transactions.row(movement(str(n)), f"account-{id}", None, 1) for n in range(60)]
             await transactions.merge(writer, rows)
     async with database.transaction() as writer:
@@ -181,7 +179,6 @@ async def test_removing_a_connection_leaves_nothing_of_it_and_all_of_its_neighbo
         assert (await connections.sealed_credentials(database, id) is not None) is there
         assert (await executions.get(database, f"run-{id}") is not None) is there
         assert (await snapshots.get(database, Account, f"account-{id}") is not None) is there
-        assert (await snapshots.digest(database, id, Product.ACCOUNTS) is not None) is there
         assert await transactions.total(database, f"account-{id}") == ((60, -6000) if there else (0, 0))
 
 

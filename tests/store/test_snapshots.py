@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 
 from afluente.core.accounts import Account, Bill
-from afluente.core.products import Product
 from afluente.store import snapshots
 from afluente.store.database import Database
 from tests.store.samples import account, stored
@@ -108,18 +107,3 @@ async def test_children_are_paged_counted_and_told_apart_by_kind(database: Datab
         await snapshots.remove(writer, set())
     assert await snapshots.ids(database, Bill, "c") == {"bill-1", "bill-2", "bill-3"}
     assert await snapshots.ids(database, Account, "c") == {"card"}
-
-
-async def test_a_digest_is_kept_for_each_product_until_it_is_forgotten(database: Database) -> None:
-    """Set, replaced, forgotten."""
-    async with database.transaction() as writer:
-        await stored(writer, "c")
-        assert await snapshots.digest(writer, "c", Product.ACCOUNTS) is None
-        await snapshots.set_digest(writer, "c", Product.ACCOUNTS, "one")
-        await snapshots.set_digest(writer, "c", Product.LOANS, "two")
-        await snapshots.set_digest(writer, "c", Product.ACCOUNTS, "three")
-    assert await snapshots.digest(database, "c", Product.ACCOUNTS) == "three"
-    async with database.transaction() as writer:
-        await snapshots.set_digest(writer, "c", Product.ACCOUNTS, None)
-    assert await snapshots.digest(database, "c", Product.ACCOUNTS) is None
-    assert await snapshots.digest(database, "c", Product.LOANS) == "two"

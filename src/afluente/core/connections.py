@@ -83,6 +83,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `account_keys` has the accounts whose key the institution has changed: its present key, and the one that we know
     the account by.
     `reading` is what is known of how its movements come.
+    `digests` has what stands for all that was stored of a product last: whoever changes that changes it with it.
     `opened_by` is the id of the connect token that created it, `events` counts the facts told of it.
     `notes` are what the dialect that made it keeps about
     it; the engine never reads them.
@@ -126,6 +127,7 @@ class Connection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     opened_by: str | None = None
     events: int = 0
     account_keys: dict[str, str] = {}
+    digests: dict[Product, str] = {}
     reading: Reading = Reading()
     notes: dict[str, str] = {}
 

@@ -1,8 +1,8 @@
 """Transactions of one process that are committed together, because a commit costs more on SQLite than what most do.
 
-Those that come while one is on its way go on in it, one after the other, each behind a savepoint to which it alone is
-taken back; and each is over when all of them are committed. What a client waits for goes before what runs behind
-everybody's back, commit and all.
+Those that come while one is on its way go on in it, one after the other, each that writes behind a savepoint to which
+it alone is taken back; and each is over when all of them are committed. What a client waits for goes before what runs
+behind everybody's back, commit and all.
 """
 
 from __future__ import annotations
@@ -65,14 +65,56 @@ class Batch:
                 one.set_result(None) if error is None else one.set_exception(error)
 
 
+class Savepoint:
+    """Where a transaction of a batch is taken back to. Most write nothing of their own, and it is set only before the
+    first thing that one writes."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._is_wanted = False
+        self._is_set = False
+
+    def want(self) -> None:
+        """Begin a transaction that may be taken back alone."""
+        self._is_wanted = True
+
+    def before_a_write(self) -> None:
+        """Set it, if it is wanted and not set."""
+        if self._is_wanted:
+            self._connection.execute("SAVEPOINT one")
+            self._is_wanted, self._is_set = False, True
+
+    def leave(self) -> None:
+        """End the transaction well."""
+        was_set = self._is_set
+        self.forget()
+        if was_set:
+            self._connection.execute("RELEASE one")
+
+    def go_back(self) -> None:
+        """Undo what the transaction has written."""
+        was_set = self._is_set
+        self.forget()
+        if was_set:
+            self._connection.execute("ROLLBACK TO one")
+            self._connection.execute("RELEASE one")
+
+    def forget(self) -> None:
+        """Want none: all that was written is undone or goes on."""
+        self._is_wanted = self._is_set = False
+
+
 class Batches:
     """The connection that writes. `open` is the batch under way, `turn` that of whoever writes in it just now."""
 
-    def __init__(self, connection: sqlite3.Connection, writer: Writer, checkpoints: Checkpoints) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, writer: Writer, savepoint: Savepoint, checkpoints: Checkpoints
+    ) -> None:
         self.connection = connection
         self.writer = writer
         self.turn = Turns()
         self.open: Batch | None = None
+        self._savepoint = savepoint
         self._checkpoints = checkpoints
         self._left: asyncio.Task[None] | None = None
 
@@ -83,7 +125,7 @@ class Batches:
         """
         await self._settle(chain)
         if self.open is not None:
-            self.connection.execute("SAVEPOINT one")
+            self._savepoint.want()
             return self.open, False
         for _ in range(_PATIENCE // _LOOK_AGAIN):
             try:
@@ -115,7 +157,7 @@ class Batches:
         """Make a transaction that ended well a part of its batch."""
         if not first:
             try:
-                self.connection.execute("RELEASE one")
+                self._savepoint.leave()
             except BaseException as error:
                 self._lose(batch, error)
                 raise
@@ -126,8 +168,7 @@ class Batches:
     def take_back(self, batch: Batch, first: bool, error: BaseException) -> None:
         """Undo what one transaction has done. SQLite itself may have undone all: a full disk does."""
         if not first and self.connection.in_transaction:
-            self.connection.execute("ROLLBACK TO one")
-            self.connection.execute("RELEASE one")
+            self._savepoint.go_back()
             return
         self._lose(batch, error)
 
@@ -173,6 +214,7 @@ class Batches:
         # a COMMIT that failed has not
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
+        self._savepoint.forget()
         self.open = None
         batch.end(error)
 

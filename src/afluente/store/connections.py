@@ -13,7 +13,7 @@ from afluente.core.lifecycle import RESTING
 from afluente.store.database import Reader, Writer
 from afluente.store.dues import Dues, on_the_machines_clock
 from afluente.store.newest import Cursor, Newest
-from afluente.store.schema import connections, credentials, digests, findings, records
+from afluente.store.schema import connections, credentials, findings, records
 from afluente.store.statement import Statement
 
 _decode = msgspec.json.Decoder(Connection).decode
@@ -86,7 +86,6 @@ _CLAIM_DUE = Statement(
 _DELETE = Statement(delete(connections).where(connections.c.id == bindparam("key")))
 _DELETE_RECORDS = Statement(delete(records).where(records.c.connection_id == bindparam("key")))
 _DELETE_FINDINGS = Statement(delete(findings).where(findings.c.connection_id == bindparam("key")))
-_DELETE_DIGESTS = Statement(delete(digests).where(digests.c.connection_id == bindparam("key")))
 _CREDENTIALS = Statement(select(credentials.c.sealed).where(credentials.c.connection_id == bindparam("connection_id")))
 _DROP_CREDENTIALS = Statement(delete(credentials).where(credentials.c.connection_id == bindparam("key")))
 _ADD_CREDENTIALS = Statement(
@@ -215,10 +214,8 @@ async def remove(writer: Writer, id: str) -> bool:
 
 
 async def remove_data(writer: Writer, id: str) -> None:
-    """Delete a connection's records, and what says that the same need not be written again; its transactions as
-    `remove` does."""
+    """Delete a connection's records, its transactions as `remove` does; the caller takes its `digests` away."""
     await writer.run(_DELETE_RECORDS, key=id)
-    await writer.run(_DELETE_DIGESTS, key=id)
     await writer.run(_DELETE_FINDINGS, key=id)
 
 

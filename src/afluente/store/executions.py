@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from msgspec import UNSET, UnsetType
+from sqlalchemy import BindParameter, bindparam, insert, literal_column, select, update
 
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Trigger
@@ -58,32 +61,26 @@ _GET = Statement(select(executions.c.body).where(executions.c.id == bindparam("i
 _LOCK = Statement(select(executions.c.body).where(executions.c.id == bindparam("id")).with_for_update())
 # the connection first, as everybody locks them
 _LOCK_BOTH = Statement(
-    select(connections.c.body, executions.c.body)
+    select(connections.c.body, executions.c.body, executions.c.sealed)
     .select_from(connections.join(executions, executions.c.connection_id == connections.c.id))
     .where(executions.c.id == bindparam("id"))
     .with_for_update()
 )
 _SEALED = Statement(select(executions.c.sealed).where(executions.c.id == bindparam("id")))
 _INSERT = Statement(insert(executions).values({column.name: bindparam(column.name) for column in executions.c}))
-_UPDATE = Statement(
-    update(executions)
-    .where(executions.c.id == bindparam("key"))
-    .values(
-        state=bindparam("new_state"),
-        attempt=bindparam("new_attempt"),
-        ended_at=bindparam("new_end"),
-        body=bindparam("new_body"),
-    )
-)
-_UPDATE_BODY = Statement(
-    update(executions)
-    .where(executions.c.id == bindparam("key"))
-    .values(attempt=bindparam("new_attempt"), body=bindparam("new_body"))
-)
+
+
+@cache
+def _update(changed: tuple[str, ...]) -> Statement:
+    values: dict[str, BindParameter[Any]] = {column: bindparam(f"new_{column}") for column in changed}
+    return Statement(update(executions).where(executions.c.id == bindparam("key")).values(values))
+
+
 _SEAL = Statement(update(executions).where(executions.c.id == bindparam("key")).values(sealed=bindparam("new_sealed")))
+# told as it is: of a parameter nobody knows that the index has it
 _READY = Statement(
     select(executions.c.id)
-    .where(executions.c.state == str(Standing.READY))
+    .where(executions.c.state == literal_column(f"'{Standing.READY}'"))
     .order_by(executions.c.started_at, executions.c.id)
 )
 _OF = Statement(
@@ -133,10 +130,11 @@ async def lock(writer: Writer, id: str) -> Execution | None:
     return None if row is None else _decode(row[0])
 
 
-async def lock_both(writer: Writer, id: str) -> tuple[Connection, Execution] | None:
-    """Return a connection with one of its executions, and let nobody else change them until the transaction ends."""
+async def lock_both(writer: Writer, id: str) -> tuple[Connection, Execution, bytes | None] | None:
+    """Return a connection with one of its executions and what that has sealed, and let nobody else change them until
+    the transaction ends."""
     row = await writer.one(_LOCK_BOTH, id=id)
-    return None if row is None else (_decode_connection(row[0]), _decode(row[1]))
+    return None if row is None else (_decode_connection(row[0]), _decode(row[1]), _bytes(row[2]))
 
 
 async def add(writer: Writer, execution: Execution) -> None:
@@ -155,26 +153,32 @@ async def add(writer: Writer, execution: Execution) -> None:
     )
 
 
-async def put(writer: Writer, execution: Execution, held: Execution | None = None) -> None:
-    """Replace what is stored. `held` is what that is, if it is known: indexes are left alone that say the same."""
-    body = _encode(execution).decode()
-    if held is not None and (held.standing, held.ended_at) == (execution.standing, execution.ended_at):
-        await writer.run(_UPDATE_BODY, key=execution.id, new_attempt=execution.attempt, new_body=body)
-    else:
-        await writer.run(
-            _UPDATE,
-            key=execution.id,
-            new_state=str(execution.standing),
-            new_attempt=execution.attempt,
-            new_end=execution.ended_at,
-            new_body=body,
-        )
+async def put(
+    writer: Writer,
+    execution: Execution,
+    held: Execution | None = None,
+    sealed: bytes | UnsetType | None = UNSET,
+) -> None:
+    """Replace what is stored, and if they are given the `sealed` answers and session. `held` is what is stored, if it
+    is known: indexes are left alone that say the same."""
+    told: dict[str, Any] = {"attempt": execution.attempt, "body": _encode(execution).decode()}
+    if held is None or (held.standing, held.ended_at) != (execution.standing, execution.ended_at):
+        told |= {"state": str(execution.standing), "ended_at": execution.ended_at}
+    if sealed is not UNSET:
+        told["sealed"] = sealed
+    values = {f"new_{column}": value for column, value in told.items()}
+    await writer.run(_update(tuple(told)), key=execution.id, **values)
 
 
 async def sealed(reader: Reader, id: str) -> bytes | None:
     """Return the sealed answers and session."""
     row = await reader.one(_SEALED, id=id)
-    return None if row is None or row[0] is None else bytes(row[0])
+    return None if row is None else _bytes(row[0])
+
+
+def _bytes(stored: Any) -> bytes | None:
+    # psycopg gives a view
+    return None if stored is None else bytes(stored)
 
 
 async def seal(writer: Writer, id: str, sealed: bytes | None) -> None:

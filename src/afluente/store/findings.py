@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, or_, select, text
 from afluente.core.clock import Instant
 from afluente.core.outcome import Finding
 from afluente.store.database import Reader, Row, Writer
-from afluente.store.schema import digests, findings, transactions
+from afluente.store.schema import findings, transactions
 from afluente.store.statement import Statement, among
 
 
@@ -66,11 +66,6 @@ _PUT = Statement(
         " ON CONFLICT (connection_id) DO UPDATE SET checked_at = excluded.checked_at, body = excluded.body"
     )
 )
-_DIGESTS = Statement(
-    select(digests.c.product, digests.c.digest)
-    .where(digests.c.connection_id == bindparam("connection_id"))
-    .order_by(digests.c.product)
-)
 _rows = select(
     transactions.c.account_id,
     transactions.c.id,
@@ -114,12 +109,6 @@ async def get(reader: Reader, connection_id: str) -> tuple[Kept, Instant] | None
 async def put(writer: Writer, connection_id: str, kept: Kept, at: Instant) -> None:
     """Replace what is kept."""
     await writer.run(_PUT, connection_id=connection_id, checked_at=at, body=_encode(kept).decode())
-
-
-async def stored_digests(reader: Reader, connection_id: str) -> tuple[tuple[str, str], ...]:
-    """Return the digests of what is stored of each product."""
-    rows = await reader.all(_DIGESTS, connection_id=connection_id)
-    return tuple((str(row[0]), str(row[1])) for row in rows)
 
 
 async def of_accounts(reader: Reader, account_ids: Iterable[str], size: int, since: Instant | None) -> list[Row]:

@@ -28,7 +28,7 @@ from afluente.store.statement import dialect_named
 
 metadata = MetaData()
 
-REVISION = "0015"
+REVISION = "0016"
 """The migration that makes exactly this schema."""
 
 
@@ -60,7 +60,7 @@ applications = Table(
     Column("moved_by", Text),
     Column("moved_until", BigInteger),
     Column("log_due_at", BigInteger),
-    Index("applications_by_clock", "clock"),
+    Index("applications_by_clock", "clock", **_only("clock IS NOT NULL")),
     Index("applications_by_log", "log_due_at"),
 )
 
@@ -81,9 +81,10 @@ connections = Table(
     Index("connections_of_user", "application_id", "external_user_id", "created_at", "id"),
     Index("connections_by_institution", "application_id", "institution", "created_at", "id"),
     Index("connections_by_state", "application_id", "state", "created_at", "id"),
-    Index("connections_by_outcome", "application_id", "outcome", "created_at", "id"),
+    # one that is running has no outcome, and nothing of it is due
+    Index("connections_by_outcome", "application_id", "outcome", "created_at", "id", **_only("outcome IS NOT NULL")),
     Index("connections_of_credentials", "application_id", "fingerprint"),
-    Index("connections_due", "due_at"),
+    Index("connections_due", "due_at", **_only("due_at IS NOT NULL")),
 )
 
 # What connections are found by beside their user's name.
@@ -117,8 +118,8 @@ executions = Table(
     Column("body", Text, nullable=False),
     Column("sealed", LargeBinary),
     Index("executions_of_connection", "connection_id", "started_at"),
-    Index("executions_by_state", "state"),
-    Index("executions_of_application", "application_id", "ended_at"),
+    Index("executions_ready", "started_at", **_only("state = 'ready'")),
+    Index("executions_of_application", "application_id", "ended_at", **_only("ended_at IS NOT NULL")),
 )
 
 records = Table(
@@ -156,14 +157,6 @@ transactions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Index("transactions_of_account", "account_id", "occurred_at", "id"),
-)
-
-digests = Table(
-    "digests",
-    metadata,
-    Column("connection_id", String(36), ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True),
-    Column("product", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
 )
 
 category_rules = Table(
@@ -268,17 +261,17 @@ findings = Table(
     Column("body", Text, nullable=False),
 )
 
-# How one visit to an institution went; it outlives the connection, and tells of nobody.
+# How one visit to an institution went, numbered in the order of writing; it outlives the connection, and tells of
+# nobody.
 visits = Table(
     "visits",
     metadata,
-    _id(primary_key=True),
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     _belongs("application_id", "applications"),
     Column("institution", Text, nullable=False),
     Column("ended_at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
     Index("visits_of_application", "application_id", "ended_at"),
-    Index("visits_by_end", "ended_at"),
 )
 
 # When an application did what it may do only so often.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select
 
 from afluente.core.accounts import Account, Bill
 from afluente.core.analyses import Analysis, Withheld
@@ -29,7 +29,7 @@ from afluente.core.holders import Holder
 from afluente.core.investments import Investment, InvestmentMovement
 from afluente.core.loans import Loan
 from afluente.store.database import Reader, Row, Writer
-from afluente.store.schema import digests, records
+from afluente.store.schema import records
 from afluente.store.statement import Statement, among
 
 Kept = (
@@ -117,22 +117,6 @@ _IDS = Statement(
 )
 _DELETE = Statement(delete(records).where(among(records.c.id, "ids")))
 _DELETE_OF_PARENT = Statement(delete(records).where(records.c.parent_id == bindparam("key")))
-_DIGEST = Statement(
-    select(digests.c.digest).where(
-        digests.c.connection_id == bindparam("connection_id"), digests.c.product == bindparam("product")
-    )
-)
-_FORGET_DIGESTS = Statement(delete(digests).where(digests.c.connection_id == bindparam("key")))
-_DROP_DIGEST = Statement(
-    delete(digests).where(digests.c.connection_id == bindparam("key"), digests.c.product == bindparam("which"))
-)
-# the two databases spell it alike; SQLAlchemy has a construct of its own for each
-_SET_DIGEST = Statement(
-    text(
-        "INSERT INTO digests (connection_id, product, digest) VALUES (:connection_id, :product, :digest)"
-        " ON CONFLICT (connection_id, product) DO UPDATE SET digest = excluded.digest"
-    )
-)
 COLUMNS = ("id", "connection_id", "kind", "parent_id", "position", "body", "created_at", "updated_at")
 
 
@@ -204,22 +188,3 @@ async def remove(writer: Writer, ids: set[str]) -> None:
 async def remove_of_parent(writer: Writer, parent_id: str) -> None:
     """Delete what belongs to an account or an investment."""
     await writer.run(_DELETE_OF_PARENT, key=parent_id)
-
-
-async def forget_digests(writer: Writer, connection_id: str) -> None:
-    """Forget what was stored of all products: the next sync writes everything that is missing."""
-    await writer.run(_FORGET_DIGESTS, key=connection_id)
-
-
-async def digest(reader: Reader, connection_id: str, product: str) -> str | None:
-    """Return the digest of what was last stored of a product."""
-    row = await reader.one(_DIGEST, connection_id=connection_id, product=product)
-    return None if row is None else str(row[0])
-
-
-async def set_digest(writer: Writer, connection_id: str, product: str, digest: str | None) -> None:
-    """Keep the digest of what has just been stored, or forget it."""
-    if digest is None:
-        await writer.run(_DROP_DIGEST, key=connection_id, which=product)
-    else:
-        await writer.run(_SET_DIGEST, connection_id=connection_id, product=product, digest=digest)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from afluente.store.batches import Batches, Transaction, is_busy, passes
+from afluente.store.batches import Batches, Savepoint, Transaction, is_busy, passes
 from afluente.store.checkpoints import FAR, Checkpoints
 from afluente.store.database import Chain, Reader, Row, Unreachable
 from afluente.store.migrate import upgrade
@@ -69,27 +69,35 @@ def _every(connection: sqlite3.Connection, statement: Statement, values: _Values
     return connection.execute(text, fixed | values if fixed else values).fetchall()
 
 
-class _Runner:
-    """Statements on one connection; calls are short, so they run where they are called."""
+class _Writer:
+    """Statements of transactions; calls are short, so they run where they are called."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, savepoint: Savepoint) -> None:
         self._connection = connection
+        self._savepoint = savepoint
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:
+        if statement.writes:
+            self._savepoint.before_a_write()
         return _first(self._connection, statement, values)
 
     async def all(self, statement: Statement, **values: Any) -> list[Row]:
+        if statement.writes:
+            self._savepoint.before_a_write()
         return _every(self._connection, statement, values)
 
     async def run(self, statement: Statement, **values: Any) -> int:
+        self._savepoint.before_a_write()
         text, fixed = statement.sqlite
         return self._connection.execute(text, fixed | values).rowcount
 
     async def run_each(self, statement: Statement, each: Sequence[_Values]) -> None:
+        self._savepoint.before_a_write()
         text, fixed = statement.sqlite
         self._connection.executemany(text, [fixed | values for values in each])
 
     async def merge(self, table: str, columns: tuple[str, ...], rows: Sequence[Row], fixed: tuple[str, ...]) -> int:
+        self._savepoint.before_a_write()
         text = merge_text(table, columns, fixed, "?")
         rows = last_of_each(rows)
         before = self._connection.total_changes
@@ -141,18 +149,19 @@ def merge_text(table: str, columns: tuple[str, ...], fixed: tuple[str, ...], mar
     return f"INSERT INTO {table} ({', '.join(columns)}) {values} ON CONFLICT (id) DO UPDATE SET {sets} WHERE {differs}"
 
 
-class SqliteDatabase(_Runner):
+class SqliteDatabase:
     """An open SQLite file: what is written goes through one connection (`batches.py`), what is read through two."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(_connect(path))
+        self._connection = _connect(path)
         self._writer = _connect(path, _WRITES)
         self._writer.execute("PRAGMA busy_timeout = 0")
         # what savepoints keep
         self._writer.execute("PRAGMA temp_store = MEMORY")
         self.path = path
         self.checkpoints = Checkpoints(path)
-        self._batches = Batches(self._writer, _Runner(self._writer), self.checkpoints)
+        savepoint = Savepoint(self._writer)
+        self._batches = Batches(self._writer, _Writer(self._writer, savepoint), savepoint, self.checkpoints)
 
     async def one(self, statement: Statement, **values: Any) -> Row | None:
         """Return the first row, or None. Raises `Unreachable`."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import ClauseElement, bindparam
 from sqlalchemy.sql.functions import FunctionElement
@@ -93,12 +94,13 @@ class Statement:
 
     `sqlite` and `postgresql` are its two texts; values that stand in the expression itself (a limit, a constant)
     travel with it in `fixed`. One that `walks` goes through as many rows as there may be, and is read where that
-    fills no memory which others need.
+    fills no memory which others need; one that `writes` may give back rows that it has changed.
     """
 
     def __init__(self, expression: ClauseElement, *, walks: bool = False) -> None:
         self._expression = expression
         self.walks = walks
+        self.writes = isinstance(expression, UpdateBase)
 
     @cached_property
     def sqlite(self) -> tuple[str, dict[str, Any]]:

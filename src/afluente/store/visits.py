@@ -1,4 +1,4 @@
-"""Visits: how each operation of an execution went at its institution. They tell of nobody, and of two weeks."""
+"""Visits: how each operation of an execution went at its institution. They tell of nobody."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from afluente.core.clock import Instant
 from afluente.store.database import Reader, Writer
-from afluente.store.schema import applications, visits
+from afluente.store.dues import on_the_machines_clock
+from afluente.store.schema import visits
 from afluente.store.statement import Statement
 
 
@@ -24,12 +25,18 @@ class Visit(msgspec.Struct, frozen=True):
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, bool]).decode
 
-_ADD = Statement(insert(visits).values({column.name: bindparam(column.name) for column in visits.c}))
-_DROP = Statement(
-    delete(visits).where(visits.c.application_id == bindparam("owner"), visits.c.ended_at < bindparam("before"))
+_ADD = Statement(
+    insert(visits).values({name: bindparam(name) for name in ("application_id", "institution", "ended_at", "body")})
 )
+_OLD = (
+    select(visits.c.number)
+    .where(visits.c.application_id == bindparam("application_id"), visits.c.ended_at < bindparam("before"))
+    .order_by(visits.c.ended_at)
+    .limit(bindparam("size"))
+)
+_DROP = Statement(delete(visits).where(visits.c.number.in_(_OLD)))
 _columns = (visits.c.institution, visits.c.ended_at, visits.c.body)
-_newest = (visits.c.ended_at.desc(), visits.c.id)
+_newest = (visits.c.ended_at.desc(), visits.c.number.desc())
 _OF = Statement(
     select(*_columns)
     .where(visits.c.application_id == bindparam("application_id"), visits.c.ended_at >= bindparam("since"))
@@ -46,21 +53,20 @@ _AT = Statement(
     .order_by(*_newest)
     .limit(bindparam("size"))
 )
-# an application whose clock is stopped has a time of its own
+# those that were written last are those of the last instants, but for an application whose clock is stopped: it has a
+# time of its own
 _EVERY = Statement(
     select(*_columns)
-    .join(applications, applications.c.id == visits.c.application_id)
-    .where(visits.c.ended_at >= bindparam("since"), applications.c.clock.is_(None))
-    .order_by(*_newest)
+    .where(visits.c.ended_at >= bindparam("since"), on_the_machines_clock(visits.c.application_id))
+    .order_by(visits.c.number.desc())
     .limit(bindparam("size"))
 )
 
 
-async def add(writer: Writer, id: str, application_id: str, visit: Visit) -> None:
+async def add(writer: Writer, application_id: str, visit: Visit) -> None:
     """Store the visit of an execution."""
     await writer.run(
         _ADD,
-        id=id,
         application_id=application_id,
         institution=visit.institution,
         ended_at=visit.ended_at,
@@ -68,9 +74,9 @@ async def add(writer: Writer, id: str, application_id: str, visit: Visit) -> Non
     )
 
 
-async def drop(writer: Writer, application_id: str, before: Instant) -> None:
-    """Delete an application's visits that ended before an instant."""
-    await writer.run(_DROP, owner=application_id, before=before)
+async def drop(writer: Writer, application_id: str, before: Instant, size: int) -> int:
+    """Delete up to `size` of an application's visits that ended before an instant; return how many there were."""
+    return await writer.run(_DROP, application_id=application_id, before=before, size=size)
 
 
 async def latest(reader: Reader, since: Instant, size: int, application_id: str | None = None) -> list[Visit]:

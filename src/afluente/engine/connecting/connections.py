@@ -205,14 +205,13 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
         if changes.credentials:
             kept = typed.given(world.vault, institution, stored, values, good=were_let_in(connection))
             await typed.write(writer, world.vault, institution, id, kept)
-        before = connection.execution_id
-        connection = _restarted(world, connection, institution, changes, now)
+        held, connection = connection, _restarted(world, connection, institution, changes, now)
         if changes.webhook_url:
             await endpoints.listen(world, writer, connection)
-        await connections.put(writer, connection)
+        await connections.put(writer, connection, held)
         await _add_execution(world, writer, connection, institution, now)
         if institution.open_finance and not changes.credentials:
-            await carry_session(world, writer, before, connection.execution_id)
+            await carry_session(world, writer, held.execution_id, connection.execution_id)
     world.start(application_id, connection.execution_id)
     return connection
 
@@ -221,13 +220,12 @@ async def sync_by_schedule(world: World, writer: Writer, connection: Connection)
     """Start the execution that has fallen due, in the caller's transaction; `world.start` is the caller's too."""
     institution = world.institutions[connection.institution]
     now = world.now(connection.application_id)
-    before = connection.execution_id
-    connection = _restarted(world, connection, institution, Changes(trigger=Trigger.SCHEDULE), now)
-    await connections.put(writer, connection)
-    await _add_execution(world, writer, connection, institution, now)
+    restarted = _restarted(world, connection, institution, Changes(trigger=Trigger.SCHEDULE), now)
+    await connections.put(writer, restarted, connection)
+    await _add_execution(world, writer, restarted, institution, now)
     if institution.open_finance:
-        await carry_session(world, writer, before, connection.execution_id)
-    return connection
+        await carry_session(world, writer, connection.execution_id, restarted.execution_id)
+    return restarted
 
 
 async def disable_sync(world: World, application_id: str, id: str) -> Connection:
@@ -366,7 +364,7 @@ async def carry_session(world: World, writer: Writer, before: str, now: str) -> 
     kept = await journal.read(writer, world.vault, before)
     if kept.session is not None:
         await journal.write(writer, world.vault, now, journal.Journal(session=kept.session))
-        await journal.write(writer, world.vault, before, None)
+        await journal.write(writer, world.vault, before, journal.Journal())
 
 
 def refuse_files(institution: Institution) -> None:

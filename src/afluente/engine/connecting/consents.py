@@ -38,7 +38,7 @@ async def end(
             raise Refused("request.connection.busy")
         execution = await executions.lock(writer, connection.execution_id)
         if execution is not None:
-            await journal.write(writer, world.vault, execution.id, None)
+            await journal.write(writer, world.vault, execution.id, journal.Journal())
             if waits:
                 ended = replace(execution, standing=Standing.ENDED, ended_at=now, outcome=meaning)
                 await executions.put(writer, ended)
@@ -59,6 +59,7 @@ async def end(
             consent_expires_at=None,
             last_ended_at=now,
             products=() if erase else connection.products,
+            digests={} if erase else connection.digests,
             notes={**connection.notes, **notes},
             updated_at=now,
         )

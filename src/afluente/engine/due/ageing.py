@@ -1,13 +1,14 @@
 """What the log of an application's calls, sessions and executions has goes once it is as old as its policy lets it be.
 
-A connection's last executions stay with it, and all for as long as numbers are made of them. What was spent of monthly
-budgets goes with the next look after the month, however long the log is kept.
+A connection's last executions stay with it, and all for as long as numbers are made of them. However long the log is
+kept, what was spent of monthly budgets goes with the next look after the month, and visits to institutions with the
+next one after they have ceased to count.
 """
 
 from __future__ import annotations
 
 from afluente.core.clock import DAY, Instant
-from afluente.engine.institutions import quotas
+from afluente.engine.institutions import health, quotas
 from afluente.engine.world import Due, World
 from afluente.store import ages, applications
 from afluente.store.database import Reader
@@ -27,7 +28,7 @@ class OldLog:
     """Due times: when an application's log is looked at for what is old enough.
 
     They stand in its row, so that nobody looks at all of them: at once after its policy or its clock was changed, and
-    then at the midnight at which the oldest of what is there comes of age.
+    then at the midnight at which the oldest of what is there comes of age, or all visits of today will count no more.
     """
 
     async def due_until(self, reader: Reader, to: Instant, limit: int, application_id: str | None) -> list[Due]:
@@ -43,13 +44,16 @@ class OldLog:
                 if application is None:
                     return removed > 0
                 kept = application.policy.log_kept
-                gone = await quotas.forget(writer, id, now, _AT_ONCE)
-                looks = [_midnight(quotas.next_month(now))] if application.policy.quotas else []
+                gone = max(
+                    await quotas.forget(writer, id, now, _AT_ONCE), await health.forget(writer, id, now, _AT_ONCE)
+                )
+                looks = [_midnight(now + health.SPAN)]
+                if application.policy.quotas:
+                    looks.append(_midnight(quotas.next_month(now)))
                 if kept:
                     gone = max(gone, await ages.remove(writer, id, now - kept, _AT_ONCE))
                     looks.append(await self._next(writer, id, now, kept))
-                look = min(looks, default=None)
-                await applications.look_at_log(writer, id, look)
+                await applications.look_at_log(writer, id, min(looks))
             removed += gone
         if kept:
             removed += await self._remove_runs(world, id, now - max(kept, RUNS_KEPT))

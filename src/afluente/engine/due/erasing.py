@@ -32,7 +32,7 @@ async def outlived(writer: Writer, connection: Connection, now: Instant) -> Conn
         await remains.clear_data(writer, connection, now)
         await connections.remove_data(writer, connection.id)
         states = tuple(ProductState(state.product) for state in left.products)
-        left = replace(left, products=states, account_keys={}, updated_at=now)
+        left = replace(left, products=states, account_keys={}, digests={}, updated_at=now)
     if connection.credentials_until is not None and connection.credentials_until <= now:
         await connections.forget_credentials(writer, connection.id)
         left = replace(left, credentials_last=None, updated_at=now)
@@ -44,21 +44,27 @@ async def outlived(writer: Writer, connection: Connection, now: Instant) -> Conn
 async def erase(world: World, connection_id: str, id: str, type_: type) -> None:
     """Delete a record with all that belongs to it. It comes back when the institution is asked for it again."""
     async with world.database.transaction() as writer:
-        await connections.lock(writer, connection_id)
+        connection = await connections.lock(writer, connection_id)
         if type_ in (Account, Investment):
             await transactions.remove_of(writer, id)
             await snapshots.remove_of_parent(writer, id)
         await snapshots.remove(writer, {id})
-        await snapshots.forget_digests(writer, connection_id)
+        await _forget_digests(writer, connection)
 
 
 async def erase_transaction(world: World, application_id: str, id: str) -> None:
     """Delete one transaction. Raises `request.not-found.transaction`."""
     found = await reads.transaction(world, application_id, id)
     async with world.database.transaction() as writer:
-        await connections.lock(writer, found.account.connection_id)
+        connection = await connections.lock(writer, found.account.connection_id)
         await transactions.remove(writer, [id])
-        await snapshots.forget_digests(writer, found.account.connection_id)
+        await _forget_digests(writer, connection)
+
+
+async def _forget_digests(writer: Writer, connection: Connection | None) -> None:
+    """Let the next sync write everything that is missing."""
+    if connection is not None:
+        await connections.put(writer, replace(connection, digests={}), connection)
 
 
 async def erased(world: World, connection_id: str, what: str) -> frozenset[str]:

@@ -88,13 +88,16 @@ class Health(msgspec.Struct, frozen=True):
 
 
 async def note(world: World, writer: Writer, connection: Connection, execution: Execution, outcome: str) -> None:
-    """Keep how an execution went that ends now, in the caller's transaction; older ones than count go."""
-    now = world.now(execution.application_id)
+    """Keep how an execution went that ends now, in the caller's transaction."""
     went = _went(world, execution, outcome)
     if went:
-        visit = Visit(connection.institution, now, went)
-        await visits.add(writer, execution.id, execution.application_id, visit)
-        await visits.drop(writer, execution.application_id, now - SPAN)
+        visit = Visit(connection.institution, world.now(execution.application_id), went)
+        await visits.add(writer, execution.application_id, visit)
+
+
+async def forget(writer: Writer, application_id: str, now: Instant, size: int) -> int:
+    """Delete up to `size` of an application's visits that count no more; return how many there were."""
+    return await visits.drop(writer, application_id, now - SPAN, size)
 
 
 def _went(world: World, execution: Execution, outcome: str) -> dict[str, bool]:

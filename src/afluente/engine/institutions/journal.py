@@ -8,6 +8,8 @@ from afluente.security.vault import Vault
 from afluente.store import executions
 from afluente.store.database import Reader, Writer
 
+_encode = msgspec.json.Encoder().encode
+
 
 class Journal(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the login left once it succeeded, and the answers to what is asked now, in the order of the questions:
@@ -17,15 +19,28 @@ class Journal(msgspec.Struct, frozen=True, omit_defaults=True):
     session: dict[str, str] | None = None
 
 
-async def read(reader: Reader, vault: Vault, execution_id: str) -> Journal:
-    """Return an execution's journal."""
-    sealed = await executions.sealed(reader, execution_id)
+_decode = msgspec.json.Decoder(Journal).decode
+
+
+def unseal(vault: Vault, execution_id: str, sealed: bytes | None) -> Journal:
+    """Return an execution's journal as it lies in its row."""
     if sealed is None:
         return Journal()
-    return msgspec.json.decode(vault.open(sealed, f"journal:{execution_id}"), type=Journal)
+    return _decode(vault.open(sealed, f"journal:{execution_id}"))
 
 
-async def write(writer: Writer, vault: Vault, execution_id: str, journal: Journal | None) -> None:
-    """Replace an execution's journal; None forgets it."""
-    sealed = None if journal is None else vault.seal(msgspec.json.encode(journal), f"journal:{execution_id}")
-    await executions.seal(writer, execution_id, sealed)
+def seal(vault: Vault, execution_id: str, journal: Journal) -> bytes | None:
+    """Return a journal as it is stored: not at all where there is nothing in it."""
+    if journal == Journal():
+        return None
+    return vault.seal(_encode(journal), f"journal:{execution_id}")
+
+
+async def read(reader: Reader, vault: Vault, execution_id: str) -> Journal:
+    """Return an execution's journal."""
+    return unseal(vault, execution_id, await executions.sealed(reader, execution_id))
+
+
+async def write(writer: Writer, vault: Vault, execution_id: str, journal: Journal) -> None:
+    """Replace an execution's journal."""
+    await executions.seal(writer, execution_id, seal(vault, execution_id, journal))

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from afluente.core.accounts import Account, Bill, Transaction
 from afluente.core.clock import Instant
-from afluente.core.connections import Stored
+from afluente.core.connections import Connection, Stored
 from afluente.core.documents import Balance, Resource, Statement
 from afluente.core.employment import EmploymentRecord
 from afluente.core.fiscal import (
@@ -127,13 +127,13 @@ class Written(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
-async def store(writer: Writer, connection_id: str, product: Product, fetched: Fetched, at: Instant) -> Written:
-    """Write one product.
+async def store(writer: Writer, connection: Connection, product: Product, fetched: Fetched, at: Instant) -> Written:
+    """Write one product; the caller, who has locked the connection, stores what is `noted` with it.
 
     Movements of an account that we do not hold (its own product failed) are left out, and named. Raises `Refused`
     (`product.depends-on-accounts`) where that leaves nothing.
     """
-    digest, before = digest_of(fetched), await snapshots.digest(writer, connection_id, product) or ""
+    digest, before, connection_id = digest_of(fetched), connection.digests.get(product, ""), connection.id
     if digest == before:
         return Written(before=before, digest=digest)
     movements = [record for record in fetched.records if isinstance(record, Transaction)]
@@ -143,9 +143,15 @@ async def store(writer: Writer, connection_id: str, product: Product, fetched: F
         moved = await store_transactions(writer, connection_id, movements, fetched.since, at, fetched.accounts)
         written = replace(moved, changed=changed + moved.changed, created=moved.created or created)
     # what was left out must find its place next time, though the institution says the same again
-    kept = "" if written.left_out else digest
-    await snapshots.set_digest(writer, connection_id, product, kept or None)
-    return replace(written, before=before, digest=kept)
+    return replace(written, before=before, digest="" if written.left_out else digest)
+
+
+def noted(connection: Connection, product: Product, written: Written) -> Connection:
+    """Return a connection that says what was stored of a product: the same need not be written again."""
+    if written.digest == written.before:
+        return connection
+    others = {of: digest for of, digest in connection.digests.items() if of is not product}
+    return replace(connection, digests={**others, product: written.digest} if written.digest else others)
 
 
 async def store_transactions(

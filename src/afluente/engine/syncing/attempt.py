@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from afluente.core.clock import MINUTE, SECOND, Instant
 from afluente.core.connections import Connection
 from afluente.core.events import Event, EventKind
 from afluente.core.products import Product, ProductState
+from afluente.engine.institutions import journal
 from afluente.engine.institutions.bank import Stale
+from afluente.engine.institutions.journal import Journal
 from afluente.engine.outbox import events
 from afluente.engine.records.storing import Written
 from afluente.engine.syncing.walking import Passes
@@ -32,13 +35,19 @@ log = logging.getLogger("afluente.sync")
 _T = TypeVar("_T")
 
 
+_Journal = bytes | Journal | None
+"""A journal as it lies in its row, or as it is to be sealed."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """Both rows as a transaction left them, and what has been said since they were written."""
+    """Both rows as a transaction left them, the execution's journal in its own, and what has been said since they were
+    written."""
 
     run: Attempt
     connection: Connection
     execution: Execution
+    journal: _Journal
     said: tuple[Event, ...] = ()
 
     async def write(self, writer: Writer) -> None:
@@ -74,23 +83,26 @@ class _Writing:
 class Attempt:
     """One attempt at one execution.
 
-    `put` changes the connection, `put_execution` the execution and `tell` says what happened, as often as there is
-    something to say. Both rows and the facts are written when the transaction ends, or behind several of them, if
-    nobody could look meanwhile.
+    `put` changes the connection, `put_execution` the execution, `put_journal` what lets another process go on, and
+    `tell` says what happened, as often as there is something to say. Both rows and the facts are written when the
+    transaction ends, or behind several of them, if nobody could look meanwhile.
+
+    `sealed` is the journal as it lies in the execution's row.
     """
 
-    def __init__(self, world: World, execution: Execution, connection: Connection) -> None:
+    def __init__(self, world: World, connection: Connection, execution: Execution, sealed: bytes | None) -> None:
         self.world = world
         self.execution = execution
         self.connection = connection
         self.institution = world.institutions[connection.institution]
         self.connector = world.connectors[self.institution.connector]
         self.visited = True
-        self.answers: tuple[str, ...] = ()
         self.passes: Passes | None = None
         self.written = Written()
         # as they lie in the database
-        self._stored = connection, execution
+        self._stored: tuple[Connection, Execution, _Journal] = connection, execution, sealed
+        self._journal: _Journal = sealed
+        self._opened: tuple[bytes | None, Journal] | None = None
         self._said: tuple[Event, ...] = ()
         self._chain: Chain[_Left] = Chain()
 
@@ -98,6 +110,11 @@ class Attempt:
     def reader(self) -> Reader:
         """What reads all that this attempt has written."""
         return self.world.database.behind(self._chain)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The answers to what is asked now."""
+        return self.journal.answers
 
     @property
     def left(self) -> Product | None:
@@ -116,6 +133,15 @@ class Attempt:
         fetched = self.fetched
         return bool(fetched) and not any(state.updated for state in fetched)
 
+    @property
+    def journal(self) -> Journal:
+        """What lets another process go on: nobody adds to it while this attempt runs."""
+        if isinstance(self._journal, Journal):
+            return self._journal
+        if self._opened is None or self._opened[0] is not self._journal:
+            self._opened = self._journal, journal.unseal(self.world.vault, self.execution.id, self._journal)
+        return self._opened[1]
+
     def now(self) -> Instant:
         """What time it is for the application."""
         return self.world.now(self.execution.application_id)
@@ -130,11 +156,15 @@ class Attempt:
     async def take_up(self, writer: Writer) -> None:
         """Go on from both rows as they are now, in a transaction. Raises `Stale`."""
         left = self._chain.left or await self._locked(writer)
-        self.connection, self.execution, self._said = left.connection, left.execution, left.said
+        self.connection, self.execution = left.connection, left.execution
+        self._journal, self._said = left.journal, left.said
 
     def leave(self) -> None:
         """Leave what was put and told to be written when the transaction has ended well."""
-        self._chain.leave(_Left(self, self.connection, self.execution, self._said))
+        self._chain.leave(self._as_it_is())
+
+    def _as_it_is(self) -> _Left:
+        return _Left(self, self.connection, self.execution, self._journal, self._said)
 
     async def _locked(self, writer: Writer) -> _Left:
         found = await executions.lock_both(writer, self.execution.id)
@@ -148,17 +178,23 @@ class Attempt:
 
     async def write(self, writer: Writer) -> None:
         """Write at once what was put and told, where somebody else opened the transaction and has both rows."""
-        await self.write_left(writer, _Left(self, self.connection, self.execution, self._said))
+        await self.write_left(writer, self._as_it_is())
 
     async def write_left(self, writer: Writer, left: _Left) -> None:
         """Write what transactions left."""
-        stored, begun = self._stored
+        connection, execution, sealed = self._stored
         await events.write(self.world, writer, left.said)
-        if left.connection is not stored:
-            await connections.put(writer, left.connection, stored)
-        if left.execution is not begun:
-            await executions.put(writer, left.execution, begun)
-        self._stored = left.connection, left.execution
+        if left.connection is not connection:
+            await connections.put(writer, left.connection, connection)
+        if left.execution is not execution or left.journal is not sealed:
+            told = UNSET if left.journal is sealed else self._sealed(left.journal)
+            await executions.put(writer, left.execution, execution, told)
+        self._stored = left.connection, left.execution, left.journal
+
+    def _sealed(self, written: _Journal) -> bytes | None:
+        if isinstance(written, Journal):
+            return journal.seal(self.world.vault, self.execution.id, written)
+        return written
 
     def put(self, change: Callable[[Connection], Connection]) -> None:
         """Change the connection."""
@@ -170,6 +206,10 @@ class Attempt:
         event = events.made(self.world, self.connection, kind, **facts)
         self._said += (event,)
         self.connection = replace(self.connection, events=event.sequence)
+
+    def put_journal(self, journal: Journal) -> None:
+        """Change what lets another process go on."""
+        self._journal = journal
 
     def put_execution(self, execution: Execution) -> None:
         """Change the execution."""

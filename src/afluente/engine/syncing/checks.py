@@ -111,12 +111,11 @@ async def run(
     held = await findings.get(reader, connection.id)
     before = held[0] if held is not None else Kept()
     request = _request(before, execution_id or connection.execution_id)
-    stored = await findings.stored_digests(reader, connection.id)
-    digest = _digest(connection, stored, request, now // DAY)
+    digest = _digest(connection, request, now // DAY)
     if digest == before.digest and not anew:
         return before
     facts, accounts = await gathered(world, reader, connection, request)
-    of = dict(stored).get(Product.TRANSACTIONS, "")
+    of = connection.digests.get(Product.TRANSACTIONS, "")
     currencies = _currencies(accounts)
     if passes is None or not passes.over(of, currencies):
         passes = await walking.walk(world, reader, connection, currencies, Kept() if anew else before, of, written)
@@ -223,13 +222,13 @@ def _request(kept: Kept, execution_id: str) -> Request:
     return Request(**{name: value for name, value in facts.items() if name in _FACTS})
 
 
-def _digest(connection: Connection, stored: tuple[tuple[str, str], ...], request: Request, day: int) -> str:
+def _digest(connection: Connection, request: Request, day: int) -> str:
     """Return a digest that changes with all that a check looks at: an import changes the time of its products."""
     told = [
         (s.product, s.updated, s.outcome, s.findings, s.recognised, s.updated_at is None) for s in connection.products
     ]
     imported = connection.updated_at if connection.institution == "statements" else 0
-    return blake2b(_encode((stored, told, imported, request, day)), digest_size=20).hexdigest()
+    return blake2b(_encode((connection.digests, told, imported, request, day)), digest_size=20).hexdigest()
 
 
 def _currencies(accounts: Iterable[Stored[Account]]) -> dict[str, str]:

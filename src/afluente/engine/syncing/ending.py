@@ -11,13 +11,14 @@ from afluente.core.lifecycle import Event, step
 from afluente.core.outcome import Refused
 from afluente.core.products import ProductState
 from afluente.engine.institutions import credentials as typed
-from afluente.engine.institutions import freezes, health, journal
+from afluente.engine.institutions import freezes, health
 from afluente.engine.institutions.bank import Stale
+from afluente.engine.institutions.journal import Journal
 from afluente.engine.institutions.plan import next_sync
 from afluente.engine.syncing import checks, following
 from afluente.engine.syncing.attempt import Attempt, insist, unspoilt
 from afluente.engine.world import World
-from afluente.store import applications
+from afluente.store import applications, executions
 from afluente.store.database import Writer
 from afluente.store.executions import Execution, Standing
 
@@ -102,7 +103,7 @@ async def fail(
 
     `asked`: it ended because the user did not answer in time.
     """
-    run = Attempt(world, execution, connection)
+    run = Attempt(world, connection, execution, await executions.sealed(writer, execution.id))
     await _fail(run, writer, refused, asked)
     await run.write(writer)
 
@@ -188,8 +189,7 @@ async def _close(run: Attempt, writer: Writer, outcome: str) -> None:
         return
     if succeeded or holds:
         # the session stays: a consent outlives an outage, and balances are asked with it; the answers have served
-        kept = await journal.read(writer, run.world.vault, run.execution.id)
-        if kept.answers:
-            await journal.write(writer, run.world.vault, run.execution.id, replace(kept, answers=()))
-    else:
-        await journal.write(writer, run.world.vault, run.execution.id, None)
+        if run.answers:
+            run.put_journal(replace(run.journal, answers=()))
+    elif run.journal != Journal():
+        run.put_journal(Journal())

@@ -23,13 +23,14 @@ from afluente.core.outcome import Finding, Refused
 from afluente.core.ports import Fetched, Session
 from afluente.core.products import Product, ProductState
 from afluente.engine.institutions import credentials as typed
-from afluente.engine.institutions import freezes, journal, quotas
+from afluente.engine.institutions import freezes, quotas
 from afluente.engine.institutions.bank import EngineBank, Paused, Stale, Suspended
+from afluente.engine.institutions.journal import Journal
 from afluente.engine.institutions.plan import again_at
 from afluente.engine.outbox import events, remains
 from afluente.engine.records import windows
 from afluente.engine.records.identity import Identified, identify
-from afluente.engine.records.storing import Written, store
+from afluente.engine.records.storing import Written, noted, store
 from afluente.engine.syncing import checks, following
 from afluente.engine.syncing.attempt import Attempt, insist, unspoilt
 from afluente.engine.syncing.ending import collected, end_failed, end_fetched
@@ -68,10 +69,10 @@ async def _claim(world: World, execution_id: str) -> Attempt | None:
         found = await executions.lock_both(writer, execution_id)
         if found is None:
             return None
-        connection, execution = found
+        connection, execution, sealed = found
         if execution.standing is not Standing.READY or execution.trigger is Trigger.UPLOAD:
             return None
-        claimed = Attempt(world, execution, connection)
+        claimed = Attempt(world, connection, execution, sealed)
         claimed.put_execution(replace(execution, attempt=execution.attempt + 1))
         phase = Phase.LOGIN if connection.phase is Phase.CREATED else connection.phase
         claimed.put(lambda c: replace(c, phase=phase, attempt=claimed.execution.attempt))
@@ -103,12 +104,10 @@ async def _converse(run: Attempt) -> None:
 
 async def _log_in(run: Attempt) -> Session:
     world, connection = run.world, run.connection
-    written = await journal.read(world.database, world.vault, run.execution.id)
+    written = run.journal
     if written.session is not None:
-        # nobody adds to them while this attempt runs
-        run.answers = written.answers
         return written.session
-    kept = await typed.read(world.database, world.vault, connection.id)
+    kept = await typed.read(run.reader, world.vault, connection.id)
     values = kept.values
     bank = EngineBank(world, connection.application_id, run.institution, connection.id, written.answers)
     # who answers has been let in as far as the questions; whoever was let in so far does not rest
@@ -122,7 +121,7 @@ async def _log_in(run: Attempt) -> Session:
     if rested or written.answers:
         await freezes.forget(world, connection, run.institution, values)
     async with run.writing(goes_on=True) as writer:
-        await journal.write(writer, world.vault, run.execution.id, journal.Journal((), session))
+        run.put_journal(Journal(session=session))
         if kept.proven is not None:
             # as it is now, with the answers that were left meanwhile
             kept = typed.let_in(await typed.read(writer, world.vault, connection.id))
@@ -203,7 +202,8 @@ async def _store(
     try:
         async with run.writing(goes_on=True) as writer:
             _note_keys(run, known)
-            written = await store(writer, run.connection.id, product, fetched, now)
+            written = await store(writer, run.connection, product, fetched, now)
+            run.put(lambda c: noted(c, product, written))
             if movements:
                 reading = windows.read(run.connection, before, written, whole=whole, anew=anew, now=now)
                 run.put(lambda c: replace(c, reading=reading))
@@ -262,9 +262,7 @@ async def _note_failed(run: Attempt, product: Product, refused: Refused) -> None
 async def _note(run: Attempt, writer: Writer, state: ProductState) -> None:
     run.put_execution(replace(run.execution, fetched=(*run.execution.fetched, state)))
     if run.answers:
-        written = await journal.read(writer, run.world.vault, run.execution.id)
-        await journal.write(writer, run.world.vault, run.execution.id, replace(written, answers=()))
-        run.answers = ()
+        run.put_journal(replace(run.journal, answers=()))
     states = tuple(state if known.product is state.product else known for known in run.connection.products)
     # that the next one is under way is told with the last one's end
     run.put(lambda c: replace(c, products=states, fetching=run.left or c.fetching))
