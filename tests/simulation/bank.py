@@ -10,9 +10,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
+
+import msgspec
 
 from afluente.catalogue import Catalogue, Meaning
 from afluente.core.accounts import Account, AccountKind
@@ -23,7 +25,7 @@ from afluente.core.institutions import Field, Institution, Kind
 from afluente.core.outcome import Refused
 from afluente.core.ports import Bank, Fetched, Record, Session
 from afluente.core.products import Product
-from tests.simulation.chance import Chance
+from tests.simulation.chance import Chance, numbers
 from tests.simulation.ledger import Ledger
 
 LONG_AGO = 60 * DAY
@@ -58,25 +60,31 @@ INSTITUTIONS = (
 """One wants a password alone, one asks more now and then, one has consents, one always wants the user."""
 
 
-@dataclass
-class User:
+_OPERATIONS = ("login", *_READ, Product.HOLDER)
+_DRAWN = 2
+"""What a visit is made of, and how much chance nearly every operation does with: one hash has it for them all."""
+
+
+class User(msgspec.Struct, gc=False):
     """Somebody with an account, and maybe another that opens later.
 
     `visits` counts the executions that came for the user, `execution` is the last of them and `logged` the last that
-    logged in. `frozen` is how long none is welcome, with what it was said and to whom; `refused` holds passwords that
-    were refused, each with the execution that brought it.
+    logged in; `visit` is the last one's name and `drawn` its chance. `frozen` is how long none is welcome, with what it
+    was said and to whom; `refused` holds passwords that were refused, each with the execution that brought it.
     """
 
     name: str
     password: str
-    ledgers: list[Ledger]
+    ledgers: tuple[Ledger, ...]
     visits: int = 0
+    visit: str = ""
+    drawn: tuple[int, ...] = ()
     frozen: Instant = 0
     frozen_as: str = ""
     frozen_by: str = ""
     execution: str = ""
     logged: str = ""
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = {}
 
     def open_at(self, now: Instant) -> list[Ledger]:
         """Return the accounts that the user has by now."""
@@ -92,7 +100,7 @@ class SimulatedBank:
         self.faults = faults
         self.users: dict[str, User] = {}
         self.complaints: list[str] = []
-        self.served: dict[str, set[Product]] = {}
+        self._served: set[str] = set()
         self.struck: Counter[str] = Counter()
         self.excused: set[str] = set()
         self._turns = 0
@@ -115,33 +123,40 @@ class SimulatedBank:
     def move_in(self, name: str, password: str, now: Instant, chance: Chance) -> User:
         """Make a user with a history."""
         every = chance.randrange(6 * DAY, 20 * DAY)
-        user = User(name, password, [Ledger(0, 0, now - LONG_AGO, every, self.seed)])
+        user = User(name, password, (Ledger(0, 0, now - LONG_AGO, every, self.seed),))
         if chance.random() < 0.3:
             opens = now + chance.randrange(90) * DAY
-            user.ledgers.append(Ledger(1, opens, opens - 40 * DAY, every, self.seed))
+            user.ledgers += (Ledger(1, opens, opens - 40 * DAY, every, self.seed),)
         self.users[name] = user
         return user
 
-    def _chance(self, user: User, what: str) -> Chance:
+    def served(self, execution: str, product: Product) -> bool:
+        """Tell whether an execution was given a product."""
+        return f"{execution}/{product}" in self._served
+
+    def _chance(self, user: User, what: str, execution: str) -> Chance:
         """Return the chance of one operation: it falls the same when an execution is run again."""
-        execution = self._execution()
         if user.execution != execution:
             user.execution, user.visits = execution, user.visits + 1
-        return Chance(f"{self.seed}/{user.name}/{user.visits}/{what}")
+            user.visit = f"{self.seed}/{user.name}/{user.visits}"
+            user.drawn = numbers(user.visit)
+        first = _DRAWN * _OPERATIONS.index(what)
+        return Chance(f"{user.visit}/{first}", user.drawn[first : first + _DRAWN])
 
     async def login(self, bank: Bank, institution: Institution, credentials: Mapping[str, str]) -> Session:
         """Let the user in, or fail in some way. Notes what should not have been sent."""
-        user = self.users[credentials["username"]]
+        user, password = self.users[credentials["username"]], credentials["password"]
         execution = self._execution()
-        chance = self._chance(user, "login")
-        await self._take_time()
+        chance = self._chance(user, "login", execution)
+        if self._turns:
+            await self._take_time()
         if user.logged != execution:
             user.logged = execution
-            self._receive(user, credentials["password"], execution, bank.now)
+            self._receive(user, password, execution, bank.now)
         if chance.random() < self.faults:
-            self._fail(chance, user, credentials["password"], execution, bank.now)
-        if credentials["password"] != user.password:
-            self._refuse(user, credentials["password"], execution, bank.now, "login.credentials")
+            self._fail(chance, user, password, execution, bank.now)
+        if password != user.password:
+            self._refuse(user, password, execution, bank.now, "login.credentials")
         await self._question(bank, institution, chance)
         session = {"user": user.name}
         if institution.open_finance:
@@ -188,11 +203,12 @@ class SimulatedBank:
         self, bank: Bank, institution: Institution, session: Session, product: Product, since: Instant | None
     ) -> Fetched:
         """Return what the user has, or fail in some way; now and then after a while."""
-        user = self.users[session["user"]]
+        user, execution = self.users[session["user"]], self._execution()
         if "until" in session and bank.now >= int(session["until"]):
             raise Refused("consent.expired")
-        chance = self._chance(user, product)
-        await self._take_time()
+        chance = self._chance(user, product, execution)
+        if self._turns:
+            await self._take_time()
         if chance.random() < self.faults / 2:
             self.struck[f"slow at {product}"] += 1
             await bank.wait(chance.randrange(1, 90) * MINUTE)
@@ -203,23 +219,29 @@ class SimulatedBank:
             name = chance.choice(self._meanings)
             self.struck[f"{name} at {product}"] += 1
             raise Refused(name)
-        self.served.setdefault(self._execution(), set()).add(product)
-        opened = user.open_at(bank.now)
+        self._served.add(f"{execution}/{product}")
+        now = bank.now
+        opened = user.open_at(now)
         if product is Product.ACCOUNTS:
-            accounts: list[Record] = [_account(user, ledger, bank.now) for ledger in opened]
+            accounts: list[Record] = [_account(user, ledger, now) for ledger in opened]
             if "until" in session:
-                consent = Consent(key="consent", permissions=(), created_at=bank.now, expires_at=int(session["until"]))
+                consent = Consent(key="consent", permissions=(), created_at=now, expires_at=int(session["until"]))
                 accounts.append(consent)
             return Fetched(accounts)
         if product is Product.TRANSACTIONS:
             first = since or 0
-            moved = [movement for ledger in opened for movement in ledger.movements(bank.now, first)]
+            moved = [movement for ledger in opened for movement in ledger.movements(now, first)]
             return Fetched(moved, since=first, accounts=tuple(str(ledger.account) for ledger in opened))
         return Fetched([])
 
     async def balance(self, bank: Bank, institution: Institution, session: Session, account_key: str) -> Balance:
         """Nobody asks for one."""
         raise Refused("request.balance.not-found")
+
+
+@cache
+def _balance(cents: int) -> Decimal:
+    return _OPENING + Decimal(cents) / 100
 
 
 def _account(user: User, ledger: Ledger, now: Instant) -> Account:
@@ -231,7 +253,7 @@ def _account(user: User, ledger: Ledger, now: Instant) -> Account:
         number=f"{user.name}-{ledger.account}",
         name="Conta",
         currency="BRL",
-        balance=_OPENING + Decimal(cents) / 100,
+        balance=_balance(cents),
     )
 
 

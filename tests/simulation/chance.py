@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from struct import Struct
 from typing import TypeVar
 
 _T = TypeVar("_T")
 
-_SIZE = 32
-_numbers = Struct("<4Q").unpack
+_numbers = Struct("<8Q").unpack
+
+
+def numbers(name: str) -> tuple[int, ...]:
+    """Return the eight numbers of 64 bits that a name comes to.
+
+    They are made by hashing it: a `Random` is as good, but to seed one costs more than ten of what is asked here.
+    """
+    return _numbers(blake2b(name.encode()).digest())
 
 
 class Chance:
-    """Numbers for one occasion, which has a name of its own.
+    """Numbers for one occasion, which has a name of its own. It may begin with those that others have drawn for it."""
 
-    They are made by hashing the name: a `Random` is as good, but to seed one costs more than ten of what is asked here.
-    """
+    __slots__ = ("_blocks", "_left", "_name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, drawn: Iterable[int] = ()) -> None:
         self._name = name
         self._blocks = 0
-        self._left: list[int] = []
+        self._left = list(drawn)
 
     def _number(self) -> int:
         """Return the next number of 64 bits."""
         if not self._left:
-            self._left += _numbers(blake2b(f"{self._name}#{self._blocks}".encode(), digest_size=_SIZE).digest())
+            self._left += numbers(f"{self._name}#{self._blocks}")
             self._blocks += 1
         return self._left.pop()
 

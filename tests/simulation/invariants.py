@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import bindparam, func, or_, select
 
 from afluente.core.clock import MINUTE, Instant
-from afluente.core.connections import Connection, Trigger
+from afluente.core.connections import Connection
 from afluente.core.events import EventKind, Fact
 from afluente.core.lifecycle import RESTING, RUNNING, State
 from afluente.core.products import Product
@@ -18,6 +18,7 @@ from afluente.engine.records.storing import account_id
 from afluente.store import applications, connections
 from afluente.store.applications import Policy
 from afluente.store.executions import Execution, Standing
+from afluente.store.schema import applications as application_rows
 from afluente.store.schema import connections as connection_rows
 from afluente.store.schema import events as event_rows
 from afluente.store.schema import executions as execution_rows
@@ -44,13 +45,17 @@ _SUMS = Statement(
     .where(among(transactions.c.account_id, "accounts"))
     .group_by(transactions.c.account_id)
 )
-_THERE = Statement(select(connection_rows.c.id))
-_due_at = connection_rows.c.due_at
-_runs = or_(*(connection_rows.c.state == str(state) for state in sorted(RUNNING)))
-# by the index of what is due: those that never are are few
+# all in one text: ten thousand rows that are made and unmade cost more than what is looked for in them
+_THERE = Statement(select(func.group_concat(connection_rows.c.id)))
 _LATE = Statement(
-    select(connection_rows.c.id, connection_rows.c.state, _due_at).where(
-        or_(_due_at <= bindparam("now"), _due_at.is_(None)), or_(_due_at.is_not(None), _runs)
+    select(connection_rows.c.id, connection_rows.c.due_at).where(connection_rows.c.due_at <= bindparam("now"))
+)
+# by the index of states: those that run are few
+_ASLEEP = Statement(
+    select(connection_rows.c.id, connection_rows.c.state).where(
+        connection_rows.c.application_id.in_(select(application_rows.c.id)),
+        or_(*(connection_rows.c.state == str(state) for state in sorted(RUNNING))),
+        connection_rows.c.due_at.is_(None),
     )
 )
 _UNFINISHED = Statement(
@@ -59,22 +64,24 @@ _UNFINISHED = Statement(
     )
 )
 _ONCE = {
-    EventKind.CONNECTION_LOGGED_IN: "logged in",
-    EventKind.PRODUCT_COLLECTED: "fetched",
-    EventKind.PRODUCT_FAILED: "fetched",
-    EventKind.CONNECTION_UPDATED: "ended",
-    EventKind.CONNECTION_FAILED: "ended",
+    "connection.logged-in": "logged in",
+    "product.collected": "fetched",
+    "product.failed": "fetched",
+    "connection.updated": "ended",
+    "connection.failed": "ended",
 }
 """What an execution does once, or once for each product, however often it is begun again."""
 
 _KINDS = {str(kind): kind for kind in EventKind}
+_SUCCEEDED = (State.FRESH, State.PARTLY_FRESH)
 _fact = msgspec.json.Decoder(Fact).decode
 _connection = msgspec.json.Decoder(Connection).decode
 _execution = msgspec.json.Decoder(Execution).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def _listed(ids: Iterable[str]) -> str:
-    return msgspec.json.encode(list(ids)).decode()
+    return _encode(list(ids)).decode()
 
 
 class Watch:
@@ -88,7 +95,7 @@ class Watch:
         self._after = 0
         self._sequences: dict[str, int] = {}
         self._failed: dict[str, list[Instant]] = {}
-        self._did: dict[str, tuple[str, set[tuple[str, str | None]]]] = {}
+        self._did: dict[str, str] = {}
         self._policies: dict[str, Policy] = {}
         self._digest = blake2b(digest_size=20)
 
@@ -113,17 +120,23 @@ class Watch:
 
     async def _news(self) -> tuple[list[News], list[str]]:
         news, wrong = list[News](), list[str]()
-        for number, id, sequence, name, at, body, event_id in await self.place.real.all(_NEWS, after=self._after):
+        rows = await self.place.real.all(_NEWS, after=self._after)
+        self._digest.update(_encode(rows))
+        self.seen.update(row[3] for row in rows)
+        sequences = self._sequences
+        for number, id, sequence, name, at, body, _ in rows:
             self._after = number
-            self._digest.update(f"{event_id}{id}{sequence}{name}{at}{body}".encode())
-            self.seen[name] += 1
-            kind, fact = _KINDS[name], _fact(body)
-            if sequence != self._sequences.get(id, 0) + 1:
-                wrong.append(f"event {sequence} of {id} came after {self._sequences.get(id, 0)}")
-            self._sequences[id] = sequence
-            wrong += self._retries(id, kind, fact, at)
-            wrong += self._once(id, kind, fact)
-            news.append((id, kind, fact))
+            fact, before = _fact(body), sequences.get(id, 0)
+            if sequence != before + 1:
+                wrong.append(f"event {sequence} of {id} came after {before}")
+            sequences[id] = sequence
+            if name == "connection.updated" or fact.trigger != "schedule":
+                self._failed.pop(id, None)
+            elif name == "connection.failed":
+                wrong += self._retries(id, at)
+            if name in _ONCE:
+                wrong += self._once(id, name, fact)
+            news.append((id, _KINDS[name], fact))
         return news, wrong
 
     async def _touched(self, ids: Iterable[str]) -> list[str]:
@@ -141,29 +154,22 @@ class Watch:
                 wrong.append(f"{id} ({self.alive[id]}): is lost")
         return wrong + await self._money(there.values())
 
-    def _retries(self, id: str, kind: EventKind, fact: Fact, at: Instant) -> Iterator[str]:
-        if kind is EventKind.CONNECTION_UPDATED or fact.trigger != Trigger.SCHEDULE:
-            self._failed.pop(id, None)
-        elif kind is EventKind.CONNECTION_FAILED:
-            failed = self._failed.setdefault(id, [])
-            if failed and at - failed[-1] < 60 * MINUTE:
-                yield f"{id} was tried again {(at - failed[-1]) // MINUTE} minutes after it had failed"
-            failed.append(at)
-            # the sync that was due, and five retries
-            if len(failed) > 6:
-                yield f"{id} was tried {len(failed)} times in a row"
+    def _retries(self, id: str, at: Instant) -> Iterator[str]:
+        failed = self._failed.setdefault(id, [])
+        if failed and at - failed[-1] < 60 * MINUTE:
+            yield f"{id} was tried again {(at - failed[-1]) // MINUTE} minutes after it had failed"
+        failed.append(at)
+        # the sync that was due, and five retries
+        if len(failed) > 6:
+            yield f"{id} was tried {len(failed)} times in a row"
 
-    def _once(self, id: str, kind: EventKind, fact: Fact) -> Iterator[str]:
-        what = _ONCE.get(kind)
-        if what is None:
-            return
-        execution, did = self._did.get(id, ("", set()))
-        if execution != fact.execution_id:
-            did = set()
-            self._did[id] = fact.execution_id, did
-        if (what, fact.product) in did:
-            yield f"{id} {what} twice in {fact.execution_id}, {kind} {fact.product or ''}"
-        did.add((what, fact.product))
+    def _once(self, id: str, name: str, fact: Fact) -> Iterable[str]:
+        """Keep what the last execution did, in one text: sets of words would be garbage to look through."""
+        did, what = self._did.get(id, ""), f" {_ONCE[name]} {fact.product or ''};"
+        if not did.startswith(fact.execution_id):
+            did = fact.execution_id
+        self._did[id] = did + what
+        return (f"{id}{what} twice in {fact.execution_id}, {name}",) if what in did else ()
 
     def _one(self, found: Connection, execution: Execution | None) -> Iterator[str]:
         if execution is None:
@@ -176,30 +182,29 @@ class Watch:
         yield from self._planned(found)
 
     def _standing(self, found: Connection, execution: Execution) -> Iterator[str]:
-        now, due = self.place.clock.now(), connections.due(found)
+        now, due, rests = self.place.clock.at, connections.due(found), found.state in RESTING
         if execution.standing is Standing.READY:
             yield "is stuck: its execution is ready, and nobody runs it"
-        if found.state in RUNNING and (due is None or due <= now):
+        if not rests and (due is None or due <= now):
             yield f"is stuck in {found.state}: nothing will wake it (due {due})"
-        if found.state in RESTING and execution.standing is not Standing.ENDED:
+        if rests and execution.standing is not Standing.ENDED:
             yield f"rests in {found.state} with an execution that is {execution.standing}"
         if due is not None and due <= now:
             yield f"was due at {due} and it is {now}"
         # where others were let in before the ones that were refused, those are kept
-        if found.credentials_spent and found.state in RESTING and found.state is not State.REFUSED:
+        if found.credentials_spent and rests and found.state is not State.REFUSED:
             yield f"is {found.state}, and its credentials are spent"
 
     def _honest(self, found: Connection, execution: Execution) -> Iterator[str]:
-        if found.state not in (State.FRESH, State.PARTLY_FRESH):
+        if found.state not in _SUCCEEDED:
             return
-        served = self.place.bank.served.get(execution.id, set())
         fresh = [state for state in found.products if state.updated]
         if found.outcome == "success" and len(fresh) != len(found.products):
             yield "success is said, and a product was not updated"
         if not fresh:
             yield "success is said, and nothing was updated"
         for state in fresh:
-            if state.product not in served:
+            if not self.place.bank.served(execution.id, state.product):
                 yield f"{state.product} is said to be updated, and the bank never gave it"
             if state.updated_at is None or state.updated_at < execution.started_at:
                 yield f"{state.product} is said to be updated, and is of {state.updated_at}"
@@ -213,10 +218,10 @@ class Watch:
         institution = self.place.world.institutions[found.institution]
         if found.state not in RESTING or not institution.unattended or found.sync_disabled_at is not None:
             return
-        if found.state in (State.FRESH, State.PARTLY_FRESH):
+        if found.state in _SUCCEEDED:
             every = self._policies[found.application_id].sync_every
             # whoever is put back into the schedule waits for the interval from then on
-            latest = self.place.clock.now() + every
+            latest = self.place.clock.at + every
             if found.next_sync_at is None or not (found.last_ended_at or 0) + every <= found.next_sync_at <= latest:
                 yield f"is fresh, and its next sync is at {found.next_sync_at}"
         elif found.credentials_spent and found.next_sync_at is not None:
@@ -239,8 +244,10 @@ class Watch:
 
     def _truth(self, found: Connection) -> Iterator[tuple[str, tuple[str, tuple[int, int]]]]:
         """Tell, of each account that is fresh, its user and how many movements and cents its bank had then."""
+        if found.state not in _SUCCEEDED:
+            return
         state, held = found.product(Product.TRANSACTIONS), found.product(Product.ACCOUNTS)
-        if found.state not in (State.FRESH, State.PARTLY_FRESH) or state is None or not state.updated:
+        if state is None or not state.updated:
             return
         # what was left out is said to be
         if held is None or not held.updated or state.updated_at is None:
@@ -252,11 +259,10 @@ class Watch:
     async def sweep(self) -> list[str]:
         """Look at every connection; return what must not be."""
         now, real = self.place.clock.now(), self.place.real
-        wrong = [
-            f"{id} is stuck in {state}" if due is None else f"{id} was due at {due}, and it is {now}"
-            for id, state, due in await real.all(_LATE, now=now)
-        ]
-        there = {row[0] for row in await real.all(_THERE)}
+        wrong = [f"{id} was due at {due}, and it is {now}" for id, due in await real.all(_LATE, now=now)]
+        wrong += [f"{id} is stuck in {state}" for id, state in await real.all(_ASLEEP)]
+        listed = await real.one(_THERE)
+        there = set(listed[0].split(",")) if listed and listed[0] else set()
         wrong += [f"{id} ({self.alive[id]}) is lost" for id in sorted(self.alive.keys() - there)]
         wrong += [f"{id} is there, and nobody has it" for id in sorted(there - self.alive.keys())]
         wrong += [f"execution {row[0]} never ended" for row in await real.all(_UNFINISHED)]

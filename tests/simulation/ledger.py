@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+
+import msgspec
 
 from afluente.core.accounts import Transaction
 from afluente.core.clock import DAY, Instant
@@ -20,8 +21,10 @@ def _cents(account: int, number: int) -> int:
 
 
 @cache
-def _amount(account: int, number: int) -> Decimal:
-    return Decimal(_cents(account, number)) / 100
+def _words(account: int, number: int, pending: bool) -> tuple[str, Decimal, str]:
+    """Return a movement's key, amount and description: whoever has such an account has the same ones."""
+    description = f"{'Pendente' if pending else 'Compra'} {number}"
+    return f"{account}.{number}", Decimal(_cents(account, number)) / 100, description
 
 
 @cache
@@ -30,8 +33,7 @@ def _cents_until(account: int, number: int) -> int:
     return _cents_until(account, number - 1) + _cents(account, number - 1) if number else 0
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(msgspec.Struct, gc=False, frozen=True):
     """One account of a user, there from when it `opens`. From `begins` on something moves on it `every` so often,
     which is longer than `REWRITES`: only the last movement may be pending, or not yet be listed. Which of them are
     comes of the `seed`."""
@@ -45,19 +47,13 @@ class Ledger:
     def movements(self, now: Instant, since: Instant = 0) -> Iterator[Transaction]:
         """Tell the movements since an instant that are listed now: some are listed late, and some change their words
         when they are booked."""
+        listed, account = self._listed(now), self.account
         first = max(0, -(-(since - self.begins) // self.every))
-        for number in range(first, self._listed(now)):
+        for number in range(first, listed):
             at = self.begins + number * self.every
-            pending = self._is(5, number) and now < at + REWRITES
-            yield Transaction(
-                key=f"{self.account}.{number}",
-                account_key=str(self.account),
-                occurred_at=at,
-                amount=_amount(self.account, number),
-                currency="BRL",
-                description=f"{'Pendente' if pending else 'Compra'} {number}",
-                pending=pending,
-            )
+            pending = now < at + REWRITES and self._is(5, number)
+            key, amount, description = _words(account, number, pending)
+            yield Transaction(key, str(account), at, amount, "BRL", description, pending=pending)
 
     def total(self, now: Instant) -> tuple[int, int]:
         """Return how many movements are listed now, and how many cents they come to."""
@@ -66,8 +62,8 @@ class Ledger:
 
     def _listed(self, now: Instant) -> int:
         """Return how many movements are listed now. The last one that there is may be listed late."""
-        last = (now - self.begins) // self.every
-        late = self._is(3, last) and now < self.begins + last * self.every + REWRITES
+        last, since = divmod(now - self.begins, self.every)
+        late = since < REWRITES and self._is(3, last)
         return max(0, last if late else last + 1)
 
     def _is(self, kind: int, number: int) -> bool:

@@ -6,7 +6,6 @@ import heapq
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 from afluente.core.challenge import TYPED
 from afluente.core.clock import DAY, MINUTE, Instant
@@ -21,7 +20,10 @@ from tests.simulation.chance import Chance
 from tests.simulation.invariants import News, Watch
 from tests.simulation.place import Place
 
-Action = Callable[[Chance], Awaitable[None]]
+Action = Callable[[str, Chance], Awaitable[None]]
+"""What somebody does, with a connection or, before there is one, with a name."""
+
+_NOTICED = (EventKind.CONNECTION_ASKED, EventKind.CONNECTION_FAILED)
 
 _WEIGHTS = (60, 15, 20, 5)
 """How many of a hundred connections each institution has."""
@@ -38,7 +40,18 @@ class People:
         self.refused: Counter[str] = Counter()
         self._seed = seed
         self._applications = applications
-        self._coming: list[tuple[Instant, int, Action]] = []
+        # words alone, in which nobody looks for garbage
+        self._coming: list[tuple[Instant, int, str, str]] = []
+        self._actions: dict[str, Action] = {
+            "connect": self._connect,
+            "answer": self._answer,
+            "repair": self._repair,
+            "update": self._update,
+            "change password": self._change_password,
+            "leave": self._leave,
+            "pause": self._pause,
+            "resume": self._resume,
+        }
         self._count = 0
         self._users = 0
         self._applied: dict[str, str] = {}
@@ -48,74 +61,72 @@ class People:
         """When somebody does something next."""
         return self._coming[0][0] if self._coming else None
 
-    def later(self, at: Instant, action: Action) -> None:
+    def later(self, at: Instant, action: str, whom: str) -> None:
         """Have somebody do something at an instant."""
         self._count += 1
-        heapq.heappush(self._coming, (at, self._count, action))
+        heapq.heappush(self._coming, (at, self._count, action, whom))
 
     async def act(self, now: Instant) -> None:
         """Do what is to be done by now. What is refused with a reason is fine; a database that is away may be."""
         while self._coming and self._coming[0][0] <= now:
-            _, number, action = heapq.heappop(self._coming)
+            _, number, action, whom = heapq.heappop(self._coming)
             try:
-                await action(Chance(f"{self._seed}/action/{number}"))
+                await self._actions[action](whom, Chance(f"{self._seed}/action/{number}"))
             except Refused as refused:
                 if not refused.meaning.startswith(("request.", "mfa.incomplete")):
                     raise
                 self.refused[refused.meaning] += 1
             except sqlite3.OperationalError:
                 self.refused["the database was away"] += 1
-                self.later(now + 10 * MINUTE, action)
+                self.later(now + 10 * MINUTE, action, whom)
 
     def come(self, at: Instant) -> None:
         """Have somebody new connect."""
         self._users += 1
-        name = f"user{self._users}"
+        self.later(at, "connect", f"user{self._users}")
 
-        async def connect(chance: Chance) -> None:
-            user = self.place.bank.users.get(name)
-            if user is None:
-                user = self.place.bank.move_in(name, "password-0", self.place.clock.now(), chance)
-            institution = chance.choice(_HUNDRED)
-            application = chance.choice(self._applications)
-            password = user.password if chance.random() < 0.95 else "mistyped"
-            made = await connections.create(
-                self.place.world,
-                application,
-                Wanted(
-                    institution=institution.slug,
-                    credentials={"username": name, "password": password},
-                    products=institution.products,
-                ),
-            )
-            self.watch.alive[made.id] = name
-            self._applied[made.id] = application
-            self._settle_in(made.id, chance)
-
-        self.later(at, connect)
+    async def _connect(self, name: str, chance: Chance) -> None:
+        user = self.place.bank.users.get(name)
+        if user is None:
+            user = self.place.bank.move_in(name, "password-0", self.place.clock.now(), chance)
+        institution = chance.choice(_HUNDRED)
+        application = chance.choice(self._applications)
+        password = user.password if chance.random() < 0.95 else "mistyped"
+        made = await connections.create(
+            self.place.world,
+            application,
+            Wanted(
+                institution=institution.slug,
+                credentials={"username": name, "password": password},
+                products=institution.products,
+            ),
+        )
+        self.watch.alive[made.id] = name
+        self._applied[made.id] = application
+        self._settle_in(made.id, chance)
 
     def _settle_in(self, id: str, chance: Chance) -> None:
         now = self.place.clock.now()
         if chance.random() < 0.1:
-            self.later(now + chance.randrange(1, 90) * DAY, lambda c: self._change_password(id))
+            self.later(now + chance.randrange(1, 90) * DAY, "change password", id)
         if chance.random() < 0.03:
-            self.later(now + chance.randrange(1, 90) * DAY, lambda c: self._leave(id))
+            self.later(now + chance.randrange(1, 90) * DAY, "leave", id)
         if chance.random() < 0.1:
-            self.later(now + chance.randrange(1, 90 * 24 * 60) * MINUTE, partial(self._update, id))
+            self.later(now + chance.randrange(1, 90 * 24 * 60) * MINUTE, "update", id)
         if chance.random() < 0.02:
-            self.later(now + chance.randrange(1, 90) * DAY, partial(self._pause, id))
+            self.later(now + chance.randrange(1, 90) * DAY, "pause", id)
 
     def hear(self, news: list[News]) -> None:
         """Let people notice what happened."""
         now = self.place.clock.now()
         for id, kind, fact in news:
-            if kind not in (EventKind.CONNECTION_ASKED, EventKind.CONNECTION_FAILED):
+            if kind not in _NOTICED:
                 continue
             chance = Chance(f"{self._seed}/hears/{id}/{fact.execution_id}/{kind}")
             if kind is EventKind.CONNECTION_ASKED and chance.random() < 0.85:
-                self.later(now + chance.randrange(1, 40) * MINUTE, partial(self._answer, id))
+                self.later(now + chance.randrange(1, 40) * MINUTE, "answer", id)
             elif kind is EventKind.CONNECTION_FAILED and chance.random() < 0.7:
-                self.later(now + chance.randrange(1, 10 * 24 * 60) * MINUTE, partial(self._repair, id))
+                self.later(now + chance.randrange(1, 10 * 24 * 60) * MINUTE, "repair", id)
 
     async def _answer(self, id: str, chance: Chance) -> None:
         found = await rows.get(self.place.real, id)
@@ -148,13 +159,13 @@ class People:
         if id in self.watch.alive:
             await connections.update(self.place.world, self._applied[id], id, Changes(), UpdateRules())
 
-    async def _change_password(self, id: str) -> None:
+    async def _change_password(self, id: str, chance: Chance) -> None:
         name = self.watch.alive.get(id)
         if name is not None:
             user = self.place.bank.users[name]
             user.password += "+"
 
-    async def _leave(self, id: str) -> None:
+    async def _leave(self, id: str, chance: Chance) -> None:
         if id in self.watch.alive:
             await connections.delete(self.place.world, self._applied[id], id)
             del self.watch.alive[id]
@@ -163,9 +174,9 @@ class People:
         if id in self.watch.alive:
             await connections.disable_sync(self.place.world, self._applied[id], id)
             back = self.place.clock.now() + chance.randrange(1, 20) * DAY
-            self.later(back, lambda c: self._resume(id))
+            self.later(back, "resume", id)
 
-    async def _resume(self, id: str) -> None:
+    async def _resume(self, id: str, chance: Chance) -> None:
         if id in self.watch.alive:
             await connections.enable_sync(self.place.world, self._applied[id], id)
 

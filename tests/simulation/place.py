@@ -5,6 +5,7 @@ The database can be away at the beginning and at the end of any transaction, and
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,7 +16,6 @@ from typing import Any
 
 from afluente.catalogue import Catalogue
 from afluente.core.clock import Instant, StoppedClock
-from afluente.core.identity import derived_id
 from afluente.engine.due import schedule
 from afluente.engine.runner import Runner
 from afluente.engine.syncing import sync
@@ -54,16 +54,19 @@ class PatientClock(StoppedClock):
 
 
 class SeededIds:
-    """Version 4 UUIDs that come of a seed."""
+    """Version 4 UUIDs that come of a seed: random where they begin, by which trees sort them, and counted where they
+    end, so that no two are alike."""
 
     def __init__(self, seed: int) -> None:
-        self._seed = str(seed)
-        self._count = 0
+        random = Random(f"{seed}/ids")
+        self._bits = random.getrandbits
+        self._middle = f"-{self._bits(16):04x}-4{self._bits(12):03x}-8{self._bits(12):03x}-"
+        self._count = self._bits(40)
 
     def new(self) -> str:
         """Return the next one."""
         self._count += 1
-        return derived_id(self._seed, "new", str(self._count))
+        return f"{self._bits(32):08x}{self._middle}{self._count:012x}"
 
 
 class FaultyDatabase:
@@ -75,17 +78,26 @@ class FaultyDatabase:
     def __init__(self, real: Database, random: Random, share: float) -> None:
         self.away = 0
         self.one, self.all, self.behind, self.close = real.one, real.all, real.behind, real.close
-        self._real = real
+        self._transaction = real.transaction
         self._random = random
         self._share = share
+        self._sound = self._next()
+
+    def _next(self) -> float:
+        """Return how many transactions go well before the next that does not. Each is struck as likely as any other;
+        to draw the gaps between them costs less than to throw a coin for each."""
+        return math.log(1 - self._random.random()) // math.log(1 - self._share) if self._share else math.inf
 
     def transaction(
         self, chain: Chain[Any] | None = None, *, waits: bool = True
     ) -> AbstractAsyncContextManager[Writer]:
         """Open a transaction that may fail on its way."""
-        chance = self._random.random()
-        opened = self._real.transaction(chain, waits=waits)
-        return opened if chance >= self._share else self._struck(opened, chance < self._share / 2)
+        opened = self._transaction(chain, waits=waits)
+        self._sound -= 1
+        if self._sound >= 0:
+            return opened
+        self._sound = self._next()
+        return self._struck(opened, self._random.random() < 0.5)
 
     @asynccontextmanager
     async def _struck(self, opened: AbstractAsyncContextManager[Writer], early: bool) -> AsyncIterator[Writer]:
@@ -101,7 +113,7 @@ class FaultyDatabase:
 
     def calm(self) -> None:
         """Be away no more."""
-        self._share = 0.0
+        self._sound = math.inf
 
 
 class Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import resource
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 import uvloop
+from sqlalchemy import func, select, union_all
 
 from afluente.catalogue import Catalogue, load
 from afluente.core.clock import DAY, MINUTE, Instant
@@ -23,6 +25,10 @@ from afluente.store import applications
 from afluente.store import connections as rows
 from afluente.store.applications import Application, Policy
 from afluente.store.opening import open_database
+from afluente.store.schema import applications as application_rows
+from afluente.store.schema import clearings, notices, sessions
+from afluente.store.schema import connections as connection_rows
+from afluente.store.statement import Statement
 from tests.simulation.invariants import Watch
 from tests.simulation.people import People
 from tests.simulation.place import BEGAN, Place
@@ -38,6 +44,22 @@ _AT_TWICE = 0.02
 
 _TURNS = 12
 """Turns of the loop within which an execution is taken over, or broken off."""
+
+_dues = union_all(
+    *(
+        select(func.min(at).label("at")).where(at.is_not(None))
+        for at in (
+            connection_rows.c.due_at,
+            sessions.c.due_at,
+            notices.c.due_at,
+            clearings.c.due_at,
+            application_rows.c.log_due_at,
+        )
+    )
+).subquery()
+_NEXT = Statement(select(func.min(_dues.c.at)))
+"""The first of all that falls due, in the tables of `schedule.SOURCES`: asked together, and not by the engine's own
+statements, so that what those overlook is due for ever."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +100,7 @@ async def simulate(plan: Plan, folder: Path, progress: Callable[[int], None] = l
     database = await open_database(f"sqlite:///{folder / 'simulation.db'}")
     catalogue: Catalogue = load()
     report, began, used = Report(), time.perf_counter(), _cpu()
-    with _quiet():
+    with _quiet(), _settled_in():
         place = Place(plan.seed, database, catalogue, plan.faults, plan.away)
         watch = Watch(place)
         names = tuple(APPLICATIONS)
@@ -139,9 +161,8 @@ async def _days(
 
 async def next_due(place: Place) -> Instant | None:
     """Return when something falls due next."""
-    far = place.clock.at + 10_000 * DAY
-    found = [due for source in schedule.SOURCES for due in await source.due_until(place.real, far, 1, None)]
-    return min((due.at for due in found), default=None)
+    found = await place.real.one(_NEXT)
+    return found and found[0]
 
 
 async def _until_quiet(place: Place, chance: Random, names: tuple[str, ...]) -> Instant | None:
@@ -229,6 +250,16 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
+
+
+@contextmanager
+def _settled_in() -> Iterator[None]:
+    """Keep what is loaded by now from those who collect garbage, as a server does."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def run(plan: Plan, progress: Callable[[int], None] = lambda day: None) -> Report:

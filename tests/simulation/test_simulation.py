@@ -28,7 +28,7 @@ def test_whatever_goes_wrong_what_must_hold_does(seed: int) -> None:
     """Banks refuse in hundreds of ways, the process dies, the database is away, executions run twice."""
     report = run(Plan(seed=seed, **HARD))  # type: ignore[arg-type]
     assert report.wrong == []
-    assert len(report.struck) > 80
+    assert len(report.struck) > 70
     assert min(report.figures[name] for name in ("kills", "database away", "connection.updated")) > 5
 
 

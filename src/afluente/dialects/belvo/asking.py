@@ -34,10 +34,11 @@ def _span(house: House, form: Form, today: date, *, first: bool, last: bool) -> 
     """Read two days. A span that is longer than a request may be is refused as a whole."""
     start, end = form.day("date_from", required=first), form.day("date_to", required=last)
     form.done()
-    if start is not None and start > (end or today):
-        form.wrong("date_from", "request.invalid.value", detail="date_from cannot be greater than date_to.")
     # the client may be a day ahead of the institution
-    elif end is not None and end > today + timedelta(days=1):
+    latest = today + timedelta(days=1)
+    if start is not None and start > (end or latest):
+        form.wrong("date_from", "request.invalid.value", detail="date_from cannot be greater than date_to.")
+    elif end is not None and end > latest:
         form.wrong("date_to", "request.invalid.value", detail="date_to cannot be in the future.")
     elif start is not None and ((end or today) - start).days > house.numbers.periods.movements_days + 1:
         raise Refused("request.invalid")
@@ -49,7 +50,7 @@ def movements(house: House, form: Form, today: date) -> Asked:
     """Movements and daily balances: from a day to a day, today where it is not told, of one account or of all."""
     account = form.uuid("account")
     first, last = _span(house, form, today, first=True, last=False)
-    return Asked(first=first, last=last or today, account=account)
+    return Asked(first=first, last=last or max(today, first or today), account=account)
 
 
 def account(house: House, form: Form, today: date) -> Asked:

@@ -146,6 +146,17 @@ def test_a_span_that_ends_before_it_begins_is_refused(belvo: Belvo, resource: st
         }
 
 
+def test_a_client_may_be_a_day_ahead_of_the_institution(still: Belvo) -> None:
+    """At three in the morning UTC it is still the day before in Brazil and in Mexico; two days ahead nobody is."""
+    now = datetime.fromisoformat(still.sandbox.advance("PT0S"))
+    morning = now.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    later(still, f"PT{int((morning - now).total_seconds())}S")
+    link = still.link()["id"]
+    for days, status in ((0, 201), (2, 400)):
+        answer = still.ask(link, "transactions", date_from=(morning + timedelta(days=days)).date().isoformat())
+        assert answer.status_code == status, answer.text
+
+
 def test_a_call_that_is_refused_is_a_failed_one_though_something_else_came(belvo: Belvo) -> None:
     """Of six requests for transactions that do not come the link falls invalid, though its accounts come each time."""
     link = belvo.link()["id"]
