@@ -78,7 +78,14 @@ connections = Table(
     Column("body", Text, nullable=False),
     Column("outcome", Text),
     Index("connections_of_application", "application_id", "created_at", "id"),
-    Index("connections_of_user", "application_id", "external_user_id", "created_at", "id"),
+    Index(
+        "connections_of_user",
+        "application_id",
+        "external_user_id",
+        "created_at",
+        "id",
+        **_only("external_user_id IS NOT NULL"),
+    ),
     Index("connections_by_institution", "application_id", "institution", "created_at", "id"),
     Index("connections_by_state", "application_id", "state", "created_at", "id"),
     # one that is running has no outcome, and nothing of it is due

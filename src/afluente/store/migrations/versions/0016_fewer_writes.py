@@ -11,6 +11,12 @@ down_revision = "0015"
 LEANER = (
     ("executions_of_application", "executions", ["application_id", "ended_at"], "ended_at IS NOT NULL"),
     ("connections_by_outcome", "connections", ["application_id", "outcome", "created_at", "id"], "outcome IS NOT NULL"),
+    (
+        "connections_of_user",
+        "connections",
+        ["application_id", "external_user_id", "created_at", "id"],
+        "external_user_id IS NOT NULL",
+    ),
     ("connections_due", "connections", ["due_at"], "due_at IS NOT NULL"),
     ("applications_by_clock", "applications", ["clock"], "clock IS NOT NULL"),
 )
