@@ -256,8 +256,8 @@ async def end_turns(writer: Writer) -> None:
     await writer.run(_END_TURNS)
 
 
-async def look_at_log(writer: Writer, id: str, at: Instant | None) -> None:
-    """Have the application's log looked at for what is too old at an instant; never, where that is None."""
+async def look_at_log(writer: Writer, id: str, at: Instant) -> None:
+    """Have the application's log looked at for what is too old at an instant."""
     await writer.run(_LOOK_AT_LOG, app=id, new_due=at)
 
 

@@ -66,7 +66,7 @@ class Batch:
 
 
 class Savepoint:
-    """Where a transaction of a batch is taken back to. Most write nothing of their own, and it is set only before the
+    """Where a transaction of a batch is taken back to. Some write nothing of their own, so it is set only before the
     first thing that one writes."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

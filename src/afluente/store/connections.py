@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import msgspec
-from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection
@@ -14,7 +12,7 @@ from afluente.store.database import Reader, Writer
 from afluente.store.dues import Dues, on_the_machines_clock
 from afluente.store.newest import Cursor, Newest
 from afluente.store.schema import connections, credentials, findings, records
-from afluente.store.statement import Statement
+from afluente.store.statement import Statement, changing
 
 _decode = msgspec.json.Decoder(Connection).decode
 _encode = msgspec.json.Encoder().encode
@@ -47,13 +45,6 @@ _NEWEST = Newest(
     },
 )
 _pages: dict[tuple[bool, bool], Statement] = {}
-
-
-@cache
-def _update(columns: tuple[str, ...]) -> Statement:
-    """Return the statement that changes these columns, each to the parameter `new_…`."""
-    changed: dict[str, BindParameter[object]] = {column: bindparam(f"new_{column}") for column in columns}
-    return Statement(update(connections).where(connections.c.id == bindparam("key")).values(changed))
 
 
 def _page(user: bool, institution: bool) -> Statement:
@@ -143,7 +134,7 @@ async def put(writer: Writer, connection: Connection, held: Connection | None = 
         told = {column: value for column, value in told.items() if value != before[column]}
     told["body"] = _encode(connection).decode()
     values = {f"new_{column}": value for column, value in told.items()}
-    await writer.run(_update(tuple(told)), key=connection.id, **values)
+    await writer.run(changing(connections, tuple(told)), key=connection.id, **values)
 
 
 def _found_by(connection: Connection) -> dict[str, str | Instant | None]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import BindParameter, bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Trigger
 from afluente.core.products import Product, ProductState
 from afluente.store.database import Reader, Writer
 from afluente.store.schema import connections, executions
-from afluente.store.statement import Statement
+from afluente.store.statement import Statement, changing
 
 
 class Standing(StrEnum):
@@ -68,14 +67,6 @@ _LOCK_BOTH = Statement(
 )
 _SEALED = Statement(select(executions.c.sealed).where(executions.c.id == bindparam("id")))
 _INSERT = Statement(insert(executions).values({column.name: bindparam(column.name) for column in executions.c}))
-
-
-@cache
-def _update(changed: tuple[str, ...]) -> Statement:
-    values: dict[str, BindParameter[Any]] = {column: bindparam(f"new_{column}") for column in changed}
-    return Statement(update(executions).where(executions.c.id == bindparam("key")).values(values))
-
-
 _SEAL = Statement(update(executions).where(executions.c.id == bindparam("key")).values(sealed=bindparam("new_sealed")))
 # told as it is: of a parameter nobody knows that the index has it
 _READY = Statement(
@@ -167,7 +158,7 @@ async def put(
     if sealed is not UNSET:
         told["sealed"] = sealed
     values = {f"new_{column}": value for column, value in told.items()}
-    await writer.run(_update(tuple(told)), key=execution.id, **values)
+    await writer.run(changing(executions, tuple(told)), key=execution.id, **values)
 
 
 async def sealed(reader: Reader, id: str) -> bytes | None:

@@ -9,9 +9,10 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
-from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.expression import ClauseElement, bindparam
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
+from sqlalchemy.sql.expression import ClauseElement, bindparam, update
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.schema import Table
 from sqlalchemy.types import Boolean, Text
 
 
@@ -116,3 +117,11 @@ class Statement:
         compiled = self._expression.compile(dialect=dialect_named(database))
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
         return str(compiled), fixed
+
+
+@cache
+def changing(table: Table, columns: tuple[str, ...]) -> Statement:
+    """Return the statement that changes these columns of the row whose id is the parameter `key`, each to the parameter
+    `new_…`."""
+    changed: dict[str, BindParameter[Any]] = {column: bindparam(f"new_{column}") for column in columns}
+    return Statement(update(table).where(table.c.id == bindparam("key")).values(changed))

@@ -269,7 +269,6 @@ async def _end(world: World, execution: Execution, outcome: ReadFile | Refused) 
         else:
             done = _refused(done, outcome)
         papers = tuple(done if paper.execution_id == done.execution_id else paper for paper in papers)
-        await executions.seal(writer, execution.id, None)
         await executions.put(
             writer,
             replace(
@@ -279,6 +278,7 @@ async def _end(world: World, execution: Execution, outcome: ReadFile | Refused) 
                 outcome=done.meaning,
                 fetched=tuple(ProductState(product, done.meaning == "success", now) for product in imports.PRODUCTS),
             ),
+            sealed=None,
         )
         session = replace(session, notes={**session.notes, _PAPERS: _encoded(papers)}, updated_at=now)
         left = [paper.execution_id for paper in papers if paper.meaning == UPLOADED]
