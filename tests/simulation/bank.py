@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
+from typing import NoReturn
 
 import msgspec
 
@@ -60,17 +61,19 @@ INSTITUTIONS = (
 """One wants a password alone, one asks more now and then, one has consents, one always wants the user."""
 
 
-_OPERATIONS = ("login", *_READ, Product.HOLDER)
-_DRAWN = 2
-"""What a visit is made of, and how much chance nearly every operation does with: one hash has it for them all."""
+_OPERATIONS = (*_READ, Product.HOLDER)
+_ALL = 2.0**64
+"""What a visit is made of behind its login. One hash has the numbers below `_ALL` by which it falls whether the login
+(the first) and each operation (two more) go well; more chance is made where they do not."""
 
 
 class User(msgspec.Struct, gc=False):
     """Somebody with an account, and maybe another that opens later.
 
     `visits` counts the executions that came for the user, `execution` is the last of them and `logged` the last that
-    logged in; `visit` is the last one's name and `drawn` its chance. `frozen` is how long none is welcome, with what it
-    was said and to whom; `refused` holds passwords that were refused, each with the execution that brought it.
+    logged in; `visit` is the last one's name and `drawn` what was drawn for it. `frozen` is how long none is welcome,
+    with what it was said and to whom; `refused` holds passwords that were refused, each with the execution that
+    brought it.
     """
 
     name: str
@@ -134,26 +137,26 @@ class SimulatedBank:
         """Tell whether an execution was given a product."""
         return f"{execution}/{product}" in self._served
 
-    def _chance(self, user: User, what: str, execution: str) -> Chance:
-        """Return the chance of one operation: it falls the same when an execution is run again."""
+    def _visited(self, user: User, execution: str) -> tuple[int, ...]:
+        """Return what was drawn for a visit: the same when its execution is run again."""
         if user.execution != execution:
             user.execution, user.visits = execution, user.visits + 1
             user.visit = f"{self.seed}/{user.name}/{user.visits}"
             user.drawn = numbers(user.visit)
-        first = _DRAWN * _OPERATIONS.index(what)
-        return Chance(f"{user.visit}/{first}", user.drawn[first : first + _DRAWN])
+        return user.drawn
 
     async def login(self, bank: Bank, institution: Institution, credentials: Mapping[str, str]) -> Session:
         """Let the user in, or fail in some way. Notes what should not have been sent."""
         user, password = self.users[credentials["username"]], credentials["password"]
         execution = self._execution()
-        chance = self._chance(user, "login", execution)
+        drawn = self._visited(user, execution)
         if self._turns:
             await self._take_time()
         if user.logged != execution:
             user.logged = execution
             self._receive(user, password, execution, bank.now)
-        if chance.random() < self.faults:
+        chance = Chance(f"{user.visit}/login")
+        if drawn[0] < self.faults * _ALL:
             self._fail(chance, user, password, execution, bank.now)
         if password != user.password:
             self._refuse(user, password, execution, bank.now, "login.credentials")
@@ -206,19 +209,14 @@ class SimulatedBank:
         user, execution = self.users[session["user"]], self._execution()
         if "until" in session and bank.now >= int(session["until"]):
             raise Refused("consent.expired")
-        chance = self._chance(user, product, execution)
+        drawn, operation = self._visited(user, execution), _OPERATIONS.index(product)
         if self._turns:
             await self._take_time()
-        if chance.random() < self.faults / 2:
+        if drawn[1 + 2 * operation] < self.faults / 2 * _ALL:
             self.struck[f"slow at {product}"] += 1
-            await bank.wait(chance.randrange(1, 90) * MINUTE)
-        if chance.random() < self.faults:
-            if chance.randrange(20) == 0:
-                self.struck["a bug in the connector"] += 1
-                raise RuntimeError("a connector that breaks")
-            name = chance.choice(self._meanings)
-            self.struck[f"{name} at {product}"] += 1
-            raise Refused(name)
+            await bank.wait(Chance(f"{user.visit}/{product}/slow").randrange(1, 90) * MINUTE)
+        if drawn[2 + 2 * operation] < self.faults * _ALL:
+            self._fail_at(product, Chance(f"{user.visit}/{product}"))
         self._served.add(f"{execution}/{product}")
         now = bank.now
         opened = user.open_at(now)
@@ -233,6 +231,14 @@ class SimulatedBank:
             moved = [movement for ledger in opened for movement in ledger.movements(now, first)]
             return Fetched(moved, since=first, accounts=tuple(str(ledger.account) for ledger in opened))
         return Fetched([])
+
+    def _fail_at(self, product: Product, chance: Chance) -> NoReturn:
+        if chance.randrange(20) == 0:
+            self.struck["a bug in the connector"] += 1
+            raise RuntimeError("a connector that breaks")
+        name = chance.choice(self._meanings)
+        self.struck[f"{name} at {product}"] += 1
+        raise Refused(name)
 
     async def balance(self, bank: Bank, institution: Institution, session: Session, account_key: str) -> Balance:
         """Nobody asks for one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from struct import Struct
 from typing import TypeVar
@@ -21,14 +21,14 @@ def numbers(name: str) -> tuple[int, ...]:
 
 
 class Chance:
-    """Numbers for one occasion, which has a name of its own. It may begin with those that others have drawn for it."""
+    """Numbers for one occasion, which has a name of its own."""
 
     __slots__ = ("_blocks", "_left", "_name")
 
-    def __init__(self, name: str, drawn: Iterable[int] = ()) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
         self._blocks = 0
-        self._left = list(drawn)
+        self._left: list[int] = []
 
     def _number(self) -> int:
         """Return the next number of 64 bits."""

@@ -14,6 +14,7 @@ from afluente.core.connections import Connection
 from afluente.core.events import EventKind, Fact
 from afluente.core.lifecycle import RESTING, RUNNING, State
 from afluente.core.products import Product
+from afluente.engine.institutions.quotas import next_month
 from afluente.engine.records.storing import account_id
 from afluente.store import applications, connections
 from afluente.store.applications import Policy
@@ -94,7 +95,7 @@ class Watch:
         self.checked = 0
         self._after = 0
         self._sequences: dict[str, int] = {}
-        self._failed: dict[str, list[Instant]] = {}
+        self._failed: dict[str, list[tuple[Instant, str]]] = {}
         self._did: dict[str, str] = {}
         self._policies: dict[str, Policy] = {}
         self._digest = blake2b(digest_size=20)
@@ -133,7 +134,7 @@ class Watch:
             if name == "connection.updated" or fact.trigger != "schedule":
                 self._failed.pop(id, None)
             elif name == "connection.failed":
-                wrong += self._retries(id, at)
+                wrong += self._retries(id, fact.meaning or "", at)
             if name in _ONCE:
                 wrong += self._once(id, name, fact)
             news.append((id, _KINDS[name], fact))
@@ -154,11 +155,15 @@ class Watch:
                 wrong.append(f"{id} ({self.alive[id]}): is lost")
         return wrong + await self._money(there.values())
 
-    def _retries(self, id: str, at: Instant) -> Iterator[str]:
+    def _retries(self, id: str, meaning: str, at: Instant) -> Iterator[str]:
         failed = self._failed.setdefault(id, [])
-        if failed and at - failed[-1] < 60 * MINUTE:
-            yield f"{id} was tried again {(at - failed[-1]) // MINUTE} minutes after it had failed"
-        failed.append(at)
+        if failed:
+            before, said = failed[-1]
+            # what is spent for a month is there again when the next one begins, and that is no retry
+            renewed = said == "product.quota-spent" and at >= next_month(before)
+            if at - before < 60 * MINUTE and not renewed:
+                yield f"{id} was tried again {(at - before) // MINUTE} minutes after it had failed"
+        failed.append((at, meaning))
         # the sync that was due, and five retries
         if len(failed) > 6:
             yield f"{id} was tried {len(failed)} times in a row"

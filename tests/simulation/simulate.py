@@ -162,7 +162,7 @@ async def _days(
 async def next_due(place: Place) -> Instant | None:
     """Return when something falls due next."""
     found = await place.real.one(_NEXT)
-    return found and found[0]
+    return None if found is None else found[0]
 
 
 async def _until_quiet(place: Place, chance: Random, names: tuple[str, ...]) -> Instant | None:

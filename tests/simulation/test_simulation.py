@@ -6,19 +6,25 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from afluente.catalogue import load
-from afluente.core.clock import DAY
+from afluente.core.clock import DAY, MINUTE, Instant
 from afluente.core.outcome import Refused
+from afluente.engine.due import schedule
+from afluente.engine.institutions.quotas import next_month
 from afluente.engine.syncing.attempt import Attempt, _Left
 from afluente.store import executions
 from afluente.store.database import Writer
+from tests.simulation import simulate
 from tests.simulation.bank import SimulatedBank
 from tests.simulation.chance import Chance
+from tests.simulation.invariants import Watch
 from tests.simulation.ledger import Ledger
-from tests.simulation.simulate import Plan, run
+from tests.simulation.place import BEGAN, Place
+from tests.simulation.simulate import Plan, next_due, run
 
 HARD = {"connections": 60, "days": 45, "faults": 0.2, "kills": 0.1, "away": 0.01, "mended": 20}
 
@@ -46,6 +52,36 @@ def test_a_seed_replays_exactly() -> None:
         told.append(done.stdout.rpartition("digest ")[2])
     assert told[0] == told[1]
     assert len(told[0].strip()) == 40
+
+
+def test_what_is_due_next_is_what_the_sources_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver looks at their tables itself: one that it forgot would have its time pass by."""
+    told = []
+
+    async def compared(place: Place) -> Instant | None:
+        """Ask the sources as well."""
+        far, looked = place.clock.at + 10_000 * DAY, await next_due(place)
+        asked = [due.at for source in schedule.SOURCES for due in await source.due_until(place.real, far, 1, None)]
+        told.append((looked, min(asked, default=None)))
+        return looked
+
+    monkeypatch.setattr(simulate, "next_due", compared)
+    run(Plan(seed=1, **{**HARD, "connections": 20}))  # type: ignore[arg-type]
+    assert len(told) > 100
+    assert [looked for looked, _ in told] == [asked for _, asked in told]
+
+
+def test_a_failure_is_tried_again_when_the_month_begins_and_not_sooner() -> None:
+    """What is spent for a month is there again then, however short the rest of the month is."""
+    month = next_month(BEGAN)
+    for meaning, at, wrong in (
+        ("product.quota-spent", month, 0),
+        ("product.quota-spent", month - 1, 1),
+        ("x", month, 1),
+    ):
+        watch = Watch(SimpleNamespace())  # type: ignore[arg-type]
+        assert list(watch._retries("a", meaning, month - 40 * MINUTE)) == []
+        assert len(list(watch._retries("a", meaning, at))) == wrong
 
 
 def test_a_bank_that_is_tried_in_a_freeze_complains(monkeypatch: pytest.MonkeyPatch) -> None:
