@@ -10,10 +10,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from afluente.core.accounts import Transaction
 from afluente.core.ports import Fetched
 from afluente.core.products import Product
 from afluente.engine.records import storing
+from afluente.engine.records.held import held_of
 from afluente.store import connections, transactions
 from afluente.store.database import Row
 from bench import ground
@@ -113,10 +116,10 @@ async def _ours(folder: Path, url: str, count: int) -> list[float]:
             fetched = Fetched(records, since=ground.FIRST)
             began = time.perf_counter()
             async with server.world.database.transaction() as writer:
-                held, product = connection, Product.TRANSACTIONS
-                written = await storing.store(writer, held, product, fetched, ground.FIRST)
-                connection = storing.noted(held, product, written)
-                await connections.put(writer, connection, held)
+                held, product = await held_of(writer, connection), Product.TRANSACTIONS
+                written, held = await storing.store(writer, connection, held, product, fetched, ground.FIRST)
+                before, connection = connection, replace(connection, digests=held.digests)
+                await connections.put(writer, connection, before)
             took.append(time.perf_counter() - began)
             wanted = (count, 0, 1)[len(took) - 1]
             if written.changed != wanted or written.left_out:

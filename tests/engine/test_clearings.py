@@ -305,7 +305,9 @@ async def test_a_consent_that_is_revoked_takes_what_waits_with_it(scene: Scene, 
     ear = Ear(scene)
     made = await told_and_waiting(scene, ear, 3)
     before = len(ear.came)
-    await consents.end(scene.world, APP, made.id, "consent.revoked", {}, erase=True)
+    assert made.digests
+    ended = await consents.end(scene.world, APP, made.id, "consent.revoked", {}, erase=True)
+    assert (ended.products, ended.digests) == ((), {})
     await ear.carry()
     assert [one.kind for one in ear.came[before:]] == [EventKind.CONNECTION_FAILED]
     assert not (await rows())["clearings"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from afluente.core.products import Product
 from afluente.engine.due import erasing
 from afluente.engine.records.storing import Written, account_id
 from afluente.engine.syncing import checks, walking
+from afluente.quality import Movement, Walk
 from afluente.store import findings, transactions
 from afluente.store.findings import Kept
 from tests.engine.scene import APP, NOW, Scene, account, movement
@@ -60,6 +62,19 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return count
 
 
+@pytest.fixture
+def gone_over(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the movements that each pass goes over, read or not."""
+    count, feed = list[int](), Walk.feed
+
+    def counted(walk: Walk, piece: Sequence[Movement]) -> None:
+        count.append(len(piece))
+        feed(walk, piece)
+
+    monkeypatch.setattr(Walk, "feed", counted)
+    return count
+
+
 async def meanings(scene: Scene, id: str) -> set[str]:
     """Return what was found."""
     return {one.meaning for one in (await checks.findings_of(scene.world, APP, id)).findings}
@@ -74,29 +89,29 @@ async def a_week_later(scene: Scene, id: str, rows: list[Transaction]) -> None:
 
 @pytest.mark.parametrize("more", [(), (Product.HOLDER,)], ids=["last-of-all", "while-more-is-fetched"])
 async def test_an_account_is_gone_over_from_where_the_last_pass_stood(
-    scene: Scene, looked: list[int], more: tuple[Product, ...]
+    scene: Scene, gone_over: list[int], more: tuple[Product, ...]
 ) -> None:
     """What is missing in the new part is found, and what was found in the old one stays."""
     hold(scene, kept_by_the_bank(without=5))
     connection = await scene.create(products=(Product.ACCOUNTS, Product.TRANSACTIONS, *more))
-    assert sum(looked) == DAYS - 1
+    assert sum(gone_over) == DAYS - 1
     assert UNLISTED in await meanings(scene, connection.id)
-    looked.clear()
+    gone_over.clear()
     await a_week_later(scene, connection.id, kept_by_the_bank(DAYS + 7, without=5))
-    assert 7 < sum(looked) < 30
+    assert 7 < sum(gone_over) < 30
     assert UNLISTED in await meanings(scene, connection.id)
-    looked.clear()
+    gone_over.clear()
     # a day later nothing has changed but the day
     scene.clock.at += DAY
     await scene.update(connection.id)
-    assert 0 < sum(looked) < 30
+    assert 0 < sum(gone_over) < 30
     went_on = await findings.get(scene.world.database, connection.id)
     whole = await checks.check_now(scene.world, connection.id)
     assert whole is not None
     assert went_on is not None
     assert went_on[0].findings == whole.findings
     assert UNLISTED in {one.meaning for one in whole.findings}
-    assert sum(looked) > DAYS
+    assert sum(gone_over) > DAYS
 
 
 async def test_what_is_missing_among_the_new_is_found(scene: Scene, looked: list[int]) -> None:
@@ -177,3 +192,39 @@ async def test_short_accounts_are_read_together_and_long_ones_in_pieces(
         assert apart.walked == together.walked
         assert apart.passed == together.passed
     assert len(together.passed) == 2
+
+
+@pytest.mark.parametrize("days", [8, DAYS], ids=["few", "many"])
+async def test_what_storing_had_in_hand_is_gone_over_as_if_it_were_read(
+    scene: Scene, looked: list[int], days: int
+) -> None:
+    """Whatever is added, corrected, dated back or gone again: a check of all that is stored finds the same."""
+    rows = kept_by_the_bank()[-days:]
+    hold(scene, rows)
+    connection = await scene.create()
+    assert looked == []
+    moved = rows[-1].occurred_at
+    more = [replace(movement(DAYS + n, moved - n * DAY), balance_after=Decimal(n)) for n in range(40)]
+    changes: list[list[Transaction]] = [
+        [*rows, replace(more[0], occurred_at=moved + DAY)],
+        [*rows[:-2], replace(rows[-2], amount=Decimal("-77.00")), rows[-1]],
+        rows[:-3],
+        [*rows[:-3], *more],
+        [replace(rows[-1], occurred_at=moved - 5 * DAY), *rows[:-1]],
+        [*rows[1:], replace(rows[0], occurred_at=moved + DAY)],
+        rows,
+    ]
+    for listed in changes:
+        scene.clock.at += DAY
+        hold(scene, sorted(listed, key=lambda one: one.occurred_at))
+        await scene.update(connection.id)
+        kept = await findings.get(scene.world.database, connection.id)
+        read = list(looked)
+        looked.clear()
+        whole = await checks.check_now(scene.world, connection.id)
+        assert kept is not None
+        assert whole is not None
+        assert (kept[0].findings, kept[0].passed) == (whole.findings, whole.passed)
+        assert sum(looked) > 0
+        assert read == [] or days == DAYS
+        looked.clear()

@@ -162,15 +162,18 @@ async def test_the_table_is_what_a_plain_model_says(
     again = {row[0]: row for row in (transactions.row(record, account, bill, 900) for record, bill in batches[0])}
     compared = await transactions.compared(database, list(again.values()))
     different = [row for id, row in again.items() if id in lately and transactions.differs(lately[id], row)]
-    assert different == [row for row in compared.changed if row[0] in lately]
+    assert different == [row for _, row in compared.changed if row[0] in lately]
+    assert all(transactions.differs(there, row) and there[0] == row[0] for there, row in compared.changed)
+    newest = await transactions.newest(database, account, size)
+    assert [row[0] for row in newest] == model.found(Filter())[:size]
     units = sum(to_units(record.amount)[0] for record in records)
     assert await transactions.total(database, account) == (len(records), units)
     for id in ids:
         entry = await transactions.get(database, id)
         assert entry is None if id in gone else entry is not None and model.agrees(entry)
-    assert len(compared.fresh + compared.changed) == model.merge(batches[0], 900)
+    assert len(compared.fresh) + len(compared.changed) == model.merge(batches[0], 900)
     assert {row[0] for row in compared.fresh} == {id for id, one in model.held.items() if one["made"] == 900}
-    assert {row[0] for row in compared.fresh + compared.changed} == {
+    assert {row[0] for row in (*compared.fresh, *(row for _, row in compared.changed))} == {
         id for id, one in model.held.items() if one["at"] == 900
     }
 
@@ -203,7 +206,7 @@ async def test_of_many_rows_those_are_told_that_are_new_or_different(database: D
     now = [*records[:700], replace(records[700], pending=True), *records[701:], movement("new", at=0)]
     rows = [transactions.row(record, "account", None, 2) for record in now]
     assert lately.keys() == {row[0] for row in rows[300:-1]}
-    assert await transactions.compared(database, rows) == ([rows[-1]], [rows[700]])
+    assert await transactions.compared(database, rows) == ([rows[-1]], [(lately[rows[700][0]], rows[700])])
     assert [row for row in rows[300:-1] if transactions.differs(lately[row[0]], row)] == [rows[700]]
 
 

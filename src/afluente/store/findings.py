@@ -60,12 +60,12 @@ _GET = Statement(
     select(findings.c.body, findings.c.checked_at).where(findings.c.connection_id == bindparam("connection_id"))
 )
 # the two databases spell it alike; SQLAlchemy has a construct of its own for each
-_PUT = Statement(
-    text(
-        "INSERT INTO findings (connection_id, checked_at, body) VALUES (:connection_id, :checked_at, :body)"
-        " ON CONFLICT (connection_id) DO UPDATE SET checked_at = excluded.checked_at, body = excluded.body"
-    )
+_put = (
+    "INSERT INTO findings (connection_id, checked_at, body) VALUES (:connection_id, :checked_at, :body)"
+    " ON CONFLICT (connection_id) DO UPDATE SET checked_at = excluded.checked_at, body = excluded.body"
 )
+_PUT = Statement(text(_put))
+_PUT_BEHIND = Statement(text(f"{_put} WHERE findings.body = :before"))
 _rows = select(
     transactions.c.account_id,
     transactions.c.id,
@@ -109,6 +109,13 @@ async def get(reader: Reader, connection_id: str) -> tuple[Kept, Instant] | None
 async def put(writer: Writer, connection_id: str, kept: Kept, at: Instant) -> None:
     """Replace what is kept."""
     await writer.run(_PUT, connection_id=connection_id, checked_at=at, body=_encode(kept).decode())
+
+
+async def put_behind(writer: Writer, connection_id: str, before: Kept | None, kept: Kept, at: Instant) -> bool:
+    """Replace what is kept if it is still what it was `before`, and tell whether it was; None for nothing at all."""
+    body, known = _encode(kept).decode(), "" if before is None else _encode(before).decode()
+    told = {"connection_id": connection_id, "checked_at": at, "body": body, "before": known}
+    return await writer.run(_PUT_BEHIND, **told) == 1
 
 
 async def of_accounts(reader: Reader, account_ids: Iterable[str], size: int, since: Instant | None) -> list[Row]:

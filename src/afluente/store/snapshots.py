@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, text
 
 from afluente.core.accounts import Account, Bill
 from afluente.core.analyses import Analysis, Withheld
@@ -79,6 +79,12 @@ KINDS: dict[type, str] = {
 }
 """The kind each record is kept under."""
 
+FEW = (Account, Consent, Holder, Investment, Loan, Resource)
+"""What a connection has few of, and is asked for again and again."""
+
+Entry = tuple[str, str | None, Kept]
+"""A record with its id and its parent's."""
+
 _T = TypeVar("_T", bound=Kept)
 _decoders: dict[type, msgspec.json.Decoder[Kept]] = {type_: msgspec.json.Decoder(type_) for type_ in KINDS}
 _encode = msgspec.json.Encoder().encode
@@ -94,11 +100,6 @@ _ordered = select(*_columns).order_by(records.c.position, records.c.id)
 _GET = Statement(select(*_columns).where(records.c.id == bindparam("id"), records.c.kind == bindparam("kind")))
 _OF_CONNECTION = Statement(
     _ordered.where(records.c.connection_id == bindparam("connection_id"), records.c.kind == bindparam("kind"))
-)
-_OF_KINDS = Statement(
-    _ordered.add_columns(records.c.kind).where(
-        records.c.connection_id == bindparam("connection_id"), among(records.c.kind, "kinds")
-    )
 )
 _OF_PARENT = Statement(
     _ordered.where(records.c.parent_id == bindparam("parent_id"), records.c.kind == bindparam("kind"))
@@ -118,6 +119,19 @@ _IDS = Statement(
 _DELETE = Statement(delete(records).where(among(records.c.id, "ids")))
 _DELETE_OF_PARENT = Statement(delete(records).where(records.c.parent_id == bindparam("key")))
 COLUMNS = ("id", "connection_id", "kind", "parent_id", "position", "body", "created_at", "updated_at")
+_SAID = len(COLUMNS) - 2
+"""How many columns say what the institution says: all but when we wrote it."""
+
+# one look into the index for each kind: a list of kinds would be made a table of its own first
+_FEW = Statement(
+    text(
+        " UNION ALL ".join(
+            f"SELECT {', '.join(COLUMNS)} FROM records"  # noqa: S608 - names above
+            f" WHERE connection_id = :connection_id AND kind = '{KINDS[type_]}'"
+            for type_ in FEW
+        )
+    )
+)
 
 
 def _stored(row: Row, type_: type[_T]) -> Stored[_T]:
@@ -136,17 +150,16 @@ async def of_connection(reader: Reader, type_: type[_T], connection_id: str) -> 
     return [_stored(row, type_) for row in rows]
 
 
-async def of_kinds(
-    reader: Reader, connection_id: str, types: Iterable[type[Kept]]
-) -> dict[type[Kept], list[Stored[Any]]]:
-    """Return a connection's records of several kinds, those of each in the institution's order."""
-    by_kind = {KINDS[type_]: type_ for type_ in types}
-    found: dict[type[Kept], list[Stored[Any]]] = {type_: [] for type_ in by_kind.values()}
-    rows = await reader.all(_OF_KINDS, connection_id=connection_id, kinds=_encode(list(by_kind)).decode())
-    for *row, kind in rows:
-        type_ = by_kind[kind]
-        found[type_].append(_stored(tuple(row), type_))
-    return found
+async def few(reader: Reader, connection_id: str) -> list[Row]:
+    """Return the rows of `COLUMNS` of a connection's records of the kinds that it has `FEW` of, in any order."""
+    return await reader.all(_FEW, connection_id=connection_id)
+
+
+def of_kind(rows: Iterable[Row], type_: type[_T]) -> list[Stored[_T]]:
+    """Return the records of one kind among rows of `COLUMNS`, in the institution's order."""
+    kind = KINDS[type_]
+    found = sorted((row[4], row[0], row) for row in rows if row[2] == kind)
+    return [_stored((*row[:2], row[3], *row[5:]), type_) for _, _, row in found]
 
 
 async def of_parent(
@@ -168,14 +181,26 @@ async def ids(reader: Reader, type_: type[Kept], connection_id: str) -> set[str]
     return {str(row[0]) for row in await reader.all(_IDS, connection_id=connection_id, kind=KINDS[type_])}
 
 
-async def merge(
-    writer: Writer, connection_id: str, entries: Sequence[tuple[str, str | None, Kept]], at: Instant, first: int = 0
-) -> int:
-    """Store (id, parent id, record) in order, from the place `first`; return how many were new or different."""
-    rows: list[Row] = [
+async def merge(writer: Writer, connection_id: str, entries: Iterable[Entry], at: Instant, first: int = 0) -> int:
+    """Store records in order, from the place `first`; return how many were new or different."""
+    return await merge_rows(writer, rows_of(connection_id, entries, at, first))
+
+
+def rows_of(connection_id: str, entries: Iterable[Entry], at: Instant, first: int = 0) -> list[Row]:
+    """Return records as rows of `COLUMNS`, in order, from the place `first`."""
+    return [
         (id, connection_id, KINDS[type(record)], parent_id, position, _encode(record).decode(), at, at)
         for position, (id, parent_id, record) in enumerate(entries, first)
     ]
+
+
+def differs(there: Row, row: Row) -> bool:
+    """Tell whether the institution says something else now than what is there."""
+    return there[:_SAID] != row[:_SAID]
+
+
+async def merge_rows(writer: Writer, rows: Sequence[Row]) -> int:
+    """Store rows and return how many were new or different; the first instant stays."""
     return await writer.merge("records", COLUMNS, rows, ("created_at",))
 
 

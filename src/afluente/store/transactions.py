@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -90,7 +90,6 @@ _CHOOSE = Statement(
 _IDS_SINCE = Statement(
     select(_table.id).where(_table.account_id == bindparam("account_id"), _table.occurred_at >= bindparam("since"))
 )
-_ANY = Statement(select(_table.id).where(_table.account_id == bindparam("account_id")).limit(1))
 _said = select(*(_table[name] for name in COLUMNS[:_SAID]))
 _HELD = Statement(_said.where(among(_table.id, "ids")))
 _LATELY = Statement(
@@ -100,6 +99,11 @@ _LATELY = Statement(
         or_(_table.occurred_at > bindparam("since"), _table.id > bindparam("behind")),
     )
     .order_by(_table.occurred_at, _table.id)
+    .limit(bindparam("size"))
+)
+_NEWEST = Statement(
+    _said.where(_table.account_id == bindparam("account_id"))
+    .order_by(_table.occurred_at.desc(), _table.id.desc())
     .limit(bindparam("size"))
 )
 _KEYS = Statement(select(_table.key).where(_table.account_id == bindparam("account_id")))
@@ -319,9 +323,9 @@ async def merge(writer: Writer, rows: Sequence[Row]) -> int:
     return await writer.merge("transactions", COLUMNS, rows, ("created_at",))
 
 
-async def any_of(reader: Reader, account_id: str) -> bool:
-    """Tell whether an account has any."""
-    return await reader.one(_ANY, account_id=account_id) is not None
+async def newest(reader: Reader, account_id: str, size: int) -> list[Row]:
+    """Return what up to `size` of an account's transactions say, newest first: rows for `differs` and `looks`."""
+    return await reader.all(_NEWEST, account_id=account_id, size=size)
 
 
 async def lately(reader: Reader, account_id: str, since: Instant) -> dict[str, Row]:
@@ -343,29 +347,37 @@ def differs(there: Row, row: Row) -> bool:
 
 
 class Compared(NamedTuple):
-    """Of rows that are to be stored those that are not there yet, and those that are there and differ."""
+    """Of rows that are to be stored those that are not there yet, and those that differ from what is there, behind
+    that."""
 
     fresh: list[Row]
-    changed: list[Row]
+    changed: list[tuple[Row, Row]]
+
+
+def compare(rows: Iterable[Row], held: Mapping[str, Row]) -> Compared:
+    """Tell what of rows is new or different, where all that could be theirs is `held`, by id."""
+    fresh, changed = list[Row](), list[tuple[Row, Row]]()
+    for row in rows:
+        there = held.get(row[0])
+        if there is None:
+            fresh.append(row)
+        elif differs(there, row):
+            changed.append((there, row))
+    return Compared(fresh, changed)
 
 
 async def compared(reader: Reader, rows: Sequence[Row]) -> Compared:
     """Tell what of rows is new or different: the rest is there as it is, and need not be written. Each id is once."""
-    fresh, changed = list[Row](), list[Row]()
+    fresh, changed = list[Row](), list[tuple[Row, Row]]()
     for first in range(0, len(rows), _PIECE):
         if first:
             await asyncio.sleep(0)
         piece = rows[first : first + _PIECE]
         ids = _encode([row[0] for row in piece]).decode()
-        held = {row[0]: row for row in await reader.all(_HELD, ids=ids)}
-        fresh += [row for row in piece if row[0] not in held]
-        changed += [row for row in piece if row[0] in held and differs(held[row[0]], row)]
+        found = compare(piece, {row[0]: row for row in await reader.all(_HELD, ids=ids)})
+        fresh += found.fresh
+        changed += found.changed
     return Compared(fresh, changed)
-
-
-async def there(reader: Reader, ids: Iterable[str]) -> dict[str, Row]:
-    """Return by id what some transactions say: rows for `differs` and `looks`."""
-    return {row[0]: row for row in await reader.all(_HELD, ids=_encode(list(ids)).decode())}
 
 
 def looks(rows: Iterable[Row]) -> list[Held]:

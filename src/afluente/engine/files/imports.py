@@ -120,7 +120,8 @@ async def add(
     await snapshots.merge(writer, connection_id, entries, now)
     named = [(derived_id(connection_id, "holder", holder.key), None, holder) for holder in holders]
     await snapshots.merge(writer, connection_id, named, now)
-    return await store_transactions(writer, connection_id, movements, None, now)
+    held = await snapshots.ids(writer, Account, connection_id)
+    return await store_transactions(writer, connection_id, held, movements, None, now)
 
 
 def states_after(connection: Connection, holders: Sequence[Holder], now: Instant) -> tuple[ProductState, ...]:

@@ -19,9 +19,8 @@ from afluente.core.documents import Balance, Resource, Statement
 from afluente.core.outcome import Finding
 from afluente.core.ports import Fetched, Record
 from afluente.core.products import Product
+from afluente.engine.records.held import Held
 from afluente.quality.rules.accounts import is_whole
-from afluente.store import snapshots
-from afluente.store.database import Reader
 
 KEY_REUSED = "product.accounts.key-reused"
 
@@ -48,9 +47,7 @@ class Identified(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
-async def identify(
-    reader: Reader, connection: Connection, product: Product, fetched: Fetched, begun: Instant
-) -> Identified:
+def identify(held: Held, connection: Connection, product: Product, fetched: Fetched, begun: Instant) -> Identified:
     """Return what was fetched of a product under known keys.
 
     Where accounts are listed, an account that we do not hold and one that we held when the execution was `begun` and
@@ -64,12 +61,14 @@ async def identify(
     there = {one.key for one in listed}
     # a key that is listed again is its own account's, whatever that was called meanwhile
     keys = {present: known for present, known in keys.items() if known not in there or known in keys}
-    stored = await snapshots.of_connection(reader, Account, connection.id)
-    held = {one.record.key: one for one in stored}
+    stored = held.of(Account)
+    known_accounts = {one.record.key: one for one in stored}
     known_as = {key: keys.get(key, key) for key in there}
-    reused = {one.key for one in listed if (other := held.get(known_as[one.key])) and is_another(one, other.record)}
-    unknown = [one for one in listed if one.key in reused or known_as[one.key] not in held]
-    if not unknown or not held:
+    reused = {
+        one.key for one in listed if (other := known_accounts.get(known_as[one.key])) and is_another(one, other.record)
+    }
+    unknown = [one for one in listed if one.key in reused or known_as[one.key] not in known_accounts]
+    if not unknown or not stored:
         return Identified(renamed(fetched, keys), keys)
     told = {known for key, known in known_as.items() if key not in reused}
     # what another product has just listed is not missing
@@ -77,7 +76,7 @@ async def identify(
     found = matched(unknown, missing)
     again = set(found.values())
     keys = {present: known for present, known in keys.items() if known not in again and present not in reused}
-    taken = held.keys() | there | again
+    taken = known_accounts.keys() | there | again
     fresh = {key: _free(key, taken) for key in sorted(reused - found.keys())}
     keys = {present: known for present, known in (keys | found | fresh).items() if present != known}
     findings = tuple(Finding(KEY_REUSED, account_key=known) for known in fresh.values())

@@ -6,7 +6,7 @@ Ids are derived from the connection and the institution's own keys, so the same 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -35,6 +35,7 @@ from afluente.core.loans import Loan
 from afluente.core.outcome import Finding, Refused
 from afluente.core.ports import Fetched, Record
 from afluente.core.products import Product
+from afluente.engine.records.held import Held
 from afluente.engine.records.movements import KEY_CHANGED, apart, displaced, is_another, paired
 from afluente.store import snapshots, transactions
 from afluente.store.database import Reader, Row, Writer
@@ -46,6 +47,12 @@ _APART = (Transaction, Balance)
 
 _REMEMBERED = 1_024
 """Ids that are not derived again: all of one account's bills and movements ask for the same few."""
+
+_NEAR = 32
+"""Movements of an account that are read whatever span is asked for: mostly it lies among them, and few have no more."""
+
+_MOST_NEAR = 500
+"""Movements of an account that are kept for the checks of the same execution."""
 
 _NAMED = 20
 """Movements that a finding names."""
@@ -110,12 +117,20 @@ class Moved(msgspec.Struct, frozen=True):
     touched: Instant = 0
 
 
+class Near(msgspec.Struct, frozen=True):
+    """All of an account's transactions from an instant on, as they are stored now: rows of `transactions.COLUMNS`. None
+    means that it has no others."""
+
+    since: Instant | None
+    rows: list[Row]
+
+
 class Written(msgspec.Struct, frozen=True):
     """What storing did: rows new, different or gone, and the keys of accounts whose movements had no place.
 
     `created` counts the new records of the kind that the product is about, `moved` has an entry for each account whose
     transactions are not what they were, `findings` what is to be known of them. `before` and `digest` are the digests
-    of what was there and of what is; empty where there is none.
+    of what was there and of what is; empty where there is none. `near` is what need not be read again, by account.
     """
 
     changed: int = 0
@@ -125,38 +140,40 @@ class Written(msgspec.Struct, frozen=True):
     before: str = ""
     digest: str = ""
     findings: tuple[Finding, ...] = ()
+    near: dict[str, Near] = {}
 
 
-async def store(writer: Writer, connection: Connection, product: Product, fetched: Fetched, at: Instant) -> Written:
-    """Write one product; the caller, who has locked the connection, stores what is `noted` with it.
+async def store(
+    writer: Writer, connection: Connection, held: Held, product: Product, fetched: Fetched, at: Instant
+) -> tuple[Written, Held]:
+    """Write one product of a connection that is locked; return what that did, and what is `held` from then on. The
+    caller stores the connection with its digests.
 
     Movements of an account that we do not hold (its own product failed) are left out, and named. Raises `Refused`
     (`product.depends-on-accounts`) where that leaves nothing.
     """
     digest, before, connection_id = digest_of(fetched), connection.digests.get(product, ""), connection.id
     if digest == before:
-        return Written(before=before, digest=digest)
+        return Written(before=before, digest=digest), held
     movements = [record for record in fetched.records if isinstance(record, Transaction)]
-    changed, created = await _store_records(writer, connection_id, product, fetched.records, at)
+    held, changed, created = await _store_records(writer, connection_id, held, product, fetched.records, at)
     written = Written(changed, created=created)
     if movements or fetched.accounts:
-        moved = await store_transactions(writer, connection_id, movements, fetched.since, at, fetched.accounts)
+        owners = held.ids(Account)
+        moved = await store_transactions(writer, connection_id, owners, movements, fetched.since, at, fetched.accounts)
         written = replace(moved, changed=changed + moved.changed, created=moved.created or created)
     # what was left out must find its place next time, though the institution says the same again
-    return replace(written, before=before, digest="" if written.left_out else digest)
-
-
-def noted(connection: Connection, product: Product, written: Written) -> Connection:
-    """Return a connection that says what was stored of a product: the same need not be written again."""
-    if written.digest == written.before:
-        return connection
-    others = {of: digest for of, digest in connection.digests.items() if of is not product}
-    return replace(connection, digests={**others, product: written.digest} if written.digest else others)
+    kept = "" if written.left_out else digest
+    digests = {**connection.digests, product: kept}
+    if not kept:
+        del digests[product]
+    return replace(written, before=before, digest=kept), replace(held, digests=digests)
 
 
 async def store_transactions(
     writer: Writer,
     connection_id: str,
+    held: Collection[str],
     movements: Iterable[Transaction],
     since: Instant | None,
     at: Instant,
@@ -164,9 +181,9 @@ async def store_transactions(
 ) -> Written:
     """Merge movements into their accounts; from `since` on, what is not among them any more is deleted.
 
-    `accounts` are those that lose what they have where no movement is theirs.
+    `held` are the ids of the accounts that are there; `accounts` are the keys of those that lose what they have where
+    no movement is theirs.
     """
-    held = await snapshots.ids(writer, Account, connection_id)
     given: defaultdict[str, list[Transaction]] = defaultdict(list)
     for movement in movements:
         given[movement.account_key].append(movement)
@@ -179,17 +196,19 @@ async def store_transactions(
         for key, owner in owners.items()
         if owner in held
     ]
-    findings = await _compare(writer, lists, whole=since is None)
+    findings = await _compare(writer, lists)
     await transactions.remove(writer, [id for one in lists for id in one.gone])
     await transactions.merge(writer, [row for one in lists for row in (*one.fresh, *one.changed)])
     moved = tuple(_moved(one, since) for one in lists if one.fresh or one.changed or one.gone)
     created = sum(one.created for one in moved)
     changed = created + sum(len(one.updated) + len(one.deleted) for one in moved)
-    return Written(changed, left_out, created, moved, findings=tuple(findings))
+    near = {one.account_id: rows for one in lists if (rows := _near(one)) is not None}
+    return Written(changed, left_out, created, moved, findings=tuple(findings), near=near)
 
 
 class _Listed(msgspec.Struct):
-    """What an institution lists of one account, beside what we hold of the span that was asked for (`lately`), by id.
+    """What an institution lists of one account, beside what we hold of it, by id: all from the instant `reaches` on
+    (None: from the first on) is `near`, and `lately` what lies in the span that was asked for.
 
     `gone` are those of the span that are listed no more. `unknown` are rows that do not lie in it; what is there as it
     is stands neither in `fresh` nor in `changed`.
@@ -197,11 +216,13 @@ class _Listed(msgspec.Struct):
 
     account_id: str
     movements: list[Transaction]
+    near: dict[str, Row]
+    reaches: Instant | None
     lately: dict[str, Row]
     gone: set[str]
     unknown: list[Row]
     changed: list[Row]
-    fresh: list[Row] = []
+    fresh: list[Row] = msgspec.field(default_factory=list)
 
 
 async def _listed(
@@ -212,41 +233,62 @@ async def _listed(
         bill = movement.card and movement.card.bill_key
         row = transactions.row(movement, owner, bill_id(connection_id, bill) if bill else None, at)
         rows[row[0]] = row
-    lately = await transactions.lately(reader, owner, since) if since is not None else {}
+    near = await transactions.newest(reader, owner, _NEAR)
+    reaches = near[-1][2] + 1 if len(near) == _NEAR else None
+    if since is None:
+        lately = {}
+    elif reaches is None or reaches <= since:
+        lately = {row[0]: row for row in near if row[2] >= since}
+    else:
+        lately = await transactions.lately(reader, owner, since)
     unknown = [row for id, row in rows.items() if id not in lately]
     changed = [row for id, row in rows.items() if id in lately and transactions.differs(lately[id], row)]
-    return _Listed(owner, movements, lately, lately.keys() - rows.keys(), unknown, changed)
+    by_id = {row[0]: row for row in near}
+    return _Listed(owner, movements, by_id, reaches, lately, lately.keys() - rows.keys(), unknown, changed)
 
 
-async def _compare(reader: Reader, lists: Sequence[_Listed], *, whole: bool) -> list[Finding]:
-    """Tell, of each list, what is new and what is different, and return what is to be known of it. `whole`: it is all
-    that there is."""
+async def _compare(reader: Reader, lists: Sequence[_Listed]) -> list[Finding]:
+    """Tell, of each list, what is new and what is different, and return what is to be known of it."""
+    by_account = {one.account_id: one for one in lists}
     asked = list[Row]()
     for one in lists:
-        # of an account that was connected just now no movement need be looked for
-        if whole and not await transactions.any_of(reader, one.account_id):
-            one.fresh = one.unknown
+        # of an account that was connected just now, or has few movements, none need be looked for
+        if one.reaches is None:
+            asked += _sort(by_account, transactions.compare(one.unknown, one.near))
         else:
             asked += one.unknown
-    by_account = {one.account_id: one for one in lists}
     while asked:
-        found = await transactions.compared(reader, asked)
-        for row in found.fresh:
-            by_account[row[1]].fresh.append(row)
-        held = await transactions.there(reader, [row[0] for row in found.changed]) if found.changed else {}
-        asked = []
-        for row in found.changed:
-            own = apart(row, ())
-            if own[0] != row[0] and is_another(held[row[0]], row):
-                asked += _place(by_account[row[1]], own)
-            else:
-                by_account[row[1]].changed.append(row)
+        asked = _sort(by_account, await transactions.compared(reader, asked))
     findings = list[Finding]()
     for one in lists:
         turned = displaced(one.changed, one.lately)
         if turned or (one.gone and one.fresh):
             findings += _recognise(one, turned)
     return findings
+
+
+def _sort(by_account: Mapping[str, _Listed], found: transactions.Compared) -> list[Row]:
+    """Put rows where they belong that are new or different; return those to be looked for under an id of their own."""
+    for row in found.fresh:
+        by_account[row[1]].fresh.append(row)
+    again = list[Row]()
+    for there, row in found.changed:
+        own = apart(row, ())
+        if own[0] != row[0] and is_another(there, row):
+            again += _place(by_account[row[1]], own)
+        else:
+            by_account[row[1]].changed.append(row)
+    return again
+
+
+def _near(listed: _Listed) -> Near | None:
+    """Return what is known of an account once its list is stored; None where that is too much to be kept."""
+    rows = {id: row for id, row in listed.near.items() if id not in listed.gone}
+    rows.update((row[0], row) for row in (*listed.fresh, *listed.changed))
+    if len(rows) > _MOST_NEAR:
+        return None
+    since = listed.reaches
+    return Near(since, [row for row in rows.values() if since is None or row[2] >= since])
 
 
 def _place(listed: _Listed, row: Row) -> Iterator[Row]:
@@ -298,8 +340,10 @@ def _moved(listed: _Listed, since: Instant | None) -> Moved:
 
 
 async def _store_records(
-    writer: Writer, connection_id: str, product: Product, records: Iterable[Record], at: Instant
-) -> tuple[int, int]:
+    writer: Writer, connection_id: str, held: Held, product: Product, records: Iterable[Record], at: Instant
+) -> tuple[Held, int, int]:
+    """Write all but movements; return what is held then, how much has changed, and how many are new of the kind that
+    the product is about."""
     entries = [_entry(connection_id, record) for record in records if not isinstance(record, _APART)]
     listed = defaultdict[type[snapshots.Kept], set[str]](set)
     for id, _, record in entries:
@@ -308,13 +352,17 @@ async def _store_records(
     about = Account if product in (Product.ACCOUNTS, Product.CARDS) else next(iter(owned), None)
     # read once what is there of each kind, before anything is written
     asked = {*owned, *((about,) if about in listed else ())}
-    there = {type_: await snapshots.ids(writer, type_, connection_id) for type_ in asked}
-    changed = await snapshots.merge(writer, connection_id, entries, at, _FIRST[product]) if entries else 0
+    there = {
+        type_: held.ids(type_) if type_ in snapshots.FEW else await snapshots.ids(writer, type_, connection_id)
+        for type_ in asked
+    }
+    rows = held.differing(snapshots.rows_of(connection_id, entries, at, _FIRST[product]))
+    changed = await snapshots.merge_rows(writer, rows) if rows else 0
     # An account that is not listed once may be back tomorrow: its movements stay. All else that vanished goes.
     gone = {id for type_ in owned for id in there[type_] - listed[type_]}
     await snapshots.remove(writer, gone)
     new = listed[about] - there[about] if about is not None and about in there else ()
-    return changed + len(gone), len(new)
+    return held.after(rows, gone), changed + len(gone), len(new)
 
 
 def as_stored(connection_id: str, records: Iterable[snapshots.Kept], at: Instant) -> list[Stored[snapshots.Kept]]:
@@ -323,7 +371,7 @@ def as_stored(connection_id: str, records: Iterable[snapshots.Kept], at: Instant
     return [Stored(id, connection_id, parent, record, at, at) for id, parent, record in entries]
 
 
-def _entry(connection_id: str, record: snapshots.Kept) -> tuple[str, str | None, snapshots.Kept]:
+def _entry(connection_id: str, record: snapshots.Kept) -> snapshots.Entry:
     kind = snapshots.KINDS[type(record)]
     parent = None
     if isinstance(record, Bill | Statement):

@@ -23,6 +23,7 @@ from afluente.engine.institutions import journal
 from afluente.engine.institutions.bank import Stale
 from afluente.engine.institutions.journal import Journal
 from afluente.engine.outbox import events
+from afluente.engine.records.held import Held
 from afluente.engine.records.storing import Written
 from afluente.engine.syncing.walking import Passes
 from afluente.engine.world import World
@@ -99,6 +100,7 @@ class Attempt:
         self.visited = True
         self.passes: Passes | None = None
         self.written = Written()
+        self.held: Held | None = None
         # as they lie in the database
         self._stored: tuple[Connection, Execution, _Journal] = connection, execution, sealed
         self._journal: _Journal = sealed

@@ -24,6 +24,7 @@ from afluente.core.loans import Loan
 from afluente.core.outcome import Finding
 from afluente.core.products import Product
 from afluente.engine.records import reads
+from afluente.engine.records.held import Held, held_of
 from afluente.engine.records.storing import Written, account_id
 from afluente.engine.syncing import walking
 from afluente.engine.syncing.walking import Passes
@@ -47,6 +48,19 @@ _ABOUT = {
 _NOTHING = Written()
 _FACTS = frozenset(Request.__struct_fields__)
 _encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a check leaves to be kept, and what was kept `before` it: None for nothing."""
+
+    kept: Kept
+    before: Kept | None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it says anything else."""
+        before = self.before
+        return before is None or (before.digest, before.findings) != (self.kept.digest, self.kept.findings)
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -99,13 +113,14 @@ async def run(
     execution_id: str = "",
     passes: Passes | None = None,
     written: Written = _NOTHING,
+    known: Held | None = None,
     *,
     anew: bool = False,
-) -> Kept:
+) -> Found:
     """Check a connection and return what is to be kept: what is kept already where nothing has changed since.
 
     `execution_id` is the execution that ends, `passes` those it has made itself, `written` what storing movements told
-    it; `anew` checks everything, whatever has changed or not.
+    it, `known` what it has stored; `anew` checks everything, whatever has changed or not.
     """
     now = world.now(connection.application_id)
     held = await findings.get(reader, connection.id)
@@ -113,47 +128,53 @@ async def run(
     request = _request(before, execution_id or connection.execution_id)
     digest = _digest(connection, request, now // DAY)
     if digest == before.digest and not anew:
-        return before
-    facts, accounts = await gathered(world, reader, connection, request)
+        return Found(before, before)
+    facts, accounts = await gathered(world, reader, connection, request, known)
     of = connection.digests.get(Product.TRANSACTIONS, "")
     currencies = _currencies(accounts)
     if passes is None or not passes.over(of, currencies):
         passes = await walking.walk(world, reader, connection, currencies, Kept() if anew else before, of, written)
     found = check(Snapshot(facts=facts, accounts=tuple(accounts), walked=passes.walked))
-    return _kept(replace(before, passed=passes.passed, passed_of=of), digest, found)
+    kept = _kept(replace(before, passed=passes.passed, passed_of=of), digest, found)
+    return Found(kept, before if held is not None else None)
 
 
 async def gathered(
-    world: World, reader: Reader, connection: Connection, request: Request | None = None
+    world: World,
+    reader: Reader,
+    connection: Connection,
+    request: Request | None = None,
+    known: Held | None = None,
 ) -> tuple[Facts, list[Stored[Account]]]:
-    """Return what the checks look at but movements; `request` is what is known of it, read where it is not given."""
+    """Return what the checks look at but movements; `request` and `known` are read where they are not given."""
     if request is None:
         noted = await findings.get(reader, connection.id)
         request = _request(noted[0] if noted is not None else Kept(), connection.execution_id)
     institution = world.institutions.get(connection.institution)
-    held = await snapshots.of_kinds(reader, connection.id, (Account, Holder, Loan, Investment))
+    held = await held_of(reader, connection, known)
     facts = Facts(
         connection_id=connection.id,
         now=world.now(connection.application_id),
         country=institution.country if institution is not None else "",
         products=connection.products,
         request=request,
-        holders=tuple(one.record for one in held[Holder]),
-        loans=tuple(one.record for one in held[Loan]),
-        investments=tuple(one.record for one in held[Investment]),
+        holders=tuple(one.record for one in held.of(Holder)),
+        loans=tuple(one.record for one in held.of(Loan)),
+        investments=tuple(one.record for one in held.of(Investment)),
         statements=await _with_statements(reader, connection),
     )
-    return facts, held[Account]
+    return facts, held.of(Account)
 
 
-async def put(writer: Writer, connection: Connection, kept: Kept, at: Instant) -> Connection:
+async def put(writer: Writer, connection: Connection, found: Found, at: Instant) -> Connection:
     """Store what `run` returned, in the caller's transaction; what was told meanwhile of the request stays.
 
     Returns the connection with the meanings of what was found beside the products it was found on; the caller stores
     that.
     """
-    held = await findings.get(writer, connection.id)
-    if held is None or held[0].digest != kept.digest or held[0].findings != kept.findings:
+    kept = found.kept
+    if found.is_news and not await findings.put_behind(writer, connection.id, found.before, kept, at):
+        held = await findings.get(writer, connection.id)
         now = kept if held is None else replace(kept, request=held[0].request, during=held[0].during)
         await findings.put(writer, connection.id, now, at)
     meanings = dict.fromkeys(finding.meaning for finding in kept.findings)
@@ -169,15 +190,15 @@ async def check_now(world: World, connection_id: str) -> Kept | None:
     connection = await connections.get(world.database, connection_id)
     if connection is None:
         return None
-    kept = await run(world, world.database, connection, anew=True)
+    found = await run(world, world.database, connection, anew=True)
     async with world.database.transaction() as writer:
         locked = await connections.lock(writer, connection_id)
         if locked is None:
             return None
-        noted = await put(writer, locked, kept, world.now(locked.application_id))
+        noted = await put(writer, locked, found, world.now(locked.application_id))
         if noted is not locked:
-            await connections.put(writer, noted)
-    return kept
+            await connections.put(writer, noted, locked)
+    return found.kept
 
 
 async def tell(world: World, application_id: str, connection_id: str, **facts: bool) -> None:

@@ -46,7 +46,7 @@ async def end_fetched(run: Attempt) -> None:
     missed = any(state.product in run.execution.needed for state in failed)
     checked = None
     if run.execution.kept and run.execution.fetched:
-        told = run.execution.id, run.passes, run.written
+        told = run.execution.id, run.passes, run.written, run.held
         checked = await unspoilt(run, checks.run(run.world, run.reader, run.connection, *told))
     async with run.writing() as writer:
         outcome = "success.partial" if failed else "success"

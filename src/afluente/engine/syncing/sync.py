@@ -29,15 +29,16 @@ from afluente.engine.institutions.journal import Journal
 from afluente.engine.institutions.plan import again_at
 from afluente.engine.outbox import events, remains
 from afluente.engine.records import windows
+from afluente.engine.records.held import held_of
 from afluente.engine.records.identity import Identified, identify
-from afluente.engine.records.storing import Written, noted, store
+from afluente.engine.records.storing import Written, store
 from afluente.engine.syncing import checks, following
 from afluente.engine.syncing.attempt import Attempt, insist, unspoilt
 from afluente.engine.syncing.ending import collected, end_failed, end_fetched
 from afluente.engine.syncing.listing import of_a_list
 from afluente.engine.world import World
 from afluente.quality.given import in_wrong_order
-from afluente.store import executions, snapshots
+from afluente.store import executions
 from afluente.store.database import Unreachable, Writer
 from afluente.store.executions import Standing
 
@@ -145,7 +146,8 @@ async def _fetch_all(run: Attempt, session: Session) -> None:
         before = run.connection.product(product)
         accounts, anew, since = list[Stored[Account]](), False, None
         if product is Product.TRANSACTIONS:
-            accounts = await snapshots.of_connection(run.reader, Account, run.connection.id)
+            run.held = await held_of(run.reader, run.connection, run.held)
+            accounts = run.held.of(Account)
             anew = _has_new(accounts, before)
             since = await _since(run, before, anew)
         try:
@@ -189,7 +191,8 @@ async def _store(
 ) -> None:
     now, before = run.now(), run.connection.product(product)
     movements = product is Product.TRANSACTIONS
-    known = await identify(run.reader, run.connection, product, fetched, run.execution.started_at)
+    held = await held_of(run.reader, run.connection, run.held)
+    known = identify(held, run.connection, product, fetched, run.execution.started_at)
     fetched = known.fetched
     if not run.execution.kept:
         async with run.writing(goes_on=True) as writer:
@@ -202,8 +205,10 @@ async def _store(
     try:
         async with run.writing(goes_on=True) as writer:
             _note_keys(run, known)
-            written = await store(writer, run.connection, product, fetched, now)
-            run.put(lambda c: noted(c, product, written))
+            held = await held_of(writer, run.connection, held)
+            written, held = await store(writer, run.connection, held, product, fetched, now)
+            run.held = held
+            run.put(lambda c: replace(c, digests=held.digests))
             if movements:
                 reading = windows.read(run.connection, before, written, whole=whole, anew=anew, now=now)
                 run.put(lambda c: replace(c, reading=reading))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -81,7 +81,12 @@ async def walk(
         if one.currency == currencies.get(id) and one.until <= until
     }
     passes = {id: _Pass(before.get(id), until) for id in currencies}
-    for since, group in _by_beginning(currencies, before).items():
+    near = _near(of, written, before)
+    for id in currencies.keys() & near.keys():
+        if near[id]:
+            passes[id].feed(_movements(near[id], currencies[id]))
+    left = {id: currency for id, currency in currencies.items() if id not in near}
+    for since, group in _by_beginning(left, before).items():
         async for id, piece in _of_accounts(reader, group, since):
             passes[id].feed(piece)
     lacking = without_a_list(connection)
@@ -135,6 +140,20 @@ def _before(kept: Kept, of: str, written: Written) -> dict[str, Passed]:
         return {}
     touched = {one.account_id: one.touched for one in written.moved}
     return {id: one for id, one in kept.passed.items() if touched.get(id, one.until) >= one.until}
+
+
+def _near(of: str, written: Written, before: Mapping[str, Passed]) -> dict[str, list[Row]]:
+    """Return the rows of those accounts of which nothing need be read, for storing had it all, from where each is gone
+    over."""
+    if not of or of != written.digest:
+        return {}
+    found = dict[str, list[Row]]()
+    for id, near in written.near.items():
+        since = before[id].until if id in before else None
+        if near.since is None or (since is not None and near.since <= since):
+            rows = near.rows if since is None else [row for row in near.rows if row[2] >= since]
+            found[id] = [(row[1], row[0], *row[2:8], row[11]) for row in rows]
+    return found
 
 
 def _by_beginning(currencies: dict[str, str], before: dict[str, Passed]) -> dict[Instant | None, dict[str, str]]:
