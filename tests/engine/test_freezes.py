@@ -12,6 +12,7 @@ from afluente.engine.connecting import connections, retrieval
 from afluente.engine.connecting.connections import Wanted
 from afluente.engine.connecting.retrieval import Retrieval
 from afluente.engine.institutions import freezes
+from afluente.engine.institutions.quotas import next_month
 from tests.engine.scene import APP, Scene
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +37,7 @@ PENDING = "login.needs-action.registration-pending"
 )
 async def test_what_a_login_rests_for(scene: Scene, meaning: str, span: Instant | None) -> None:
     """Half an hour or more, or a day: a shorter wait is a pause, and an outage holds nobody."""
-    assert freezes.span_of(scene.world.meaning(meaning)) == span
+    assert freezes.span_of(scene.world.meaning(meaning), scene.clock.at) == span
 
 
 @pytest.mark.parametrize(("meaning", "span"), [(FROZEN, DAY), (SECURITY, DAY), (PENDING, 30 * MINUTE)])
@@ -51,6 +52,21 @@ async def test_the_institution_hears_nothing_until_the_time_is_over(scene: Scene
         assert (connection.outcome, connection.refused_logins, connection.credentials_spent) == (meaning, 0, False)
     assert len(scene.bank.logins) == 1
     scene.clock.at += 1
+    connection = await scene.create(password="another still")
+    assert connection.state is State.FRESH and len(scene.bank.logins) == 2
+
+
+async def test_what_is_there_again_with_the_next_month_rests_until_it_begins(scene: Scene) -> None:
+    """However short the rest of the month is: no day of the next one is lost."""
+    month = next_month(scene.clock.at)
+    scene.clock.at = month - 2 * HOUR
+    scene.bank.login_fails = Refused("product.quota-spent")
+    await scene.create()
+    scene.bank.login_fails = None
+    scene.clock.at = month - 1
+    assert (await scene.create(password="another")).outcome == "product.quota-spent"
+    assert len(scene.bank.logins) == 1
+    scene.clock.at = month
     connection = await scene.create(password="another still")
     assert connection.state is State.FRESH and len(scene.bank.logins) == 2
 

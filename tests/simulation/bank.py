@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from typing import NoReturn
@@ -34,7 +34,7 @@ LONG_AGO = 60 * DAY
 
 _OPENING = Decimal("1000.00")
 _TYPED = (Field(name="username", label="CPF"), Field(name="password", label="Senha"))
-_SPAN_OF_RULE = {"next-day": DAY, "next-month": 30 * DAY}
+_BRASILIA = timezone(timedelta(hours=-3))
 _FREEZES_FROM = timedelta(minutes=30)
 
 
@@ -188,7 +188,7 @@ class SimulatedBank:
         self.struck[name] += 1
         if meaning.action == "fix-credentials":
             user.refused[password] = execution
-        rest = rest_of(meaning)
+        rest = rest_of(meaning, now)
         if rest:
             user.frozen, user.frozen_as, user.frozen_by = now + rest, name, execution
         raise Refused(name)
@@ -263,16 +263,22 @@ def _account(user: User, ledger: Ledger, now: Instant) -> Account:
     )
 
 
-def rest_of(meaning: Meaning) -> Instant:
+def rest_of(meaning: Meaning, now: Instant) -> Instant:
     """Return how long a login that ended so is not welcome, as the catalogue's words say it."""
     retry = meaning.retry
     if retry.times is not None:
         return 0
     if retry.kind == "at":
-        return _SPAN_OF_RULE.get(retry.rule or "", 0)
+        return _month_after(now) - now if retry.rule == "next-month" else DAY
     if retry.span is not None and retry.span >= _FREEZES_FROM:
         return retry.span // timedelta(milliseconds=1)
     return 0
+
+
+def _month_after(now: Instant) -> Instant:
+    here = datetime.fromtimestamp(now // 1000, _BRASILIA)
+    year, month = (here.year, here.month + 1) if here.month < 12 else (here.year + 1, 1)
+    return int(datetime(year, month, 1, tzinfo=_BRASILIA).timestamp()) * 1000
 
 
 _NOT_OF_A_BANK = ("request", "success", "statement", "documents", "consent", "progress")

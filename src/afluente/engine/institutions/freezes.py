@@ -18,14 +18,12 @@ from afluente.core.clock import DAY, MINUTE, Instant
 from afluente.core.connections import Connection
 from afluente.core.institutions import Institution
 from afluente.core.outcome import Refused
+from afluente.engine.institutions.quotas import next_month
 from afluente.engine.world import World
 from afluente.store import applications, memory
 from afluente.store.database import Reader
 
 _SHORTEST: Instant = 30 * MINUTE
-_RULES: Mapping[str, Instant] = {"next-day": DAY, "next-month": 30 * DAY}
-"""How long a rule is at most: a login refused today is not tried today, nor within a day of it."""
-
 _KEY = "frozen/"
 
 
@@ -33,13 +31,17 @@ class Resting(Refused):
     """A login that was not tried, because it must rest: the meaning is that of the attempt which it rests from."""
 
 
-def span_of(meaning: Meaning) -> Instant | None:
-    """Return how long a login rests that ended in this meaning; None where it need not."""
+def span_of(meaning: Meaning, now: Instant) -> Instant | None:
+    """Return how long a login rests that ended in this meaning now; None where it need not.
+
+    One that may be tried on the next day is not tried within a day; what is there again with the next month is tried
+    when that begins.
+    """
     retry = meaning.retry
     if retry.times is not None:
         return None
     if retry.kind == "at":
-        return _RULES.get(retry.rule or "")
+        return next_month(now) - now if retry.rule == "next-month" else DAY
     span = retry.span // timedelta(milliseconds=1) if retry.span is not None else 0
     return span if span >= _SHORTEST else None
 
@@ -73,10 +75,10 @@ async def note(
     world: World, connection: Connection, institution: Institution, values: Mapping[str, str], refused: Refused
 ) -> None:
     """Let a login rest that ended in a meaning which asks for it."""
-    span = span_of(world.meaning(refused.meaning))
+    now = world.now(connection.application_id)
+    span = span_of(world.meaning(refused.meaning), now)
     if span is not None:
-        until = world.now(connection.application_id) + span
-        await _write(world, connection, institution, values, f"{until} {refused.meaning}")
+        await _write(world, connection, institution, values, f"{now + span} {refused.meaning}")
 
 
 async def forget(world: World, connection: Connection, institution: Institution, values: Mapping[str, str]) -> None:

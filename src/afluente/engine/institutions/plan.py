@@ -51,7 +51,7 @@ def next_sync(
     if meaning.name.startswith("product.quota-spent"):
         return replace(connection, next_sync_at=next_month(now))
     if connection.refused_on_trial or not (visited or connection.last_success_at is None):
-        rest = freezes.span_of(meaning) or 0
+        rest = freezes.span_of(meaning, now) or 0
         stands = connection.next_sync_at
         kept = stands is not None and stands > now + rest
         return connection if kept else replace(connection, next_sync_at=rhythm.after(now + rest))

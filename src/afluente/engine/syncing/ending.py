@@ -156,7 +156,7 @@ async def _back_to_proven(run: Attempt, writer: Writer, refused: Refused) -> boo
     """Put those credentials back that were let in before the ones that were refused; tell whether there are any."""
     vault, id = run.world.vault, run.connection.id
     kept = await typed.read(writer, vault, id)
-    later = freezes.span_of(run.world.meaning(refused.meaning)) is not None
+    later = freezes.span_of(run.world.meaning(refused.meaning), run.now()) is not None
     said = typed.Said(refused.meaning, refused.said)
     proven = typed.turned_away(vault, run.institution, kept, said, again=later)
     if proven is not None:
