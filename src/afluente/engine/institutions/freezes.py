@@ -41,9 +41,21 @@ def span_of(meaning: Meaning, now: Instant) -> Instant | None:
     if retry.times is not None:
         return None
     if retry.kind == "at":
-        return next_month(now) - now if retry.rule == "next-month" else DAY
+        return _by_rule(retry.rule, now) - now
     span = retry.span // timedelta(milliseconds=1) if retry.span is not None else 0
     return span if span >= _SHORTEST else None
+
+
+def again_at(meaning: Meaning, now: Instant) -> Instant | None:
+    """Return from when on what ended in a meaning may be tried again, where that is a known instant."""
+    retry = meaning.retry
+    if retry.kind == "at":
+        return _by_rule(retry.rule, now)
+    return now + retry.span // timedelta(milliseconds=1) if retry.kind == "after" and retry.span else None
+
+
+def _by_rule(rule: str | None, now: Instant) -> Instant:
+    return next_month(now) if rule == "next-month" else now + DAY
 
 
 async def rested(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from afluente.catalogue import Meaning
-from afluente.core.clock import DAY, Instant
+from afluente.core.clock import Instant
 from afluente.core.connections import Connection, Rhythm, Trigger
 from afluente.core.institutions import Institution
 from afluente.core.lifecycle import State
@@ -67,14 +67,6 @@ def next_sync(
     if tried >= policy.retries:
         return replace(connection, next_sync_at=None, retries=tried)
     return replace(connection, next_sync_at=now + max(policy.retry_every, freeze), retries=tried)
-
-
-def again_at(meaning: Meaning, now: Instant) -> Instant | None:
-    """Return from when on what ended in a meaning may be tried again, where that is a known instant."""
-    retry = meaning.retry
-    if retry.kind == "at":
-        return next_month(now) if retry.rule == "next-month" else now + DAY
-    return now + retry.span // timedelta(milliseconds=1) if retry.kind == "after" and retry.span else None
 
 
 def _may_help(meaning: Meaning) -> bool:

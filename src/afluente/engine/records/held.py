@@ -35,9 +35,10 @@ class Held(msgspec.Struct, frozen=True):
         return {id for id, row in self.rows.items() if row[2] == kind}
 
     def differing(self, rows: Iterable[Row]) -> list[Row]:
-        """Return those that are not there as they are; of kinds that are not held all are taken to differ."""
-        there = self.rows
-        return [row for row in rows if row[0] not in there or snapshots.differs(there[row[0]], row)]
+        """Return those that are not there as they are, the last of those with the same id; of kinds that are not held
+        all are taken to differ."""
+        there, told = self.rows, {row[0]: row for row in rows}
+        return [row for id, row in told.items() if id not in there or snapshots.differs(there[id], row)]
 
     def after(self, written: Iterable[Row], gone: Collection[str]) -> Held:
         """Return what is held once these rows were written, and those ids deleted."""

@@ -26,7 +26,6 @@ from afluente.engine.institutions import credentials as typed
 from afluente.engine.institutions import freezes, quotas
 from afluente.engine.institutions.bank import EngineBank, Paused, Stale, Suspended
 from afluente.engine.institutions.journal import Journal
-from afluente.engine.institutions.plan import again_at
 from afluente.engine.outbox import events, remains
 from afluente.engine.records import windows
 from afluente.engine.records.held import held_of
@@ -259,7 +258,7 @@ async def _note_failed(run: Attempt, product: Product, refused: Refused) -> None
     failed = ProductState(product, False, before.updated_at if before else None, refused.meaning, findings)
     async with run.writing(goes_on=True) as writer:
         told = {"product": str(product), "meaning": refused.meaning, "said": refused.said}
-        again = again_at(run.world.meaning(refused.meaning), run.now())
+        again = freezes.again_at(run.world.meaning(refused.meaning), run.now())
         run.tell(EventKind.PRODUCT_FAILED, until=again, **told)
         await _note(run, writer, failed)
 
