@@ -66,6 +66,9 @@ async def _unqueued(writer: Writer, execution: Execution, institution: Instituti
     """Write nothing: one process runs what is started after the commit."""
 
 
+Claimed = tuple[Connection, Execution, bytes | None]
+"""A connection with an execution that has a new attempt, and what that has sealed, as they were committed."""
+
 Rule = Callable[["World", Connection], Awaitable[bool]]
 """Tells whether a connection may be synced by itself now."""
 
@@ -79,6 +82,7 @@ class World:
     with an execution's id, after the commit that made it ready, and must not wait for it; `rest` waits until it is
     not running any more. `stopped` holds the clocks that applications were given, `struck` the applications that have
     a fault armed, `handed` what executions fetched that are not to be stored, until whoever waits for it takes it.
+    `claimed` has what was begun with an attempt of this process, until that runs it.
     `sources` are the dialects' own due times, `rules` what has to hold, by name, so that a connection of theirs is
     synced when that is due: else it waits for the next time. `told` is called with an application's id when a fact of
     it is being written, `post` sends what is to be sent, and `tellers` are the systems whose words facts are told in.
@@ -109,12 +113,18 @@ class World:
     stopped: dict[str, StoppedClock] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
     handed: dict[str, dict[Product, Fetched]] = field(default_factory=dict)
+    claimed: dict[str, Claimed] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
     order: Order = field(default_factory=Order)
     queue: Queue = _unqueued
     refresh: Callable[[], Awaitable[None]] | None = None
     alive: Callable[[], bool] = lambda: True
     lease: Instant = 20 * SECOND
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether what is started runs in this process."""
+        return self.queue is _unqueued
 
     def clock_of(self, application_id: str) -> Clock:
         """Return the application's own clock: the stopped one it was given, or the world's."""

@@ -22,7 +22,7 @@ from afluente.engine.institutions import journal
 from afluente.engine.institutions.plan import next_sync
 from afluente.engine.outbox import endpoints, events, remains
 from afluente.engine.syncing.answering import answer, answer_page, come_back, expire, own, wake
-from afluente.engine.world import World
+from afluente.engine.world import Claimed, World
 from afluente.store import applications, connections, executions, marks
 from afluente.store.applications import Policy
 from afluente.store.database import Writer
@@ -216,16 +216,22 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
     return connection
 
 
-async def sync_by_schedule(world: World, writer: Writer, connection: Connection) -> Connection:
-    """Start the execution that has fallen due, in the caller's transaction; `world.start` is the caller's too."""
+async def sync_by_schedule(world: World, writer: Writer, connection: Connection) -> Claimed:
+    """Begin the execution that has fallen due, in the caller's transaction, and return what that has written; to hand
+    it over and to start it is the caller's too.
+
+    Where it runs in this process it has its first attempt at once: that is committed before anybody is told.
+    """
     institution = world.institutions[connection.institution]
     now = world.now(connection.application_id)
     restarted = _restarted(world, connection, institution, Changes(trigger=Trigger.SCHEDULE), now)
+    if world.runs_here:
+        restarted = replace(restarted, phase=Phase.LOGIN, attempt=1)
     await connections.put(writer, restarted, connection)
-    await _add_execution(world, writer, restarted, institution, now)
+    execution, sealed = await _add_execution(world, writer, restarted, institution, now), None
     if institution.open_finance:
-        await carry_session(world, writer, connection.execution_id, restarted.execution_id)
-    return restarted
+        sealed = await carry_session(world, writer, connection.execution_id, restarted.execution_id)
+    return restarted, execution, sealed
 
 
 async def disable_sync(world: World, application_id: str, id: str) -> Connection:
@@ -321,11 +327,12 @@ async def _policy(writer: Writer, application_id: str, alone: bool = False) -> P
 
 async def _add_execution(
     world: World, writer: Writer, connection: Connection, institution: Institution, now: Instant
-) -> None:
+) -> Execution:
     asked = tuple(state.product for state in connection.products)
     execution = execution_for(connection, institution, asked, now)
     await executions.add(writer, execution)
     await world.queue(writer, execution, institution)
+    return execution
 
 
 def execution_for(
@@ -340,6 +347,7 @@ def execution_for(
         started_at=now,
         products=with_prerequisites(institution, asked),
         asked=asked,
+        attempt=connection.attempt,
     )
 
 
@@ -359,12 +367,14 @@ def with_prerequisites(institution: Institution, wanted: Iterable[Product]) -> t
     return tuple(p for p in Product if p in listed or (p in needed and p in institution.products))
 
 
-async def carry_session(world: World, writer: Writer, before: str, now: str) -> None:
-    """Hand the last execution's session on: a consent holds until it ends, and is not asked for at every sync."""
+async def carry_session(world: World, writer: Writer, before: str, now: str) -> bytes | None:
+    """Hand the last execution's session on: a consent holds until it ends, and is not asked for at every sync. Return
+    it as it lies in the row of the one `now`."""
     kept = await journal.read(writer, world.vault, before)
-    if kept.session is not None:
-        await journal.write(writer, world.vault, now, journal.Journal(session=kept.session))
-        await journal.write(writer, world.vault, before, journal.Journal())
+    if kept.session is None:
+        return None
+    await journal.write(writer, world.vault, before, journal.Journal())
+    return await journal.write(writer, world.vault, now, journal.Journal(session=kept.session))
 
 
 def refuse_files(institution: Institution) -> None:

@@ -34,7 +34,7 @@ from afluente.engine.outbox.events import Notices
 from afluente.engine.outbox.remains import Remains
 from afluente.engine.sandbox import faults
 from afluente.engine.sandbox.moving import Turn, turn
-from afluente.engine.world import Due, Source, World
+from afluente.engine.world import Claimed, Due, Source, World
 from afluente.store import applications, connections, executions
 from afluente.store.database import Reader, Writer
 
@@ -87,7 +87,7 @@ async def _claimed(world: World) -> tuple[int, bool]:
     """
     done = 0
     for _ in range(_BATCHES):
-        started: list[Connection | None] = []
+        started: list[_Begun] = []
         try:
             async with world.database.transaction() as writer:
                 for connection in await connections.claim_due(writer, world.clock.now(), _BATCH):
@@ -99,8 +99,7 @@ async def _claimed(world: World) -> tuple[int, bool]:
             log.exception("what is due could not be done together")
             return done, False
         for one in started:
-            if one is not None:
-                world.start(one.application_id, one.execution_id)
+            _start(world, one)
         if len(started) < _BATCH:
             break
     return done, True
@@ -133,12 +132,24 @@ class _Waiting:
             if connection is None:
                 return False
             did, started = await _do(world, writer, connection)
-        if started is not None:
-            world.start(started.application_id, started.execution_id)
+        _start(world, started)
         return did
 
 
-async def _do(world: World, writer: Writer, connection: Connection) -> tuple[bool, Connection | None]:
+_Begun = Claimed | Connection | None
+"""What is to be run once the transaction is over, as far as it is claimed already."""
+
+
+def _start(world: World, begun: _Begun) -> None:
+    if isinstance(begun, tuple):
+        if begun[1].attempt:
+            world.claimed[begun[1].id] = begun
+        begun = begun[0]
+    if begun is not None:
+        world.start(begun.application_id, begun.execution_id)
+
+
+async def _do(world: World, writer: Writer, connection: Connection) -> tuple[bool, _Begun]:
     """Do what is due of a connection that is locked; return whether there was anything, and what is to be started."""
     now, before = world.now(connection.application_id), connection
     # what an execution is about to refresh is looked at when it has ended

@@ -41,6 +41,8 @@ async def read(reader: Reader, vault: Vault, execution_id: str) -> Journal:
     return unseal(vault, execution_id, await executions.sealed(reader, execution_id))
 
 
-async def write(writer: Writer, vault: Vault, execution_id: str, journal: Journal) -> None:
-    """Replace an execution's journal."""
-    await executions.seal(writer, execution_id, seal(vault, execution_id, journal))
+async def write(writer: Writer, vault: Vault, execution_id: str, journal: Journal) -> bytes | None:
+    """Replace an execution's journal; return it as it lies in its row."""
+    sealed = seal(vault, execution_id, journal)
+    await executions.seal(writer, execution_id, sealed)
+    return sealed
