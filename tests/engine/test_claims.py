@@ -56,7 +56,7 @@ async def test_what_falls_due_is_claimed_as_it_begins_and_run_under_that_attempt
 
 
 async def test_what_was_claimed_by_a_process_that_died_is_claimed_anew(scene: Scene, due: Connection) -> None:
-    """The next process knows nothing of it but its row; what the first one would still write is stale."""
+    """The next process knows nothing of it but its row; the first one, revived, sends nobody's password again."""
     await schedule.tick(scene.world)
     theirs = again(scene.world, claimed=dict(scene.world.claimed))
     scene.world.claimed.clear()
@@ -66,6 +66,7 @@ async def test_what_was_claimed_by_a_process_that_died_is_claimed_anew(scene: Sc
     scene.clock.at += 1
     await sync.run(theirs, after.execution_id)
     assert await scene.now_of(due.id) == after
+    assert len(scene.bank.logins) == 2
 
 
 async def test_a_claim_whose_transaction_is_lost_is_nobodys(scene: Scene, due: Connection, rows: Rows) -> None:

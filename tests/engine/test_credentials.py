@@ -150,7 +150,7 @@ async def test_credentials_that_cannot_be_opened_end_the_execution(scene: Scene)
         await rows.seal_credentials(writer, connection.id, b"rubbish", "print")
         found = await rows.lock(writer, connection.id)
         assert found is not None
-        again, *_ = await connections.sync_by_schedule(scene.world, writer, found)
+        again, _ = await connections.sync_by_schedule(scene.world, writer, found)
     await sync.run(scene.world, again.execution_id)
     connection = await scene.now_of(connection.id)
     assert (connection.state, connection.outcome) == (State.STALE, "server.error")

@@ -69,6 +69,14 @@ async def _unqueued(writer: Writer, execution: Execution, institution: Instituti
 Claimed = tuple[Connection, Execution, bytes | None]
 """A connection with an execution that has a new attempt, and what that has sealed, as they were committed."""
 
+
+class Begun(NamedTuple):
+    """A connection whose execution is to be started once the transaction is over; `claimed` if it has its attempt."""
+
+    connection: Connection
+    claimed: Claimed | None = None
+
+
 Rule = Callable[["World", Connection], Awaitable[bool]]
 """Tells whether a connection may be synced by itself now."""
 

@@ -22,7 +22,7 @@ from afluente.engine.institutions import journal
 from afluente.engine.institutions.plan import next_sync
 from afluente.engine.outbox import endpoints, events, remains
 from afluente.engine.syncing.answering import answer, answer_page, come_back, expire, own, wake
-from afluente.engine.world import Claimed, World
+from afluente.engine.world import Begun, World
 from afluente.store import applications, connections, executions, marks
 from afluente.store.applications import Policy
 from afluente.store.database import Writer
@@ -216,11 +216,10 @@ async def update(world: World, application_id: str, id: str, changes: Changes, r
     return connection
 
 
-async def sync_by_schedule(world: World, writer: Writer, connection: Connection) -> Claimed:
-    """Begin the execution that has fallen due, in the caller's transaction, and return what that has written; to hand
-    it over and to start it is the caller's too.
+async def sync_by_schedule(world: World, writer: Writer, connection: Connection) -> Begun:
+    """Begin the execution that has fallen due, in the caller's transaction; to start it is the caller's too.
 
-    Where it runs in this process it has its first attempt at once: that is committed before anybody is told.
+    Where it runs in this process it has its first attempt at once: that is committed before anybody runs it.
     """
     institution = world.institutions[connection.institution]
     now = world.now(connection.application_id)
@@ -231,7 +230,7 @@ async def sync_by_schedule(world: World, writer: Writer, connection: Connection)
     execution, sealed = await _add_execution(world, writer, restarted, institution, now), None
     if institution.open_finance:
         sealed = await carry_session(world, writer, connection.execution_id, restarted.execution_id)
-    return restarted, execution, sealed
+    return Begun(restarted, (restarted, execution, sealed) if world.runs_here else None)
 
 
 async def disable_sync(world: World, application_id: str, id: str) -> Connection:

@@ -34,7 +34,7 @@ from afluente.engine.outbox.events import Notices
 from afluente.engine.outbox.remains import Remains
 from afluente.engine.sandbox import faults
 from afluente.engine.sandbox.moving import Turn, turn
-from afluente.engine.world import Claimed, Due, Source, World
+from afluente.engine.world import Begun, Due, Source, World
 from afluente.store import applications, connections, executions
 from afluente.store.database import Reader, Writer
 
@@ -87,7 +87,7 @@ async def _claimed(world: World) -> tuple[int, bool]:
     """
     done = 0
     for _ in range(_BATCHES):
-        started: list[_Begun] = []
+        started: list[Begun | None] = []
         try:
             async with world.database.transaction() as writer:
                 for connection in await connections.claim_due(writer, world.clock.now(), _BATCH):
@@ -136,20 +136,16 @@ class _Waiting:
         return did
 
 
-_Begun = Claimed | Connection | None
-"""What is to be run once the transaction is over, as far as it is claimed already."""
+def _start(world: World, begun: Begun | None) -> None:
+    if begun is None:
+        return
+    connection, claimed = begun
+    if claimed is not None:
+        world.claimed[connection.execution_id] = claimed
+    world.start(connection.application_id, connection.execution_id)
 
 
-def _start(world: World, begun: _Begun) -> None:
-    if isinstance(begun, tuple):
-        if begun[1].attempt:
-            world.claimed[begun[1].id] = begun
-        begun = begun[0]
-    if begun is not None:
-        world.start(begun.application_id, begun.execution_id)
-
-
-async def _do(world: World, writer: Writer, connection: Connection) -> tuple[bool, _Begun]:
+async def _do(world: World, writer: Writer, connection: Connection) -> tuple[bool, Begun | None]:
     """Do what is due of a connection that is locked; return whether there was anything, and what is to be started."""
     now, before = world.now(connection.application_id), connection
     # what an execution is about to refresh is looked at when it has ended
@@ -164,7 +160,7 @@ async def _do(world: World, writer: Writer, connection: Connection) -> tuple[boo
     if connection.waiting is not None:
         if connection.waiting.until > now:
             return connection is not before, None
-        return True, await wake(world, writer, connection)
+        return True, Begun(await wake(world, writer, connection))
     if connection.state in RESTING and connection.next_sync_at is not None and connection.next_sync_at <= now:
         rhythm = connection.rhythm
         rule = world.rules.get(rhythm.rule) if rhythm is not None else None

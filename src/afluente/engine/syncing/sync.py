@@ -37,7 +37,7 @@ from afluente.engine.syncing.ending import collected, end_failed, end_fetched
 from afluente.engine.syncing.listing import of_a_list
 from afluente.engine.world import World
 from afluente.quality.given import in_wrong_order
-from afluente.store import connections, executions
+from afluente.store import executions
 from afluente.store.database import Unreachable, Writer
 from afluente.store.executions import Standing
 
@@ -65,10 +65,11 @@ async def run(world: World, execution_id: str) -> bool:
 
 
 async def _claim(world: World, execution_id: str) -> Attempt | None:
-    begun = world.claimed.pop(execution_id, None)
-    if begun is not None:
-        # in the transaction that made it ready
-        return Attempt(world, *begun)
+    handed = world.claimed.pop(execution_id, None)
+    if handed is not None:
+        # it may have been deleted while it waited for its turn, or run by another while this process stood still
+        is_ours = await executions.get(world.database, execution_id) == handed[1]
+        return Attempt(world, *handed) if is_ours else None
     async with world.database.transaction() as writer:
         found = await executions.lock_both(writer, execution_id)
         if found is None:
@@ -113,9 +114,6 @@ async def _log_in(run: Attempt) -> Session:
         return written.session
     kept = await typed.read(run.reader, world.vault, connection.id)
     values = kept.values
-    if not values and await connections.get(run.reader, connection.id) is None:
-        # deleted while this waited for its turn
-        raise Stale
     bank = EngineBank(world, connection.application_id, run.institution, connection.id, written.answers)
     # who answers has been let in as far as the questions; whoever was let in so far does not rest
     rested = not written.answers and await freezes.check(world, connection, run.institution, values)
